@@ -1,0 +1,36 @@
+//! The services played on loopback: Stripe, Business Central and its sign-in.
+//!
+//! Each service is a state machine without sockets or clock. The same machines
+//! serve HTTP clients (`http`), tests, and a whole run in one process (`World`).
+//! This room shares no code with the clients, so that one misreading of a service
+//! cannot hide on both sides.
+
+pub mod business_central;
+pub mod company;
+pub mod entra;
+pub mod http_host;
+pub mod seed;
+pub mod stripe;
+pub mod weather;
+pub mod world;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+
+/// What every emulated service is: total functions over its own state.
+pub trait Service {
+    /// Answers one request. Pure in `now` and the state: the same requests at the
+    /// same instants give the same bytes.
+    fn handle(&mut self, now: DateTime<Utc>, request: http::Request<Bytes>) -> http::Response<Bytes>;
+
+    /// Lets time pass (renewals, payouts, expiries) and returns what the service
+    /// would send by itself. The host delivers it; the service never sends.
+    fn advance(&mut self, to: DateTime<Utc>) -> Vec<Outgoing>;
+}
+
+/// A request that a service makes by itself, such as a webhook.
+#[derive(Debug)]
+pub struct Outgoing {
+    pub due: DateTime<Utc>,
+    pub request: http::Request<Bytes>,
+}
