@@ -42,63 +42,132 @@ pub enum Detail {
 
     // Reference
     /// Stripe's metadata names the document.
-    InMetadata { value: String },
+    InMetadata {
+        value: String,
+    },
     /// The document carries Stripe's number in its field for foreign numbers.
-    OurMark { value: String },
+    OurMark {
+        value: String,
+    },
     /// The number stands in free text.
-    InText { value: String },
+    InText {
+        value: String,
+    },
     /// Almost the number: a digit wrong, missing or swapped.
-    Misspelt { written: String, number: String },
+    Misspelt {
+        written: String,
+        number: String,
+    },
     /// A number is named, and it is another document's, or nobody's.
-    NamesAnother { value: String },
+    NamesAnother {
+        value: String,
+    },
     NoReference,
     /// A refund goes where its charge went.
-    RefundOf { charge: String },
+    RefundOf {
+        charge: String,
+    },
     /// The customer number stands in metadata.
-    CustomerNumber { value: String },
+    CustomerNumber {
+        value: String,
+    },
 
     // Amount
     SameAmount,
     /// Left minus right, small enough for a near fact.
-    Difference { amount: Money },
+    Difference {
+        amount: Money,
+    },
     /// The left amount is more than what is open: the rest stays over.
-    Over { amount: Money },
+    Over {
+        amount: Money,
+    },
     /// The left amount pays a part; this stays open.
-    PartOf { remaining: Money },
+    PartOf {
+        remaining: Money,
+    },
     /// Several documents whose open amounts add up to the payment, or several payments that add up to the document.
-    SumOf { count: u32, total: Money },
+    SumOf {
+        count: u32,
+        total: Money,
+    },
     /// The open amount at the month's rate, and how far the paid amount is from it, in thousandths.
-    Converted { expected: Money, off_permille: i64 },
-    OtherAmount { left: Money, right: Money },
+    Converted {
+        expected: Money,
+        off_permille: i64,
+    },
+    OtherAmount {
+        left: Money,
+        right: Money,
+    },
 
     // Party
     /// The two customers were linked before.
     LinkedBefore,
-    SameVatNumber { vat: String },
-    SameEan { ean: String },
-    SameEmail { email: String },
-    SameName { name: String },
+    SameVatNumber {
+        vat: String,
+    },
+    SameEan {
+        ean: String,
+    },
+    SameEmail {
+        email: String,
+    },
+    SameName {
+        name: String,
+    },
     /// The same name after folding languages, order and company forms.
-    NameWritten { left: String, right: String },
-    SimilarName { left: String, right: String },
-    NameAndPostcode { name: String, postcode: String },
+    NameWritten {
+        left: String,
+        right: String,
+    },
+    SimilarName {
+        left: String,
+        right: String,
+    },
+    NameAndPostcode {
+        name: String,
+        postcode: String,
+    },
     /// Only the domain of the address, or a shared mail box.
-    SameDomain { domain: String },
-    SamePhone { phone: String },
+    SameDomain {
+        domain: String,
+    },
+    SamePhone {
+        phone: String,
+    },
     /// A learned rule says that this payer pays for that customer.
-    PaysFor { payer: String, rule: u32 },
-    OtherVatNumber { left: String, right: String },
-    OtherName { left: String, right: String },
+    PaysFor {
+        payer: String,
+        rule: u32,
+    },
+    OtherVatNumber {
+        left: String,
+        right: String,
+    },
+    OtherName {
+        left: String,
+        right: String,
+    },
     NoName,
 
     // Date
     SameDay,
-    DaysLater { days: u32 },
-    DaysEarlier { days: u32 },
+    DaysLater {
+        days: u32,
+    },
+    DaysEarlier {
+        days: u32,
+    },
 
     // Currency
-    SameCurrency { currency: Currency },
-    OtherCurrency { left: Currency, right: Currency },
+    SameCurrency {
+        currency: Currency,
+    },
+    OtherCurrency {
+        left: Currency,
+        right: Currency,
+    },
 }
 
 impl Fact {

@@ -21,6 +21,7 @@ mod engine;
 mod fact;
 mod fold;
 mod link;
+mod pairing;
 mod row;
 mod rules;
 mod weights;

@@ -38,7 +38,8 @@ impl Link {
         &self.evidence[what as usize]
     }
 
-    /// Reference, amount, currency and party equal, the date equal or near, and no tie. Between customers: the party equal.
+    /// Reference, amount, currency and party equal, the date equal or near, and no tie. Between customers: the party equal
+    /// or the ledger's number in metadata, and neither contradicted.
     pub fn exact(&self) -> bool {
         let is = |what, verdicts: &[Verdict]| verdicts.contains(&self.fact(what).verdict);
         let equal = |what| is(what, &[Verdict::Equal]);
@@ -46,9 +47,14 @@ impl Link {
             return false;
         }
         if self.kind == Kind::Customer {
-            return equal(What::Party) && !is(What::Reference, &[Verdict::Contradicts]);
+            let contradicted = [What::Reference, What::Party].iter().any(|w| is(*w, &[Verdict::Contradicts]));
+            return (equal(What::Party) || equal(What::Reference)) && !contradicted;
         }
-        equal(What::Reference) && equal(What::Amount) && equal(What::Currency) && equal(What::Party) && is(What::Date, &[Verdict::Equal, Verdict::Near])
+        equal(What::Reference)
+            && equal(What::Amount)
+            && equal(What::Currency)
+            && equal(What::Party)
+            && is(What::Date, &[Verdict::Equal, Verdict::Near])
     }
 
     /// Where Review shows it.

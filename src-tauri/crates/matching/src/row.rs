@@ -99,7 +99,7 @@ pub struct Row {
     pub refund_of: Option<RowId>,
     /// A payment that did not succeed: it is kept, and settles nothing.
     pub failed: bool,
-    /// Why it cannot be a partner though it is compared: for example a barred customer or a closed document.
+    /// Never a partner, though it is compared and shown: a barred customer, a cancelled document.
     pub closed: bool,
 }
 

@@ -1,0 +1,96 @@
+//! Stripe invoices and the ledger's sales documents: two papers for one sale, one to one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use money::Currency;
+
+use crate::compare;
+use crate::fact::{Fact, Verdict, What};
+use crate::fold;
+use crate::link::Method;
+use crate::row::{Party, Row, Source};
+
+/// Documents looked at under one number, amount or party; beyond it they are counted as not searched.
+const MOST: usize = 200;
+
+/// Where to find the documents that could be an invoice's: by number, by amount, by party.
+pub(crate) struct Index<'a> {
+    by_key: BTreeMap<String, Vec<&'a Row>>,
+    by_amount: BTreeMap<(Currency, i64), Vec<&'a Row>>,
+}
+
+impl<'a> Index<'a> {
+    pub fn new(rights: impl Iterator<Item = (&'a Row, &'a Party)>) -> Self {
+        let mut index = Self { by_key: BTreeMap::new(), by_amount: BTreeMap::new() };
+        for (row, party) in rights {
+            for key in number_keys(row).into_iter().chain(party_keys(party)) {
+                index.by_key.entry(key).or_default().push(row);
+            }
+            index.by_amount.entry((row.amount.currency(), row.amount.minor())).or_default().push(row);
+        }
+        index
+    }
+
+    /// The documents that share a number, an amount or a party with `left`, and how many more there were.
+    pub fn candidates(&self, left: &'a Row, party: &Party) -> (Vec<&'a Row>, usize) {
+        let mut found: BTreeMap<&str, &Row> = BTreeMap::new();
+        let mut skipped = 0;
+        let mut take = |rows: &[&'a Row]| {
+            skipped += rows.len().saturating_sub(MOST);
+            found.extend(rows.iter().take(MOST).map(|r| (r.id.as_str(), *r)));
+        };
+        for key in number_keys(left).into_iter().chain(party_keys(party)).collect::<BTreeSet<_>>() {
+            take(self.by_key.get(&key).map_or(&[], Vec::as_slice));
+        }
+        let near = compare::NEAR_MINOR as i64;
+        let (low, high) = (left.amount.minor().saturating_sub(near), left.amount.minor().saturating_add(near));
+        for rows in self.by_amount.range((left.amount.currency(), low)..=(left.amount.currency(), high)).map(|(_, rows)| rows) {
+            take(rows);
+        }
+        (found.into_values().collect(), skipped)
+    }
+}
+
+/// The five facts of a pair. Parties are the customers behind the rows; `linked` says that they were linked before.
+pub(crate) fn evidence(left: &Row, right: &Row, parties: (&Party, &Party), linked: bool) -> [Fact; 5] {
+    let party = match compare::party(parties.0, parties.1) {
+        fact if linked && fact.verdict != Verdict::Equal => Fact::new(What::Party, Verdict::Equal, crate::Detail::LinkedBefore),
+        fact => fact,
+    };
+    [
+        compare::reference(left, right),
+        compare::total(left.amount, right.amount),
+        party,
+        compare::date(left.date, right.date),
+        compare::currency(left.amount, right.amount),
+    ]
+}
+
+pub(crate) fn method(evidence: &[Fact; 5]) -> Method {
+    let found = |what: What| matches!(evidence[what as usize].verdict, Verdict::Equal | Verdict::Near);
+    match (found(What::Reference), found(What::Amount), found(What::Party)) {
+        (true, ..) => Method::Reference,
+        (_, true, true) => Method::AmountAndParty,
+        (_, true, false) => Method::Amount,
+        _ => Method::Party,
+    }
+}
+
+fn number_keys(row: &Row) -> Vec<String> {
+    let referred = row.references.iter().filter(|r| r.source != Source::Text).map(|r| fold::number(&r.value));
+    let written = row.references.iter().filter(|r| r.source == Source::Text).flat_map(|r| fold::numbers(&r.value));
+    let mut keys: Vec<String> = referred.chain(written).chain(fold::numbers(&row.text)).filter(|n| !n.is_empty()).collect();
+    keys.push(fold::number(row.id.as_str()));
+    keys.iter().map(|n| format!("#{n}")).collect()
+}
+
+fn party_keys(party: &Party) -> Vec<String> {
+    let mut keys = Vec::new();
+    let name = fold::name(&party.name);
+    if !name.is_empty() {
+        keys.push(format!("n{name}"));
+    }
+    keys.extend(party.vat.iter().map(|v| format!("v{}", fold::vat(v))));
+    keys.extend(party.emails.iter().map(|e| format!("@{}", e.trim().to_lowercase())));
+    keys
+}
