@@ -1,0 +1,121 @@
+//! The closed list of what can go wrong, as the page and the command line see it.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::declare;
+
+/// A code with its values. The page has its own words for each code; the English
+/// ones here are for the command line and the log. Never matched on text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Problem {
+    pub code: Code,
+    pub params: BTreeMap<String, String>,
+    /// How long the other side asked us to wait, in milliseconds.
+    #[ts(type = "number | null")]
+    pub retry_after_ms: Option<u64>,
+    /// The other side's own reference for its support (request id, correlation id).
+    pub incident: Option<String>,
+}
+
+macro_rules! codes {
+    ($($code:ident $words:literal $next:literal;)*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Code { $($code),* }
+
+        impl Code {
+            pub const ALL: &[Self] = &[$(Self::$code),*];
+
+            /// What failed and what was not done. `{name}` stands for a parameter.
+            pub const fn words(self) -> &'static str {
+                match self { $(Self::$code => $words),* }
+            }
+
+            /// What to do next.
+            pub const fn next(self) -> &'static str {
+                match self { $(Self::$code => $next),* }
+            }
+        }
+    };
+}
+
+codes! {
+    NoSuchCommand "There is no command {name}. Nothing was done." "Use a newer version of the program.";
+    BadRequest "The request could not be read. Nothing was done." "Try again; if it stays, save a report.";
+    Internal "The program made a mistake of its own. Nothing was written." "Save a report and try again.";
+    NoBook "No book is open. Nothing was done." "Open a book, or the demo company.";
+    NoPerson "Nobody has said who signs. Nothing was signed." "Enter your name and initials.";
+    BadName "A name and one to four letters for initials are needed. Nothing was kept." "Fill in both.";
+    BookMissing "There is no book at {path}. Nothing was opened." "Choose another file.";
+    BookForeign "{path} is not a book of this program. It was left as it is." "Choose another file.";
+    BookNewer "{path} was made by a newer version. It was left as it is." "Use that version, or a newer one.";
+    BookDamaged "{path} is damaged. It was left as it is." "Open a copy.";
+    BookPlace "{path} is on a network or cloud folder, where a book can be damaged. It was not opened." "Move it to a folder of this computer.";
+    BookBusy "Another window or command is using this book ({by}). Nothing was done." "Wait until it has finished, then try again.";
+    BookFile "The book file could not be written ({cause}). Nothing was sent." "Make room on the disk, then try again.";
+    NotConnected "{side} is not connected. Nothing was fetched." "Connect it first.";
+    TestAgainstLive "A Stripe test key cannot be paired with a live ledger. Nothing was kept." "Use a live key, or the demo company.";
+    KeyMalformed "This is not a Stripe secret or restricted key. Nothing was kept." "Copy a key that begins with rk_ or sk_.";
+    KeyPublishable "This is a publishable key, which may not read anything. Nothing was kept." "Copy a restricted key instead.";
+    KeyRejected "Stripe does not accept this key. Nothing was kept." "Copy it again, or make a new one in Stripe.";
+    KeyExpired "This key has expired. Nothing was fetched." "Make a new one in Stripe and replace it here.";
+    PermissionMissing "The key may not read {what}. That part was not fetched." "Allow it in Stripe, then ask again.";
+    KeychainMissing "This computer has no keychain that can be reached. The secret was not stored." "Start the keychain, or keep it only until you quit.";
+    KeychainLocked "The keychain is locked. The secret was not stored." "Unlock it, then try again.";
+    KeychainUnavailable "The keychain did not answer. The secret was not stored." "Try again; restart the computer if it stays.";
+    SigninDenied "The sign-in was declined or closed. Nothing was connected." "Sign in again when you are ready.";
+    SigninTimeout "No answer came from the sign-in page. Nothing was connected." "Sign in again.";
+    SigninState "An answer came that does not belong to this sign-in. It was ignored." "Sign in again from here.";
+    SigninAgain "{side} wants you to sign in again (AADSTS{aadsts}). Nothing was fetched or written." "Sign in again.";
+    SigninConsent "An administrator must allow this program first (AADSTS{aadsts}). Nothing was connected." "Send your administrator the consent link.";
+    SigninSetup "The registration of this program is not right (AADSTS{aadsts}). Nothing was connected." "Check the tenant and client id: {value}.";
+    SigninAccount "This account does not belong to that company (AADSTS{aadsts}). Nothing was connected." "Choose another account.";
+    SigninNoLedger "This organisation has no Business Central (AADSTS{aadsts}). Nothing was connected." "Choose another organisation.";
+    SigninFailed "The sign-in failed ({error}). Nothing was connected." "Try again; if it stays, save a report.";
+    NoListener "The answer of the sign-in page cannot be received on this computer. Nothing was connected." "Allow connections to localhost, then sign in again.";
+    NoBrowser "The browser could not be opened. Nothing was connected." "Open the address by hand: {url}";
+    Offline "{side} cannot be reached. Nothing was written." "Check the network, then try again.";
+    NoAnswer "{side} did not answer in time. Nothing was written." "Try again.";
+    Limited "{side} asks us to slow down. Nothing was lost." "It goes on by itself; or try again later.";
+    Unavailable "{side} is not available now (status {status}). Nothing was written." "Try again later.";
+    AnswerUnreadable "{side} answered with something that is not an answer (status {status}). Nothing was written." "Try again; a proxy may stand between.";
+    RemoteRefused "{side} refused: {words}. Nothing was written." "Do what it says, then try again.";
+    NoPermission "Your user may not do this in {side}. Nothing was written." "Ask an administrator for the right to it.";
+    GoneRemotely "{side} does not know {what} any more. Nothing was written." "Fetch again.";
+    Changed "{what} changed after you looked. Nothing was signed." "Look at the difference and sign again.";
+    NotSignable "{what} cannot be signed: {why}. Nothing was signed." "Fetch again, or open the explanation.";
+    NothingToWrite "Nothing is signed. Nothing was written." "Sign a row first.";
+    AlreadyRunning "This is already under way." "Wait for it, or stop it.";
+    Stopped "It was stopped. What was done stays done; nothing more was sent." "Start it again when you like.";
+    NoSuchRow "That row is not there any more. Nothing was done." "Look at the list again.";
+    ReportNotSaved "The report could not be saved ({cause})." "Make room on the disk, then try again.";
+}
+
+impl Problem {
+    pub const fn new(code: Code) -> Self {
+        Self { code, params: BTreeMap::new(), retry_after_ms: None, incident: None }
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.params.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// English, for the command line and the log.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fill = |text: &str| self.params.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value));
+        write!(f, "{} {}", fill(self.code.words()), fill(self.code.next()))
+    }
+}
+
+impl std::error::Error for Problem {}
+
+pub(super) fn declarations() -> Vec<String> {
+    vec![declare::<Code>(), declare::<Problem>()]
+}

@@ -1,0 +1,597 @@
+//! What crosses between the desk and its faces. Amounts are decimal text with a
+//! currency, dates are `YYYY-MM-DD`, instants RFC 3339 in UTC.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::declare;
+
+/// Declares the types in order and remembers them all for the page.
+macro_rules! wire {
+    ($($(#[$meta:meta])* $kind:ident $name:ident { $($body:tt)* })*) => {
+        $(
+            #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+            #[serde(deny_unknown_fields)]
+            $(#[$meta])*
+            pub $kind $name { $($body)* }
+        )*
+
+        pub(super) fn declarations() -> Vec<String> {
+            vec![$(declare::<$name>()),*]
+        }
+    };
+}
+
+wire! {
+    struct Nothing {}
+
+    // ---- values
+
+    /// `{"amount":"1250.00","currency":"DKK"}`, with exactly the currency's decimals.
+    struct Amount {
+        pub amount: String,
+        pub currency: String,
+    }
+
+    // ---- the frame
+
+    struct Overview {
+        #[ts(type = "number")]
+        pub revision: u64,
+        pub person: Option<Person>,
+        pub book: Option<BookHead>,
+        /// Books found in the data folder, newest first.
+        pub books: Vec<KnownBook>,
+        /// BCP 47, from the system.
+        pub locale: String,
+        pub version: String,
+    }
+    struct Person {
+        pub name: String,
+        pub initials: String,
+    }
+    struct Introduce {
+        pub name: String,
+        pub initials: String,
+    }
+    struct KnownBook {
+        pub path: String,
+        pub name: String,
+        pub mode: Mode,
+    }
+    struct NewBook {
+        pub name: String,
+    }
+    struct OpenBook {
+        pub path: String,
+    }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum Mode { Demo, Test, Live }
+    struct BookHead {
+        pub id: String,
+        pub name: String,
+        pub mode: Mode,
+        /// Such as `Business Central`: a name, not a sentence.
+        pub ledger_name: String,
+        pub company: Option<String>,
+        pub stripe: Connection,
+        pub ledger: Connection,
+        pub counts: Counts,
+        /// Newest first, `2026-11`.
+        pub months: Vec<Month>,
+        /// Hosts this book talks to, and nobody else.
+        pub hosts: Vec<String>,
+        /// The last write, if any.
+        pub last_write: Option<String>,
+    }
+    struct Connection {
+        pub state: ConnectionState,
+        /// Account or company and user, for the eye.
+        pub name: Option<String>,
+        pub fetched_at: Option<String>,
+        pub problem: Option<String>,
+    }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum ConnectionState { None, Connected, SignInAgain }
+    struct Counts {
+        pub review: u32,
+        pub drafts: u32,
+        pub payouts: u32,
+        pub unexplained: u32,
+        pub billing: u32,
+        pub customers: u32,
+    }
+    struct Month {
+        pub month: String,
+        pub rows: u32,
+    }
+
+    // ---- connecting
+
+    struct StripeKey {
+        pub key: String,
+        /// Keep it only until the program ends, when the keychain cannot be reached.
+        pub session_only: bool,
+    }
+    struct StripeCheck {
+        pub account: Option<StripeAccount>,
+        pub mode: Mode,
+        /// First and last characters only: `rk_live_…4q7T`.
+        pub hint: String,
+        pub permissions: Vec<Permission>,
+        pub keychain: Keychain,
+        pub checked_at: String,
+    }
+    struct StripeAccount {
+        pub name: String,
+        pub country: String,
+        pub currency: String,
+    }
+    struct Permission {
+        pub what: Resource,
+        pub granted: Granted,
+        pub needed: Granted,
+    }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq, PartialOrd, Ord)]
+    enum Resource { Account, Balance, Charges, Invoices, CreditNotes, Customers, Payouts, Refunds, Disputes, Products, Subscriptions, Events, CheckoutSessions }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum Granted { No, Read, ReadWrite }
+    struct Keychain {
+        /// Such as `GNOME Keyring`.
+        pub name: String,
+        pub state: KeychainState,
+    }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum KeychainState { Unlocked, Locked, Missing, Unavailable, SessionOnly }
+    struct BeginSignin {
+        /// Empty: the address of any organisation.
+        pub tenant: String,
+        /// Empty: the one the program is built with.
+        pub client_id: String,
+    }
+    struct SigninStatus {
+        pub state: SigninState,
+        /// What may be opened by hand when no browser comes up.
+        pub url: Option<String>,
+        pub environments: Vec<Environment>,
+        pub problem: Option<String>,
+    }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum SigninState { None, Waiting, SignedIn, Failed }
+    struct Environment {
+        pub name: String,
+        pub production: bool,
+        pub country: String,
+    }
+    struct EnvironmentName {
+        pub environment: String,
+    }
+    struct Companies {
+        pub companies: Vec<Company>,
+    }
+    struct Company {
+        pub id: String,
+        pub name: String,
+    }
+    struct ChooseCompany {
+        pub environment: String,
+        pub company: String,
+    }
+
+    // ---- long work
+
+    struct Progress {
+        pub fetch: Option<FetchProgress>,
+        pub write: Option<WriteProgress>,
+        #[ts(type = "number")]
+        pub revision: u64,
+    }
+    struct FetchProgress {
+        pub running: bool,
+        pub side: Side,
+        /// `invoices`, `customers`, …: a code of what is being read.
+        pub what: String,
+        pub step: u32,
+        pub steps: u32,
+        pub pages: u32,
+        pub rows: u32,
+        pub requests: u32,
+        pub problem: Option<super::Problem>,
+    }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum Side { Stripe, Ledger }
+    struct WriteProgress {
+        pub running: bool,
+        pub total: u32,
+        pub confirmed: u32,
+        pub waiting: u32,
+        pub not_sent: u32,
+        pub unknown: u32,
+        pub refused: u32,
+        pub problem: Option<super::Problem>,
+    }
+    struct Stop {
+        pub what: LongWork,
+    }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum LongWork { Fetch, Write }
+
+    // ---- review
+
+    struct ReviewQuery {
+        pub bucket: Bucket,
+        /// `2026-11`, or none for all.
+        pub month: Option<String>,
+        pub search: String,
+    }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum Bucket { All, Exact, Strong, New, Choose, Unexplained, Countersigned, Written, Unknown }
+    struct ReviewWindow {
+        pub query: ReviewQuery,
+        pub anchor: Anchor,
+        pub before: u32,
+        pub after: u32,
+    }
+    #[serde(rename_all = "snake_case", tag = "at")]
+    enum Anchor { Start {}, Row { key: String }, Index { index: u32 } }
+    struct ReviewRows {
+        #[ts(type = "number")]
+        pub revision: u64,
+        pub total: u32,
+        /// Index of the first row of this window.
+        pub first: u32,
+        pub rows: Vec<ReviewRow>,
+        pub buckets: Vec<BucketCount>,
+    }
+    struct BucketCount {
+        pub bucket: Bucket,
+        pub count: u32,
+    }
+    struct ReviewRow {
+        pub key: String,
+        /// Of all drafts of the row together: what a signature would bind to.
+        pub fingerprint: String,
+        pub state: RowState,
+        pub class: Class,
+        pub left: Cell,
+        pub right: Option<Cell>,
+        pub right_kind: RightKind,
+        /// Always reference, amount, party, date, currency; empty when there is no candidate.
+        pub evidence: Vec<Chip>,
+        /// Ledger documents that were looked at.
+        pub looked_at: u32,
+        /// Candidates that fit, when a person must choose.
+        pub choices: u32,
+        pub found_by: FoundBy,
+        /// Why no draft can be made, if so: a code of `NoDraft` with its values.
+        pub no_draft: Option<NoDraft>,
+        pub initials: Option<String>,
+        /// When the state came about.
+        pub at: Option<String>,
+        /// The ledger's own words on a refused row.
+        pub words: Option<String>,
+    }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum RowState { Open, Countersigned, Sending, Written, Posted, Altered, Deleted, Unknown, Refused, Stale, Declined }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum Class { Exact, Strong, New, Choose, Unexplained }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum RightKind { Document, Draft, Several, Nothing }
+    struct Cell {
+        pub date: String,
+        pub number: String,
+        pub name: String,
+        pub amount: Amount,
+    }
+    struct Chip {
+        pub what: What,
+        pub verdict: Verdict,
+        pub word: Word,
+    }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum What { Reference, Amount, Party, Date, Currency }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum Verdict { Equal, Near, Missing, Contradicts }
+    /// What a chip adds to its shape.
+    #[serde(rename_all = "snake_case", tag = "word")]
+    enum Word {
+        Nothing {},
+        None {},
+        Text {},
+        Near {},
+        Other {},
+        Days { days: i32 },
+        Difference { amount: Amount },
+        SameVatNumber {},
+        SameEmail {},
+    }
+    #[serde(rename_all = "snake_case", tag = "by")]
+    enum FoundBy {
+        Reference {},
+        AmountAndParty {},
+        Tie {},
+        NewDraft {},
+        Nothing {},
+        YouChose { on: String },
+        Rule { number: u32 },
+        SumOf { count: u32 },
+    }
+    struct NoDraft {
+        pub code: String,
+        pub params: std::collections::BTreeMap<String, String>,
+    }
+    struct RowKey {
+        pub key: String,
+    }
+    struct RowKeys {
+        pub keys: Vec<String>,
+    }
+    struct Explanation {
+        pub key: String,
+        pub facts: Vec<FactLine>,
+        pub sentences: Vec<Sentence>,
+        pub rivals: Vec<Rival>,
+        /// Of the pairs found like this, how many you signed.
+        pub track: Option<Track>,
+        pub drafts: Vec<DraftRow>,
+    }
+    struct FactLine {
+        pub what: What,
+        pub verdict: Verdict,
+        pub word: Word,
+        pub left: Vec<Part>,
+        pub right: Vec<Part>,
+    }
+    /// One piece of a fact: a label by code, or a value.
+    #[serde(rename_all = "snake_case", tag = "part")]
+    enum Part {
+        Label { code: String },
+        Text { text: String, differs: bool },
+        Code { text: String },
+        Money { amount: Amount },
+        Date { date: String },
+    }
+    /// A sentence by code with its values.
+    struct Sentence {
+        pub code: String,
+        pub params: std::collections::BTreeMap<String, String>,
+    }
+    struct Rival {
+        pub number: String,
+        pub why: Sentence,
+    }
+    struct Track {
+        pub signed: u32,
+        pub of: u32,
+    }
+    struct Candidates {
+        pub key: String,
+        pub left: Cell,
+        pub text: String,
+        pub rows: Vec<Candidate>,
+    }
+    struct Candidate {
+        pub id: String,
+        pub number: String,
+        pub date: String,
+        pub due: Option<String>,
+        pub customer: String,
+        pub open: Amount,
+        pub remains: Amount,
+        pub why: Sentence,
+        pub chosen: bool,
+        /// Names of the fields that differ from the leader.
+        pub differs: Vec<String>,
+    }
+    struct Choose {
+        pub key: String,
+        pub document: String,
+    }
+    struct Signable {
+        pub rows: Vec<SignedRow>,
+        pub sums: Vec<Amount>,
+    }
+    struct SignedRow {
+        pub key: String,
+        pub fingerprint: String,
+    }
+    struct Countersign {
+        pub rows: Vec<SignedRow>,
+    }
+    struct Decline {
+        pub key: String,
+        pub reason: DeclineReason,
+    }
+    #[serde(rename_all = "snake_case", tag = "class")]
+    enum DeclineReason { BookedElsewhere { entry: String }, NotOurs {}, Later {} }
+    struct Changed {
+        #[ts(type = "number")]
+        pub revision: u64,
+        pub done: u32,
+        /// Rows that were not done, and why.
+        pub not_done: Vec<NotDone>,
+    }
+    struct NotDone {
+        pub key: String,
+        pub problem: super::Problem,
+    }
+
+    // ---- drafts
+
+    struct DraftWindow {
+        pub anchor: Anchor,
+        pub before: u32,
+        pub after: u32,
+    }
+    struct DraftRows {
+        #[ts(type = "number")]
+        pub revision: u64,
+        pub total: u32,
+        pub signed: u32,
+        pub first: u32,
+        pub rows: Vec<DraftRow>,
+    }
+    struct DraftRow {
+        pub id: String,
+        /// Key of the row of Review it belongs to.
+        pub row: String,
+        pub kind: DraftKind,
+        pub number: String,
+        pub name: String,
+        pub amount: Option<Amount>,
+        pub state: RowState,
+        pub waits: Option<Waits>,
+        pub initials: Option<String>,
+        pub at: Option<String>,
+    }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum DraftKind { Customer, SalesInvoice, CreditMemo, StripeKeys }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum Waits { Customer, Document, Posting }
+    struct DraftKey {
+        pub id: String,
+    }
+    struct DraftPaper {
+        pub row: DraftRow,
+        pub paper: Paper,
+        pub request: RequestView,
+        pub fingerprint: String,
+        pub short_fingerprint: String,
+        pub looked_at: u32,
+        /// Old against new, when a source changed.
+        pub differences: Vec<Difference>,
+        pub refusal: Option<RefusalView>,
+        /// All drafts of the row, in the order they are written.
+        pub chain: Vec<DraftRow>,
+    }
+    struct Difference {
+        pub field: String,
+        pub old: String,
+        pub new: String,
+    }
+    struct RefusalView {
+        pub status: u16,
+        pub code: String,
+        pub words: String,
+        pub reference: Option<String>,
+    }
+    struct Paper {
+        pub kind: DraftKind,
+        /// Name first, then the lines beneath it.
+        pub party: Vec<String>,
+        pub customer_number: Option<String>,
+        /// The customer is a draft of its own, written first.
+        pub customer_is_new: bool,
+        pub vat_number: Option<String>,
+        pub invoice_date: Option<String>,
+        pub due_date: Option<String>,
+        pub stripe_number: Option<String>,
+        pub lines: Vec<PaperLine>,
+        pub notes: Vec<String>,
+        pub totals: Option<Totals>,
+        /// Keys and values, for a write that is no document.
+        pub values: Vec<KeyValue>,
+    }
+    struct PaperLine {
+        pub description: String,
+        pub account: Option<String>,
+        pub item: Option<String>,
+        pub discount: Option<String>,
+        pub quantity: String,
+        pub unit_price: String,
+        pub vat_rate: String,
+        pub amount: Amount,
+    }
+    struct Totals {
+        pub net: Amount,
+        pub vat: Vec<VatLine>,
+        pub rounding: Option<Amount>,
+        pub total: Amount,
+        pub stripe: Amount,
+        pub ledger: Amount,
+        pub difference: Amount,
+    }
+    struct VatLine {
+        pub rate: String,
+        /// `domestic`, `eu_reverse_charge`, `export`, `exempt`, `none`.
+        pub zone: String,
+        pub amount: Amount,
+    }
+    struct KeyValue {
+        pub key: String,
+        pub value: String,
+        /// The value is born when that draft is written.
+        pub hole: bool,
+    }
+    struct RequestView {
+        pub side: Side,
+        /// `Business Central`, `Stripe`.
+        pub system: String,
+        pub environment: String,
+        pub method: String,
+        pub path: String,
+        pub content_type: String,
+        pub bytes: u32,
+        /// Complete, broken into lines for the eye; holes in ‹›.
+        pub body: String,
+    }
+    struct Basket {
+        #[ts(type = "number")]
+        pub revision: u64,
+        pub rows: u32,
+        pub drafts: u32,
+        pub conflicts: u32,
+        /// Of the documents, by currency, the book's own first.
+        pub sums: Vec<Amount>,
+        pub groups: Vec<BasketGroup>,
+    }
+    struct BasketGroup {
+        pub side: Side,
+        pub system: String,
+        pub requests: u32,
+        pub customers: u32,
+        pub documents: u32,
+        pub rows: Vec<DraftRow>,
+        /// How many more than `rows`.
+        pub more: u32,
+    }
+
+    // ---- trail and reports
+
+    struct TrailWindow {
+        pub before: Option<u32>,
+        pub limit: u32,
+    }
+    struct Trail {
+        pub entries: u32,
+        pub head: String,
+        pub unbroken: bool,
+        pub rows: Vec<TrailRow>,
+    }
+    struct TrailRow {
+        pub sequence: u32,
+        pub at: String,
+        pub who: String,
+        pub act: String,
+        pub about: String,
+    }
+    struct SavedReport {
+        pub path: String,
+    }
+}

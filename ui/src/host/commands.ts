@@ -1,0 +1,416 @@
+// Printed from the declared commands of the desk; `make bindings` prints it again. Do not edit.
+
+export type Nothing = Record<symbol, never>;
+
+export type Amount = { amount: string, currency: string, };
+
+export type Overview = { revision: number, person: Person | null, book: BookHead | null, 
+/**
+ * Books found in the data folder, newest first.
+ */
+books: Array<KnownBook>, 
+/**
+ * BCP 47, from the system.
+ */
+locale: string, version: string, };
+
+export type Person = { name: string, initials: string, };
+
+export type Introduce = { name: string, initials: string, };
+
+export type KnownBook = { path: string, name: string, mode: Mode, };
+
+export type NewBook = { name: string, };
+
+export type OpenBook = { path: string, };
+
+export type Mode = "demo" | "test" | "live";
+
+export type BookHead = { id: string, name: string, mode: Mode, 
+/**
+ * Such as `Business Central`: a name, not a sentence.
+ */
+ledger_name: string, company: string | null, stripe: Connection, ledger: Connection, counts: Counts, 
+/**
+ * Newest first, `2026-11`.
+ */
+months: Array<Month>, 
+/**
+ * Hosts this book talks to, and nobody else.
+ */
+hosts: Array<string>, 
+/**
+ * The last write, if any.
+ */
+last_write: string | null, };
+
+export type Connection = { state: ConnectionState, 
+/**
+ * Account or company and user, for the eye.
+ */
+name: string | null, fetched_at: string | null, problem: string | null, };
+
+export type ConnectionState = "none" | "connected" | "sign_in_again";
+
+export type Counts = { review: number, drafts: number, payouts: number, unexplained: number, billing: number, customers: number, };
+
+export type Month = { month: string, rows: number, };
+
+export type StripeKey = { key: string, 
+/**
+ * Keep it only until the program ends, when the keychain cannot be reached.
+ */
+session_only: boolean, };
+
+export type StripeCheck = { account: StripeAccount | null, mode: Mode, 
+/**
+ * First and last characters only: `rk_live_…4q7T`.
+ */
+hint: string, permissions: Array<Permission>, keychain: Keychain, checked_at: string, };
+
+export type StripeAccount = { name: string, country: string, currency: string, };
+
+export type Permission = { what: Resource, granted: Granted, needed: Granted, };
+
+export type Resource = "account" | "balance" | "charges" | "invoices" | "credit_notes" | "customers" | "payouts" | "refunds" | "disputes" | "products" | "subscriptions" | "events" | "checkout_sessions";
+
+export type Granted = "no" | "read" | "read_write";
+
+export type Keychain = { 
+/**
+ * Such as `GNOME Keyring`.
+ */
+name: string, state: KeychainState, };
+
+export type KeychainState = "unlocked" | "locked" | "missing" | "unavailable" | "session_only";
+
+export type BeginSignin = { 
+/**
+ * Empty: the address of any organisation.
+ */
+tenant: string, 
+/**
+ * Empty: the one the program is built with.
+ */
+client_id: string, };
+
+export type SigninStatus = { state: SigninState, 
+/**
+ * What may be opened by hand when no browser comes up.
+ */
+url: string | null, environments: Array<Environment>, problem: string | null, };
+
+export type SigninState = "none" | "waiting" | "signed_in" | "failed";
+
+export type Environment = { name: string, production: boolean, country: string, };
+
+export type EnvironmentName = { environment: string, };
+
+export type Companies = { companies: Array<Company>, };
+
+export type Company = { id: string, name: string, };
+
+export type ChooseCompany = { environment: string, company: string, };
+
+export type Progress = { fetch: FetchProgress | null, write: WriteProgress | null, revision: number, };
+
+export type FetchProgress = { running: boolean, side: Side, 
+/**
+ * `invoices`, `customers`, …: a code of what is being read.
+ */
+what: string, step: number, steps: number, pages: number, rows: number, requests: number, problem: Problem | null, };
+
+export type Side = "stripe" | "ledger";
+
+export type WriteProgress = { running: boolean, total: number, confirmed: number, waiting: number, not_sent: number, unknown: number, refused: number, problem: Problem | null, };
+
+export type Stop = { what: LongWork, };
+
+export type LongWork = "fetch" | "write";
+
+export type ReviewQuery = { bucket: Bucket, 
+/**
+ * `2026-11`, or none for all.
+ */
+month: string | null, search: string, };
+
+export type Bucket = "all" | "exact" | "strong" | "new" | "choose" | "unexplained" | "countersigned" | "written" | "unknown";
+
+export type ReviewWindow = { query: ReviewQuery, anchor: Anchor, before: number, after: number, };
+
+export type Anchor = { "at": "start", } | { "at": "row", key: string, } | { "at": "index", index: number, };
+
+export type ReviewRows = { revision: number, total: number, 
+/**
+ * Index of the first row of this window.
+ */
+first: number, rows: Array<ReviewRow>, buckets: Array<BucketCount>, };
+
+export type BucketCount = { bucket: Bucket, count: number, };
+
+export type ReviewRow = { key: string, 
+/**
+ * Of all drafts of the row together: what a signature would bind to.
+ */
+fingerprint: string, state: RowState, class: Class, left: Cell, right: Cell | null, right_kind: RightKind, 
+/**
+ * Always reference, amount, party, date, currency; empty when there is no candidate.
+ */
+evidence: Array<Chip>, 
+/**
+ * Ledger documents that were looked at.
+ */
+looked_at: number, 
+/**
+ * Candidates that fit, when a person must choose.
+ */
+choices: number, found_by: FoundBy, 
+/**
+ * Why no draft can be made, if so: a code of `NoDraft` with its values.
+ */
+no_draft: NoDraft | null, initials: string | null, 
+/**
+ * When the state came about.
+ */
+at: string | null, 
+/**
+ * The ledger's own words on a refused row.
+ */
+words: string | null, };
+
+export type RowState = "open" | "countersigned" | "sending" | "written" | "posted" | "altered" | "deleted" | "unknown" | "refused" | "stale" | "declined";
+
+export type Class = "exact" | "strong" | "new" | "choose" | "unexplained";
+
+export type RightKind = "document" | "draft" | "several" | "nothing";
+
+export type Cell = { date: string, number: string, name: string, amount: Amount, };
+
+export type Chip = { what: What, verdict: Verdict, word: Word, };
+
+export type What = "reference" | "amount" | "party" | "date" | "currency";
+
+export type Verdict = "equal" | "near" | "missing" | "contradicts";
+
+export type Word = { "word": "nothing", } | { "word": "none", } | { "word": "text", } | { "word": "near", } | { "word": "other", } | { "word": "days", days: number, } | { "word": "difference", amount: Amount, } | { "word": "same_vat_number", } | { "word": "same_email", };
+
+export type FoundBy = { "by": "reference", } | { "by": "amount_and_party", } | { "by": "tie", } | { "by": "new_draft", } | { "by": "nothing", } | { "by": "you_chose", on: string, } | { "by": "rule", number: number, } | { "by": "sum_of", count: number, };
+
+export type NoDraft = { code: string, params: { [key in string]: string }, };
+
+export type RowKey = { key: string, };
+
+export type RowKeys = { keys: Array<string>, };
+
+export type Explanation = { key: string, facts: Array<FactLine>, sentences: Array<Sentence>, rivals: Array<Rival>, 
+/**
+ * Of the pairs found like this, how many you signed.
+ */
+track: Track | null, drafts: Array<DraftRow>, };
+
+export type FactLine = { what: What, verdict: Verdict, word: Word, left: Array<Part>, right: Array<Part>, };
+
+export type Part = { "part": "label", code: string, } | { "part": "text", text: string, differs: boolean, } | { "part": "code", text: string, } | { "part": "money", amount: Amount, } | { "part": "date", date: string, };
+
+export type Sentence = { code: string, params: { [key in string]: string }, };
+
+export type Rival = { number: string, why: Sentence, };
+
+export type Track = { signed: number, of: number, };
+
+export type Candidates = { key: string, left: Cell, text: string, rows: Array<Candidate>, };
+
+export type Candidate = { id: string, number: string, date: string, due: string | null, customer: string, open: Amount, remains: Amount, why: Sentence, chosen: boolean, 
+/**
+ * Names of the fields that differ from the leader.
+ */
+differs: Array<string>, };
+
+export type Choose = { key: string, document: string, };
+
+export type Signable = { rows: Array<SignedRow>, sums: Array<Amount>, };
+
+export type SignedRow = { key: string, fingerprint: string, };
+
+export type Countersign = { rows: Array<SignedRow>, };
+
+export type Decline = { key: string, reason: DeclineReason, };
+
+export type DeclineReason = { "class": "booked_elsewhere", entry: string, } | { "class": "not_ours", } | { "class": "later", };
+
+export type Changed = { revision: number, done: number, 
+/**
+ * Rows that were not done, and why.
+ */
+not_done: Array<NotDone>, };
+
+export type NotDone = { key: string, problem: Problem, };
+
+export type DraftWindow = { anchor: Anchor, before: number, after: number, };
+
+export type DraftRows = { revision: number, total: number, signed: number, first: number, rows: Array<DraftRow>, };
+
+export type DraftRow = { id: string, 
+/**
+ * Key of the row of Review it belongs to.
+ */
+row: string, kind: DraftKind, number: string, name: string, amount: Amount | null, state: RowState, waits: Waits | null, initials: string | null, at: string | null, };
+
+export type DraftKind = "customer" | "sales_invoice" | "credit_memo" | "stripe_keys";
+
+export type Waits = "customer" | "document" | "posting";
+
+export type DraftKey = { id: string, };
+
+export type DraftPaper = { row: DraftRow, paper: Paper, request: RequestView, fingerprint: string, short_fingerprint: string, looked_at: number, 
+/**
+ * Old against new, when a source changed.
+ */
+differences: Array<Difference>, refusal: RefusalView | null, 
+/**
+ * All drafts of the row, in the order they are written.
+ */
+chain: Array<DraftRow>, };
+
+export type Difference = { field: string, old: string, new: string, };
+
+export type RefusalView = { status: number, code: string, words: string, reference: string | null, };
+
+export type Paper = { kind: DraftKind, 
+/**
+ * Name first, then the lines beneath it.
+ */
+party: Array<string>, customer_number: string | null, 
+/**
+ * The customer is a draft of its own, written first.
+ */
+customer_is_new: boolean, vat_number: string | null, invoice_date: string | null, due_date: string | null, stripe_number: string | null, lines: Array<PaperLine>, notes: Array<string>, totals: Totals | null, 
+/**
+ * Keys and values, for a write that is no document.
+ */
+values: Array<KeyValue>, };
+
+export type PaperLine = { description: string, account: string | null, item: string | null, discount: string | null, quantity: string, unit_price: string, vat_rate: string, amount: Amount, };
+
+export type Totals = { net: Amount, vat: Array<VatLine>, rounding: Amount | null, total: Amount, stripe: Amount, ledger: Amount, difference: Amount, };
+
+export type VatLine = { rate: string, 
+/**
+ * `domestic`, `eu_reverse_charge`, `export`, `exempt`, `none`.
+ */
+zone: string, amount: Amount, };
+
+export type KeyValue = { key: string, value: string, 
+/**
+ * The value is born when that draft is written.
+ */
+hole: boolean, };
+
+export type RequestView = { side: Side, 
+/**
+ * `Business Central`, `Stripe`.
+ */
+system: string, environment: string, method: string, path: string, content_type: string, bytes: number, 
+/**
+ * Complete, broken into lines for the eye; holes in ‹›.
+ */
+body: string, };
+
+export type Basket = { revision: number, rows: number, drafts: number, conflicts: number, 
+/**
+ * Of the documents, by currency, the book's own first.
+ */
+sums: Array<Amount>, groups: Array<BasketGroup>, };
+
+export type BasketGroup = { side: Side, system: string, requests: number, customers: number, documents: number, rows: Array<DraftRow>, 
+/**
+ * How many more than `rows`.
+ */
+more: number, };
+
+export type TrailWindow = { before: number | null, limit: number, };
+
+export type Trail = { entries: number, head: string, unbroken: boolean, rows: Array<TrailRow>, };
+
+export type TrailRow = { sequence: number, at: string, who: string, act: string, about: string, };
+
+export type SavedReport = { path: string, };
+
+export type Code = "no_such_command" | "bad_request" | "internal" | "no_book" | "no_person" | "bad_name" | "book_missing" | "book_foreign" | "book_newer" | "book_damaged" | "book_place" | "book_busy" | "book_file" | "not_connected" | "test_against_live" | "key_malformed" | "key_publishable" | "key_rejected" | "key_expired" | "permission_missing" | "keychain_missing" | "keychain_locked" | "keychain_unavailable" | "signin_denied" | "signin_timeout" | "signin_state" | "signin_again" | "signin_consent" | "signin_setup" | "signin_account" | "signin_no_ledger" | "signin_failed" | "no_listener" | "no_browser" | "offline" | "no_answer" | "limited" | "unavailable" | "answer_unreadable" | "remote_refused" | "no_permission" | "gone_remotely" | "changed" | "not_signable" | "nothing_to_write" | "already_running" | "stopped" | "no_such_row" | "report_not_saved";
+
+export type Problem = { code: Code, params: { [key in string]: string }, 
+/**
+ * How long the other side asked us to wait, in milliseconds.
+ */
+retry_after_ms: number | null, 
+/**
+ * The other side's own reference for its support (request id, correlation id).
+ */
+incident: string | null, };
+
+export interface Commands {
+  /** What frames the page: the person, the open book, its counts. */
+  overview: { request: Nothing; response: Overview };
+  /** Names the person who signs. */
+  introduce: { request: Introduce; response: Overview };
+  /** Starts the demo company and opens its book. */
+  open_demo: { request: Nothing; response: Overview };
+  /** Makes an empty book for the accounts about to be connected. */
+  new_book: { request: NewBook; response: Overview };
+  /** Opens a book that is on this computer. */
+  open_book: { request: OpenBook; response: Overview };
+  /** Closes the open book and goes back to the two doors. */
+  close_book: { request: Nothing; response: Overview };
+  /** Checks a Stripe key there and then, and keeps it in the keychain. */
+  connect_stripe: { request: StripeKey; response: StripeCheck };
+  /** Asks Stripe again what the kept key may do. */
+  check_stripe: { request: Nothing; response: StripeCheck };
+  /** Opens the ledger's sign-in page; the listener for its answer is up before. */
+  begin_signin: { request: BeginSignin; response: SigninStatus };
+  /** How far the sign-in is. */
+  signin_status: { request: Nothing; response: SigninStatus };
+  /** Gives up waiting for the sign-in. */
+  cancel_signin: { request: Nothing; response: SigninStatus };
+  /** The companies of one environment. */
+  companies: { request: EnvironmentName; response: Companies };
+  /** Chooses the company this book is paired with. */
+  choose_company: { request: ChooseCompany; response: Overview };
+  /** Starts fetching both sides; progress tells how far. */
+  fetch: { request: Nothing; response: Progress };
+  /** How far fetching and writing are. */
+  progress: { request: Nothing; response: Progress };
+  /** Stops fetching or writing after the request under way. */
+  stop: { request: Stop; response: Progress };
+  /** A window of the rows of Review. */
+  review_rows: { request: ReviewWindow; response: ReviewRows };
+  /** Why a row says what it says. */
+  explain: { request: RowKey; response: Explanation };
+  /** The ledger documents that a row could be. */
+  candidates: { request: RowKey; response: Candidates };
+  /** A person's choice among candidates. */
+  choose: { request: Choose; response: Changed };
+  /** What Shift+Enter would sign: count and sums, asked once before it is done. */
+  signable: { request: ReviewQuery; response: Signable };
+  /** Signs rows exactly as they were seen. */
+  countersign: { request: Countersign; response: Changed };
+  /** Takes signatures back, before writing. */
+  undo: { request: RowKeys; response: Changed };
+  /** Says no, with a reason. */
+  decline: { request: Decline; response: Changed };
+  /** Offers a declined or refused row again. */
+  reopen: { request: RowKeys; response: Changed };
+  /** A window of the drafts. */
+  draft_rows: { request: DraftWindow; response: DraftRows };
+  /** One draft as a document and as the very request. */
+  draft: { request: DraftKey; response: DraftPaper };
+  /** What is signed and not yet written. */
+  basket: { request: Nothing; response: Basket };
+  /** Writes what is signed, one request after the other. */
+  write: { request: Nothing; response: Progress };
+  /** Asks the other side about drafts without an answer. */
+  ask_unknown: { request: Nothing; response: Progress };
+  /** The newest entries of the trail. */
+  trail: { request: TrailWindow; response: Trail };
+  /** Saves a redacted report of a problem; nothing is sent. */
+  save_report: { request: Nothing; response: SavedReport };
+}
