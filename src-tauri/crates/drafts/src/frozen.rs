@@ -72,6 +72,10 @@ pub struct Filled {
 pub enum FillError {
     #[error("the draft waits for {} of draft {}", .0.field, .0.from)]
     Waiting(Hole),
+    /// The value cannot stand there without changing the request around it:
+    /// nothing at all, or a path segment that means another place.
+    #[error("{} of draft {} cannot stand in the request, so nothing was sent", .0.field, .0.from)]
+    Unfit(Hole),
     #[error("the draft is damaged: it has no hole {0}")]
     NoSuchHole(usize),
 }
@@ -107,10 +111,27 @@ impl Frozen {
         Ok(Filled {
             destination: self.destination.clone(),
             method: self.method.clone(),
-            path: write(&self.path, &values)?,
+            path: self.write(&self.path, &values)?,
             headers: self.headers.clone(),
-            body: write(&self.body, &values)?,
+            body: self.write(&self.body, &values)?,
         })
+    }
+
+    fn write(&self, template: &Template, values: &[&str]) -> Result<String, FillError> {
+        let mut out = String::new();
+        for piece in &template.0 {
+            match piece {
+                Piece::Text(text) => out.push_str(text),
+                Piece::Hole { hole, escape } => {
+                    let (source, value) = self.holes.get(*hole).zip(values.get(*hole)).ok_or(FillError::NoSuchHole(*hole))?;
+                    if !fits(value, *escape) {
+                        return Err(FillError::Unfit(source.clone()));
+                    }
+                    out.push_str(&crate::body::escaped(value, *escape));
+                }
+            }
+        }
+        Ok(out)
     }
 
     /// The drafts that must be written before this one can be sent.
@@ -119,16 +140,11 @@ impl Frozen {
     }
 }
 
-fn write(template: &Template, values: &[&str]) -> Result<String, FillError> {
-    let mut out = String::new();
-    for piece in &template.0 {
-        match piece {
-            Piece::Text(text) => out.push_str(text),
-            Piece::Hole { hole, escape } => {
-                let value = values.get(*hole).ok_or(FillError::NoSuchHole(*hole))?;
-                out.push_str(&crate::body::escaped(value, *escape));
-            }
-        }
+/// An empty segment would name the collection, dots another place (also when escaped:
+/// URL Standard, "double-dot path segment").
+fn fits(value: &str, escape: Escape) -> bool {
+    match escape {
+        Escape::PathSegment => !["", ".", ".."].contains(&value),
+        Escape::JsonString | Escape::Form => !value.is_empty(),
     }
-    Ok(out)
 }

@@ -12,6 +12,7 @@
 
 mod body;
 mod destination;
+mod difference;
 mod draft;
 mod fingerprint;
 mod frozen;
@@ -21,6 +22,7 @@ mod state;
 
 pub use body::{Form, Json};
 pub use destination::{Answer, Destination, Fresh, Future, Look, LookFailed, Outcome, Refusal};
+pub use difference::{Changed, Difference, MOST_FIELDS, NotRefreshed};
 pub use draft::{Draft, DraftId, MadeBy, Source, Subject, WriteKind};
 pub use fingerprint::{Fingerprint, content_version};
 pub use frozen::{Escape, FillError, Filled, Frozen, Hole, Piece, Results, Template};
