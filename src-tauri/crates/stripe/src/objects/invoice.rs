@@ -50,7 +50,7 @@ pub struct Invoice {
     #[serde(default, deserialize_with = "or_default")]
     pub total_discount_amounts: Vec<Discount>,
 
-    #[serde(default)]
+    #[serde(default = "Embedded::default")]
     pub lines: Embedded<InvoiceLine>,
     pub description: Option<String>,
     pub footer: Option<String>,

@@ -21,7 +21,7 @@ pub type Metadata = BTreeMap<String, String>;
 pub const OWN_KEYS: &str = "countersign_";
 
 /// A list inside an object: the first few, and where the rest is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Embedded<T> {
     #[serde(default = "Vec::new")]
     pub data: Vec<T>,
@@ -29,6 +29,12 @@ pub struct Embedded<T> {
     pub has_more: bool,
     #[serde(default)]
     pub url: String,
+}
+
+impl<T> Default for Embedded<T> {
+    fn default() -> Self {
+        Self { data: Vec::new(), has_more: false, url: String::new() }
+    }
 }
 
 /// Seconds since 1970, as Stripe writes instants.
