@@ -1,0 +1,33 @@
+# make run     sets up what is missing, builds, opens the window
+# make test    sets up what is missing, runs every lane; LANE=rooms runs one
+# make tour    plays the main job in the real window under a virtual display
+# make bindings, make icons    print the generated files again
+
+PAGE := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print 2>/dev/null)
+
+.PHONY: run test tour page program bindings icons
+
+run: program
+	@.ci/run-window
+
+test:
+	@.ci/lanes $(LANE)
+
+tour:
+	@.ci/lanes window
+
+# One selection of packages everywhere: another one would compile half of them again.
+program: page
+	@cargo build --workspace --locked
+
+page: ui/dist/index.html
+
+ui/dist/index.html: $(PAGE)
+	@.ci/setup program
+	@cd ui && npm run --silent build && touch dist/index.html
+
+bindings:
+	COUNTERSIGN_PRINT_BINDINGS=1 cargo test --quiet --package countersign-desk --test bindings
+
+icons:
+	node icons/make.mjs

@@ -1,0 +1,66 @@
+//! Opens a sign-in page in the person's own browser. No shell stands between.
+
+use std::process::{Command, Stdio};
+
+use tauri::Url;
+
+/// The only pages that are ever opened outside the program.
+const PAGES: [&str; 1] = ["login.microsoftonline.com"];
+
+/// Starts the browser; false when it could not be started or the address is none of ours.
+pub fn open(url: &Url) -> bool {
+    if !is_ours(url) {
+        return false;
+    }
+    let Ok(mut child) = opener(url.as_str()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() else {
+        return false;
+    };
+    std::thread::spawn(move || child.wait());
+    true
+}
+
+fn is_ours(url: &Url) -> bool {
+    url.scheme() == "https" && url.port().is_none() && url.username().is_empty() && url.host_str().is_some_and(|host| PAGES.contains(&host))
+}
+
+#[cfg(target_os = "windows")]
+fn opener(url: &str) -> Command {
+    let mut command = Command::new("rundll32.exe");
+    command.args(["url.dll,FileProtocolHandler", url]);
+    command
+}
+
+#[cfg(target_os = "macos")]
+fn opener(url: &str) -> Command {
+    let mut command = Command::new("/usr/bin/open");
+    command.arg(url);
+    command
+}
+
+#[cfg(not(any(target_os = "windows", target_os = "macos")))]
+fn opener(url: &str) -> Command {
+    let mut command = Command::new("xdg-open");
+    command.arg(url);
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_named_pages_and_only_over_https() {
+        let ours = |text: &str| Url::parse(text).is_ok_and(|url| is_ours(&url));
+        assert!(ours("https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?state=x"));
+        for other in [
+            "http://login.microsoftonline.com/",
+            "https://login.microsoftonline.com.evil.example/",
+            "https://login.microsoftonline.com@evil.example/",
+            "https://someone@login.microsoftonline.com/",
+            "https://login.microsoftonline.com:8443/",
+            "file:///etc/passwd",
+        ] {
+            assert!(!ours(other), "{other}");
+        }
+    }
+}
