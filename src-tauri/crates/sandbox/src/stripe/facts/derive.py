@@ -6,7 +6,7 @@
 Names, types and limits only, no prose. The source is the OpenAPI description of API version
 2026-10-28.endive (stripe/openapi and the npm package stripe 23.1.0, MIT, Copyright Stripe).
 
-Types: s[:max] text, i integer, b boolean, n number, e:a|b one of, f free, {..} object, {"[]": t} list,
+Types: s[:max] text, i integer, b boolean, n number, d decimal as text, e:a|b one of, f free, {..} object, {"[]": t} list,
 {"*": t} map; "#" is the scalar that may stand in place of the object. `x:` lists what an id expands to, `r:` is
 an object of that kind in place.
 A name ends in "!" when it must be there, "?" when an empty text unsets it or it may be null.
@@ -34,9 +34,9 @@ def leaf(schema):
     kind = schema.get("type")
     values = [v for v in schema.get("enum", []) if v != ""]
     if kind == "string" and values:
-        return "e:" + "|".join(values) if len(values) <= 60 else "s"
+        return "e:" + "|".join(values) if len(values) <= 24 else "s"
     if kind == "string":
-        return "n" if schema.get("format") == "decimal" else f"s:{schema['maxLength']}" if "maxLength" in schema else "s"
+        return "d" if schema.get("format") == "decimal" else f"s:{schema['maxLength']}" if "maxLength" in schema else "s"
     return {"integer": "i", "boolean": "b", "number": "n"}.get(kind, "f")
 
 

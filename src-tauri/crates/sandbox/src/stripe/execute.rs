@@ -1,0 +1,209 @@
+//! Which operation does what.
+
+use super::Stripe;
+use super::customers::copy;
+use super::error::{ApiError, Result};
+use super::events::Cause;
+use super::facts::Operation;
+use super::keys::ApiKey;
+use super::lists;
+use super::params::{self, Params};
+use super::resources::{self, Resource};
+use super::store::Object;
+use serde_json::{Map, Value, json};
+
+/// One checked request.
+pub struct Call {
+    pub now: i64,
+    pub operation: &'static Operation,
+    /// The values in the path.
+    pub holes: Vec<String>,
+    pub params: Params,
+    pub key: ApiKey,
+    pub request_id: String,
+    pub idempotency: Option<String>,
+}
+
+pub enum Reply {
+    Object(&'static str, String),
+    Page { kind: &'static str, data: Vec<Value>, list: Value },
+    Plain(Value),
+}
+
+impl Call {
+    pub fn cause(&self) -> Cause {
+        Cause { request: Some(self.request_id.clone()), idempotency_key: self.idempotency.clone() }
+    }
+
+    /// The metadata of a new object.
+    pub fn metadata(&self) -> Result<Value> {
+        let mut metadata = Map::new();
+        if let Some(given) = self.params.get("metadata") {
+            params::merge_metadata(&mut metadata, given)?;
+        }
+        Ok(Value::Object(metadata))
+    }
+
+    pub fn merge_metadata(&self, into: &mut Object) -> Result<()> {
+        let Some(given) = self.params.get("metadata") else { return Ok(()) };
+        let mut metadata = into.get("metadata").and_then(Value::as_object).cloned().unwrap_or_default();
+        params::merge_metadata(&mut metadata, given)?;
+        into.insert("metadata".into(), Value::Object(metadata));
+        Ok(())
+    }
+
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.params.get(name).and_then(Value::as_str)
+    }
+
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        self.params.get(name).and_then(Value::as_i64)
+    }
+
+    fn hole(&self, n: usize) -> &str {
+        self.holes.get(n).map_or("", String::as_str)
+    }
+}
+
+/// The kind an operation answers with, and whether in a list: what `expand` is judged against.
+pub fn answers_with(operation: &Operation) -> Option<(&'static str, bool)> {
+    let template = operation.template.as_str();
+    if let Some(head) = template.strip_suffix("/lines") {
+        return Some((if head.contains("credit_notes") { "credit_note_line_item" } else { "line_item" }, true));
+    }
+    if template.contains("/tax_ids") {
+        return Some(("tax_id", template.ends_with("/tax_ids") && operation.method == "GET"));
+    }
+    let resource = resources::listed_at(template.strip_suffix("/search").unwrap_or(template));
+    if let Some(resource) = resource {
+        return Some((resource.kind, operation.method == "GET"));
+    }
+    resource_below(template).map(|resource| (resource.kind, false))
+}
+
+/// The resource of `/v1/invoices/{invoice}` and of actions below it.
+fn resource_below(template: &str) -> Option<&'static Resource> {
+    let (list, _) = template.split_once("/{")?;
+    resources::listed_at(list)
+}
+
+impl Stripe {
+    pub(super) fn execute(&mut self, call: &Call) -> Result<Reply> {
+        let template = call.operation.template.as_str();
+        let id = call.hole(0);
+        match (call.operation.method.as_str(), template) {
+            ("GET", "/v1/account") => Ok(Reply::Plain(self.show_account())),
+            ("GET", "/v1/balance") => Ok(Reply::Plain(self.show_balance(call.now))),
+            ("GET", "/v1/invoices/{invoice}/lines") => {
+                let invoice = self.stored("invoice", id, "invoice")?;
+                lists::lines_page(&invoice, "line_item", format!("/v1/invoices/{id}/lines"), &call.params)
+            }
+            ("GET", "/v1/credit_notes/{credit_note}/lines") => {
+                let note = self.stored("credit_note", id, "credit_note")?;
+                lists::lines_page(&note, "credit_note_line_item", format!("/v1/credit_notes/{id}/lines"), &call.params)
+            }
+            ("GET", "/v1/customers/{customer}/tax_ids") => {
+                self.stored("customer", id, "customer")?;
+                let resource = resources::of("tax_id").ok_or_else(ApiError::internal)?;
+                self.list_below(call, resource, "customer", id, &format!("/v1/customers/{id}/tax_ids"))
+            }
+            ("GET", "/v1/customers/{customer}/tax_ids/{tax_id}") => {
+                self.tax_id_of(id, call.hole(1))?;
+                Ok(Reply::Object("tax_id", call.hole(1).to_owned()))
+            }
+            ("POST", "/v1/customers") => self.create_customer(call),
+            ("POST", "/v1/customers/{customer}") => self.update_customer(call, id),
+            ("DELETE", "/v1/customers/{customer}") => self.delete_customer(call, id),
+            ("POST", "/v1/customers/{customer}/tax_ids") => self.create_tax_id(call, id),
+            ("GET", template) if template.ends_with("/search") => Err(not_played(call)),
+            ("GET", template) => self.read(call, template),
+            ("POST", template) if template.ends_with('}') && template.matches('{').count() == 1 => self.update(call, template),
+            _ => Err(not_played(call)),
+        }
+    }
+
+    fn read(&self, call: &Call, template: &str) -> Result<Reply> {
+        if let Some(resource) = resources::listed_at(template) {
+            return self.list(call, resource);
+        }
+        let resource = resource_below(template).filter(|_| template.ends_with('}') && template.matches('{').count() == 1);
+        let resource = resource.ok_or_else(|| not_played(call))?;
+        let id = call.hole(0);
+        if resource.kind == "customer"
+            && let Some(stub) = self.store.get("deleted_customer", id)
+        {
+            return Ok(Reply::Plain(Value::Object(stub.clone())));
+        }
+        self.stored(resource.kind, id, hole_name(template))?;
+        Ok(Reply::Object(resource.kind, id.to_owned()))
+    }
+
+    /// Updates of objects that only carry texts and metadata.
+    fn update(&mut self, call: &Call, template: &str) -> Result<Reply> {
+        let resource = resource_below(template).ok_or_else(|| not_played(call))?;
+        let before = self.stored(resource.kind, call.hole(0), hole_name(template))?;
+        let mut changed = before.clone();
+        self.refuse_frozen(resource.kind, &before, call)?;
+        copy(&mut changed, call, changeable(resource.kind));
+        call.merge_metadata(&mut changed)?;
+        let event = format!("{}.updated", resource.kind);
+        self.replace(call, &event, resource.kind, call.hole(0), &before, changed);
+        Ok(Reply::Object(resource.kind, call.hole(0).to_owned()))
+    }
+
+    /// A finalized invoice keeps everything but its metadata and how it is collected.
+    fn refuse_frozen(&self, kind: &str, stored: &Object, call: &Call) -> Result<()> {
+        const LASTING: [&str; 5] = ["metadata", "expand", "auto_advance", "default_payment_method", "payment_settings"];
+        let open = kind != "invoice" || stored.get("status").and_then(Value::as_str) == Some("draft");
+        match call.params.keys().find(|name| !open && !LASTING.contains(&name.as_str())) {
+            None => Ok(()),
+            Some(name) => Err(ApiError::state("invoice_not_editable", format!("Finalized invoices can't be updated in this way: {name}."))),
+        }
+    }
+
+    /// A copy of a stored object, or 404.
+    pub(super) fn stored(&self, kind: &'static str, id: &str, param: &str) -> Result<Object> {
+        self.store.get(kind, id).cloned().ok_or_else(|| ApiError::no_such(kind, id, param))
+    }
+
+    /// Puts a changed object in the place of the former one, and says so if anything changed.
+    pub(super) fn replace(&mut self, call: &Call, event: &str, kind: &'static str, id: &str, before: &Object, changed: Object) {
+        if *before == changed {
+            return;
+        }
+        self.store.update(kind, id, |object| *object = changed);
+        self.emit(call.now, event, kind, id, Some(before), &call.cause());
+    }
+}
+
+fn changeable(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "invoice" => &["description", "footer", "custom_fields", "days_until_due", "due_date", "effective_at", "number", "auto_advance", "collection_method"],
+        "charge" => &["description", "receipt_email"],
+        "payment_intent" => &["description", "receipt_email"],
+        "product" => &["name", "description", "active", "unit_label", "url", "default_price"],
+        "price" => &["active", "nickname", "lookup_key"],
+        "tax_rate" => &["active", "display_name", "description", "jurisdiction", "country", "state", "tax_type"],
+        "coupon" => &["name"],
+        "credit_note" => &["memo"],
+        "payment_link" => &["active"],
+        _ => &[],
+    }
+}
+
+fn hole_name(template: &str) -> &str {
+    template.rsplit('{').next().map_or("id", |name| name.trim_end_matches('}'))
+}
+
+fn not_played(call: &Call) -> ApiError {
+    let message = format!("The sandbox does not play {} {} yet.", call.operation.method, call.operation.template);
+    ApiError::invalid(None, message, None)
+}
+
+/// A JSON object from a literal.
+pub(super) fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        _ => json!({}).as_object().cloned().unwrap_or_default(),
+    }
+}

@@ -1,0 +1,414 @@
+//! The way of the money: charge, balance transaction with its fees, payout; refunds and disputes.
+
+use super::Stripe;
+use super::error::{ApiError, Result};
+use super::events::Cause;
+use super::execute::object;
+use super::invoices::{integer, text};
+use super::params::number_value;
+use super::store::Object;
+use super::totals::{rounded, shared};
+use chrono::{DateTime, Datelike, Weekday};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+pub const DAY: i64 = 86_400;
+
+/// What the service takes and how long it keeps: one account's terms.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// In per cent, by where the card is from.
+    pub domestic: Decimal,
+    pub european: Decimal,
+    pub international: Decimal,
+    /// Per charge, in the account's smallest unit.
+    pub fixed: i64,
+    /// In per cent, of what is converted.
+    pub conversion: Decimal,
+    pub dispute_fee: i64,
+    /// Smallest units of the account's currency for one smallest unit of another.
+    pub rates: BTreeMap<String, Decimal>,
+    /// Currencies that are kept as they come.
+    pub kept: Vec<String>,
+    pub delay_days: i64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CardFrom {
+    #[default]
+    Home,
+    Europe,
+    Elsewhere,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct NewCharge {
+    pub amount: i64,
+    pub currency: String,
+    pub customer: Option<String>,
+    pub payment_intent: Option<String>,
+    pub description: Option<String>,
+    pub card_from: CardFrom,
+    pub last4: String,
+    pub name: Option<String>,
+    pub email: Option<String>,
+}
+
+/// What waits for a day to come.
+#[derive(Clone, Debug, Default)]
+pub struct Waiting {
+    /// Balance transactions in no payout yet: by currency, in order of their availability.
+    unpaid: BTreeMap<String, BTreeMap<(i64, u64), (String, i64)>>,
+    /// Payouts under way, by arrival.
+    arriving: BTreeMap<(i64, String), ()>,
+    next_run: Option<i64>,
+    rows: u64,
+}
+
+struct Row<'a> {
+    amount: i64,
+    currency: &'a str,
+    fees: Vec<(&'static str, i64, &'static str)>,
+    kind: &'static str,
+    category: &'static str,
+    source: &'a str,
+    description: Option<String>,
+    exchange_rate: Option<Decimal>,
+    available_on: i64,
+}
+
+impl Stripe {
+    /// Pays an open invoice by card, wholly or in part.
+    pub fn pay_invoice(&mut self, now: i64, id: &str, amount: i64, mut by: NewCharge, cause: &Cause) -> Result<String> {
+        let invoice = self.in_status(id, &["open", "uncollectible"], "paid")?;
+        let remaining = integer(&invoice, "amount_remaining");
+        let payment = self.store.with("invoice_payment", "invoice", id).find(|payment| text(payment, "status") == "open").cloned();
+        let payment = payment.ok_or_else(ApiError::internal)?;
+        let intent = payment.get("payment").and_then(|payment| payment.get("payment_intent")?.as_str()).unwrap_or_default().to_owned();
+        by.amount = amount;
+        by.currency = text(&invoice, "currency");
+        by.customer = Some(text(&invoice, "customer"));
+        by.payment_intent = Some(intent.clone());
+        by.description = Some(format!("Payment for Invoice {}", text(&invoice, "number")));
+        by.name = invoice.get("customer_name").and_then(Value::as_str).map(str::to_owned);
+        by.email = invoice.get("customer_email").and_then(Value::as_str).map(str::to_owned);
+        let charge = self.charge(now, by, cause);
+        self.store.update("invoice_payment", &text(&payment, "id"), |payment| {
+            payment.insert("status".into(), "paid".into());
+            payment.insert("amount_paid".into(), amount.into());
+            payment.insert("status_transitions".into(), json!({ "canceled_at": null, "paid_at": now }));
+        });
+        self.store.update("payment_intent", &intent, |intent| {
+            intent.insert("amount".into(), amount.into());
+        });
+        self.emit(now, "invoice_payment.paid", "invoice_payment", &text(&payment, "id"), None, cause);
+        self.record_payment(now, id, amount, false, cause);
+        if amount < remaining {
+            self.ask_for_payment(now, id);
+        }
+        Ok(charge)
+    }
+
+    /// The payment intent, and the row that ties it to the invoice, for what remains.
+    pub(super) fn ask_for_payment(&mut self, now: i64, id: &str) {
+        let Some(invoice) = self.store.get("invoice", id) else { return };
+        let (amount, currency, customer) = (integer(invoice, "amount_remaining"), text(invoice, "currency"), text(invoice, "customer"));
+        let first = self.store.with("invoice_payment", "invoice", id).next().is_none();
+        let intent = self.payment_intent(now, amount, &currency, Some(&customer));
+        let payment = json!({
+            "invoice": id, "amount_requested": amount, "amount_paid": null, "currency": currency, "is_default": first, "status": "open",
+            "payment": { "type": "payment_intent", "payment_intent": intent }, "status_transitions": { "canceled_at": null, "paid_at": null },
+        });
+        self.create(now, "invoice_payment", object(payment));
+    }
+
+    pub fn payment_intent(&mut self, now: i64, amount: i64, currency: &str, customer: Option<&str>) -> String {
+        let id = self.id("pi_");
+        let secret = format!("{id}_secret_{}", self.ids.token(25));
+        let intent = json!({
+            "id": id, "amount": amount, "currency": currency, "customer": customer, "status": "requires_payment_method", "client_secret": secret,
+            "capture_method": "automatic", "confirmation_method": "automatic", "payment_method_types": ["card"], "metadata": {},
+        });
+        self.create(now, "payment_intent", object(intent))
+    }
+
+    pub(super) fn cancel_payments(&mut self, now: i64, invoice: &str) {
+        let open = self.store.with("invoice_payment", "invoice", invoice).filter(|payment| text(payment, "status") == "open");
+        let open: Vec<Object> = open.cloned().collect();
+        for payment in open {
+            self.store.update("invoice_payment", &text(&payment, "id"), |payment| {
+                payment.insert("status".into(), "canceled".into());
+                payment.insert("status_transitions".into(), json!({ "canceled_at": now, "paid_at": null }));
+            });
+            let intent = payment.get("payment").and_then(|payment| payment.get("payment_intent")?.as_str()).unwrap_or_default();
+            self.store.update("payment_intent", intent, |intent| {
+                intent.insert("status".into(), "canceled".into());
+                intent.insert("canceled_at".into(), now.into());
+                intent.insert("cancellation_reason".into(), "void_invoice".into());
+            });
+        }
+    }
+
+    /// A successful card charge, its balance transaction and its fees.
+    pub fn charge(&mut self, now: i64, new: NewCharge, cause: &Cause) -> String {
+        let id = self.id("ch_");
+        let (settled, currency, rate) = self.settle(new.amount, &new.currency);
+        let percent = match new.card_from {
+            CardFrom::Home => self.terms.domestic,
+            CardFrom::Europe => self.terms.european,
+            CardFrom::Elsewhere => self.terms.international,
+        };
+        let fixed = if currency == self.account.currency { self.terms.fixed } else { self.foreign(self.terms.fixed, &currency) };
+        let mut fees = vec![("stripe_fee", rounded(Decimal::from(settled) * percent / Decimal::ONE_HUNDRED) + fixed, "Stripe processing fees")];
+        if rate.is_some() {
+            let fee = rounded(Decimal::from(settled) * self.terms.conversion / Decimal::ONE_HUNDRED);
+            fees.push(("stripe_fee", fee, "Currency conversion fee"));
+        }
+        let available_on = available(now, self.terms.delay_days);
+        let row = Row { amount: settled, currency: &currency, fees, kind: "charge", category: "charge", source: &id, description: new.description.clone(), exchange_rate: rate, available_on };
+        let txn = self.balance_row(now, row);
+        let country = match new.card_from {
+            CardFrom::Home => self.account.country.as_str(),
+            CardFrom::Europe => "DE",
+            CardFrom::Elsewhere => "US",
+        };
+        let method = format!("pm_{}", self.ids.token(24));
+        let address = new.customer.as_deref().and_then(|id| self.store.get("customer", id)).and_then(|customer| customer.get("address")).cloned();
+        let charge = json!({
+            "id": id, "amount": new.amount, "amount_captured": new.amount, "currency": new.currency, "customer": new.customer, "captured": true,
+            "payment_intent": new.payment_intent, "balance_transaction": txn, "description": new.description, "paid": true, "status": "succeeded",
+            "billing_details": { "address": address, "email": new.email, "name": new.name, "phone": null, "tax_id": null }, "metadata": {},
+            "outcome": { "advice_code": null, "network_advice_code": null, "network_decline_code": null, "network_status": "approved_by_network",
+                "reason": null, "risk_level": "normal", "risk_score": 12, "seller_message": "Payment complete.", "type": "authorized" },
+            "payment_method": method,
+            "payment_method_details": { "type": "card", "card": { "brand": "visa", "country": country, "exp_month": 8, "exp_year": 2029,
+                "funding": "credit", "last4": if new.last4.is_empty() { "4242" } else { new.last4.as_str() }, "network": "visa",
+                "checks": { "address_line1_check": null, "address_postal_code_check": null, "cvc_check": "pass" } } },
+        });
+        self.create(now, "charge", object(charge));
+        if let Some(intent) = &new.payment_intent {
+            self.store.update("payment_intent", intent, |intent| {
+                intent.insert("status".into(), "succeeded".into());
+                intent.insert("latest_charge".into(), id.as_str().into());
+                intent.insert("amount_received".into(), new.amount.into());
+                intent.insert("payment_method".into(), method.into());
+            });
+            self.emit(now, "payment_intent.succeeded", "payment_intent", intent, None, cause);
+        }
+        self.emit(now, "charge.succeeded", "charge", &id, None, cause);
+        id
+    }
+
+    /// Gives money back; fees stay. In the charge's own rate.
+    pub fn refund(&mut self, now: i64, charge: &str, amount: i64, reason: Option<&str>, cause: &Cause) -> Result<String> {
+        let stored = self.stored("charge", charge, "charge")?;
+        let left = integer(&stored, "amount") - integer(&stored, "amount_refunded");
+        if left == 0 {
+            return Err(ApiError::state("charge_already_refunded", format!("Charge {charge} has already been refunded.")));
+        }
+        if amount > left || amount <= 0 {
+            let message = format!("Refund amount ({amount}) is greater than unrefunded amount on charge ({left})");
+            return Err(ApiError { executed: true, ..ApiError::invalid(None, message, Some("amount")) });
+        }
+        let id = self.id("re_");
+        let (settled, currency, rate) = self.settled_share(&stored, amount);
+        let description = Some(format!("REFUND FOR CHARGE ({})", text(&stored, "description")));
+        let row = Row { amount: -settled, currency: &currency, fees: vec![], kind: "refund", category: "refund", source: &id, description, exchange_rate: rate, available_on: now };
+        let txn = self.balance_row(now, row);
+        let refund = json!({
+            "id": id, "amount": amount, "currency": text(&stored, "currency"), "charge": charge, "payment_intent": stored.get("payment_intent"),
+            "customer": stored.get("customer"), "balance_transaction": txn, "reason": reason, "status": "succeeded", "metadata": {},
+            "destination_details": { "type": "card", "card": { "reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund" } },
+        });
+        self.create(now, "refund", object(refund));
+        self.store.update("charge", charge, |charge| {
+            let refunded = integer(charge, "amount_refunded") + amount;
+            charge.insert("amount_refunded".into(), refunded.into());
+            charge.insert("refunded".into(), (refunded == integer(charge, "amount")).into());
+        });
+        self.emit(now, "refund.created", "refund", &id, None, cause);
+        self.emit(now, "charge.refunded", "charge", charge, Some(&stored), cause);
+        Ok(id)
+    }
+
+    /// A cardholder disputes a charge: the amount and the fee leave the balance.
+    pub fn dispute(&mut self, now: i64, charge: &str, reason: &str) -> Result<String> {
+        let stored = self.stored("charge", charge, "charge")?;
+        let id = self.id("du_");
+        let amount = integer(&stored, "amount");
+        let (settled, currency, rate) = self.settled_share(&stored, amount);
+        let fees = vec![("stripe_fee", self.terms.dispute_fee, "Dispute fee")];
+        let description = Some(format!("Chargeback withdrawal for {charge}"));
+        let row = Row { amount: -settled, currency: &currency, fees, kind: "adjustment", category: "dispute", source: &id, description, exchange_rate: rate, available_on: now };
+        let txn = self.balance_row(now, row);
+        let dispute = json!({
+            "id": id, "amount": amount, "currency": text(&stored, "currency"), "charge": charge, "payment_intent": stored.get("payment_intent"),
+            "reason": reason, "status": "needs_response", "is_charge_refundable": false, "metadata": {}, "enhanced_eligibility_types": [],
+            "balance_transactions": [self.store.get("balance_transaction", &txn).map(|row| Value::Object(self.dress(now, "balance_transaction", row)))],
+            "evidence": {}, "evidence_details": { "due_by": now + 9 * DAY, "enhanced_eligibility": {}, "has_evidence": false, "past_due": false, "submission_count": 0 },
+            "payment_method_details": { "type": "card", "card": { "brand": "visa", "case_type": "chargeback", "network": "visa", "network_reason_code": "10.4" } },
+        });
+        self.create(now, "dispute", object(dispute));
+        self.store.update("charge", charge, |charge| _ = charge.insert("disputed".into(), true.into()));
+        let cause = Cause::default();
+        self.emit(now, "charge.dispute.created", "dispute", &id, None, &cause);
+        self.emit(now, "charge.dispute.funds_withdrawn", "dispute", &id, None, &cause);
+        Ok(id)
+    }
+
+    /// Closes a dispute; when it is won, amount and fee come back.
+    pub fn close_dispute(&mut self, now: i64, id: &str, won: bool) -> Result<()> {
+        let stored = self.stored("dispute", id, "dispute")?;
+        if won {
+            let withdrawn = stored.get("balance_transactions").and_then(|rows| rows.get(0)).and_then(Value::as_object).cloned().unwrap_or_default();
+            let currency = text(&withdrawn, "currency");
+            let fees = vec![("stripe_fee", -integer(&withdrawn, "fee"), "Dispute fee refund")];
+            let description = Some(format!("Chargeback reversal for {}", text(&stored, "charge")));
+            let row = Row { amount: -integer(&withdrawn, "amount"), currency: &currency, fees, kind: "adjustment", category: "dispute_reversal", source: id, description, exchange_rate: None, available_on: now };
+            let txn = self.balance_row(now, row);
+            let shown = self.store.get("balance_transaction", &txn).map(|row| Value::Object(self.dress(now, "balance_transaction", row)));
+            self.store.update("dispute", id, |dispute| {
+                if let Some(rows) = dispute.get_mut("balance_transactions").and_then(Value::as_array_mut) {
+                    rows.extend(shown);
+                }
+            });
+        }
+        self.store.update("dispute", id, |dispute| _ = dispute.insert("status".into(), if won { "won" } else { "lost" }.into()));
+        self.emit(now, "charge.dispute.closed", "dispute", id, Some(&stored), &Cause::default());
+        Ok(())
+    }
+
+    /// A fee that belongs to no charge, such as for Billing.
+    pub fn account_fee(&mut self, now: i64, amount: i64, description: &str) -> String {
+        let currency = self.account.currency.clone();
+        let row = Row { amount: -amount, currency: &currency, fees: vec![], kind: "stripe_fee", category: "fee", source: "", description: Some(description.to_owned()), exchange_rate: None, available_on: now };
+        self.balance_row(now, row)
+    }
+
+    /// Moves time: daily automatic payouts on working days, and their arrival.
+    pub(super) fn pass_time(&mut self, to: i64) {
+        while let Some(at) = self.waiting.next_run.filter(|at| *at <= to) {
+            self.arrivals(at);
+            if !weekend(at) {
+                self.pay_out(at);
+            }
+            self.waiting.next_run = Some(at + DAY);
+        }
+        self.arrivals(to);
+    }
+
+    fn pay_out(&mut self, now: i64) {
+        let currencies: Vec<String> = self.waiting.unpaid.keys().filter(|currency| !self.terms.kept.contains(currency)).cloned().collect();
+        for currency in currencies {
+            let Some(rows) = self.waiting.unpaid.get_mut(&currency) else { continue };
+            let later = rows.split_off(&(now + 1, 0));
+            let ready = std::mem::replace(rows, later);
+            let amount: i64 = ready.values().map(|(_, net)| net).sum();
+            if amount <= 0 {
+                rows.extend(ready);
+                continue;
+            }
+            self.automatic_payout(now, &currency, amount, ready.into_values().map(|(id, _)| id).collect());
+        }
+    }
+
+    fn automatic_payout(&mut self, now: i64, currency: &str, amount: i64, rows: Vec<String>) {
+        let id = self.id("po_");
+        let row = Row { amount: -amount, currency, fees: vec![], kind: "payout", category: "payout", source: &id, description: Some("STRIPE PAYOUT".into()), exchange_rate: None, available_on: now };
+        let own = self.balance_row_outside(now, row);
+        for row in rows.iter().chain([&own]) {
+            self.store.update("balance_transaction", row, |row| _ = row.insert("_payout".into(), id.as_str().into()));
+        }
+        let arrival = arrival(now);
+        let destination = format!("ba_{}", self.account.id.trim_start_matches("acct_"));
+        let payout = json!({
+            "id": id, "amount": amount, "currency": currency, "arrival_date": arrival, "automatic": true, "balance_transaction": own,
+            "description": "STRIPE PAYOUT", "destination": destination, "method": "standard", "reconciliation_status": "in_progress",
+            "source_type": "card", "status": "in_transit", "type": "bank_account", "metadata": {}, "trace_id": { "status": "pending", "value": null },
+        });
+        self.create(now, "payout", object(payout));
+        self.waiting.arriving.insert((arrival, id.clone()), ());
+        self.emit(now, "payout.created", "payout", &id, None, &Cause::default());
+    }
+
+    fn arrivals(&mut self, now: i64) {
+        while let Some(((at, id), ())) = self.waiting.arriving.first_key_value().map(|(key, ())| (key.clone(), ())).filter(|((at, _), ())| *at <= now) {
+            self.waiting.arriving.remove(&(at, id.clone()));
+            let before = self.store.get("payout", &id).cloned();
+            self.store.update("payout", &id, |payout| {
+                payout.insert("status".into(), "paid".into());
+                payout.insert("reconciliation_status".into(), "completed".into());
+            });
+            for event in ["payout.updated", "payout.reconciliation_completed", "payout.paid"] {
+                self.emit(at, event, "payout", &id, before.as_ref(), &Cause::default());
+            }
+        }
+    }
+
+    /// A row of the balance that waits for a payout.
+    fn balance_row(&mut self, now: i64, row: Row<'_>) -> String {
+        let (currency, available_on) = (row.currency.to_owned(), row.available_on);
+        let net = row.amount - row.fees.iter().map(|(_, amount, _)| amount).sum::<i64>();
+        let id = self.balance_row_outside(now, row);
+        self.waiting.rows += 1;
+        self.waiting.unpaid.entry(currency).or_default().insert((available_on, self.waiting.rows), (id.clone(), net));
+        // Six in the morning, UTC, of the next day.
+        self.waiting.next_run.get_or_insert(now - now.rem_euclid(DAY) + DAY + 6 * 3_600);
+        id
+    }
+
+    fn balance_row_outside(&mut self, now: i64, row: Row<'_>) -> String {
+        let fee: i64 = row.fees.iter().map(|(_, amount, _)| amount).sum();
+        let details = row.fees.iter().map(|(kind, amount, description)| {
+            json!({ "type": kind, "amount": amount, "currency": row.currency, "description": description, "application": null })
+        });
+        let fields = json!({
+            "amount": row.amount, "fee": fee, "net": row.amount - fee, "currency": row.currency, "type": row.kind, "reporting_category": row.category,
+            "source": Some(row.source).filter(|source| !source.is_empty()), "description": row.description, "available_on": row.available_on,
+            "exchange_rate": row.exchange_rate.map(number_value), "fee_details": details.collect::<Vec<_>>(), "balance_type": "payments",
+        });
+        self.create(now, "balance_transaction", object(fields))
+    }
+
+    /// What an amount becomes on the balance, in which currency, at which rate.
+    fn settle(&self, amount: i64, currency: &str) -> (i64, String, Option<Decimal>) {
+        let kept = currency == self.account.currency || self.terms.kept.iter().any(|kept| kept == currency);
+        match self.terms.rates.get(currency).filter(|_| !kept) {
+            Some(rate) => (rounded(Decimal::from(amount) * rate), self.account.currency.clone(), Some(*rate)),
+            None => (amount, currency.to_owned(), None),
+        }
+    }
+
+    /// The part of a charge's settled amount that belongs to a part of the charge.
+    fn settled_share(&self, charge: &Object, amount: i64) -> (i64, String, Option<Decimal>) {
+        let row = self.store.get("balance_transaction", &text(charge, "balance_transaction")).cloned().unwrap_or_default();
+        let whole = integer(charge, "amount");
+        let share = shared(integer(&row, "amount"), &[amount, whole - amount]).first().copied().unwrap_or_default();
+        let rate = row.get("exchange_rate").filter(|rate| !rate.is_null()).and_then(|rate| rate.to_string().parse().ok());
+        (share, text(&row, "currency"), rate)
+    }
+
+    /// An amount of the account's currency in another one.
+    fn foreign(&self, amount: i64, currency: &str) -> i64 {
+        let rate = self.terms.rates.get(currency).copied().filter(|rate| !rate.is_zero());
+        rate.map_or(amount, |rate| rounded(Decimal::from(amount) / rate))
+    }
+}
+
+fn weekend(at: i64) -> bool {
+    DateTime::from_timestamp(at, 0).is_some_and(|at| matches!(at.weekday(), Weekday::Sat | Weekday::Sun))
+}
+
+/// Midnight UTC, so many days later, moved behind the weekend.
+fn available(now: i64, days: i64) -> i64 {
+    let mut at = now - now.rem_euclid(DAY) + days * DAY;
+    while weekend(at) {
+        at += DAY;
+    }
+    at
+}
+
+fn arrival(now: i64) -> i64 {
+    available(now, 1)
+}

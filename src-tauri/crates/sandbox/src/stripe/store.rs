@@ -1,0 +1,207 @@
+//! Stripe's objects, in memory, with an index for every filter that lists offer.
+
+use super::resources::{self, Resource};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+pub type Object = Map<String, Value>;
+
+/// Instant of creation, then order of insertion: lists walk it backwards.
+pub type Key = (i64, u64);
+
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    tables: BTreeMap<&'static str, Table>,
+    inserted: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Table {
+    rows: BTreeMap<Key, Object>,
+    by_id: BTreeMap<String, Key>,
+    /// Keys by (filter, value).
+    indexes: BTreeMap<(&'static str, String), BTreeSet<Key>>,
+}
+
+/// What a list asks for.
+#[derive(Default)]
+pub struct Query<'a> {
+    /// Each (filter, accepted values): all must hold.
+    pub equal: Vec<(&'static str, Vec<String>)>,
+    /// Exact conditions that no index covers.
+    pub also: Vec<Box<dyn Fn(&Object) -> bool + 'a>>,
+    pub created: Range,
+    pub limit: usize,
+    pub after: Option<Key>,
+    pub before: Option<Key>,
+}
+
+/// Bounds in seconds, both included.
+#[derive(Clone, Copy, Debug)]
+pub struct Range {
+    pub from: i64,
+    pub to: i64,
+}
+
+impl Default for Range {
+    fn default() -> Self {
+        Self { from: i64::MIN, to: i64::MAX }
+    }
+}
+
+impl Range {
+    pub fn contains(&self, at: i64) -> bool {
+        self.from <= at && at <= self.to
+    }
+}
+
+impl Store {
+    pub fn insert(&mut self, kind: &'static str, created: i64, object: Object) {
+        self.inserted += 1;
+        let key = (created, self.inserted);
+        let table = self.tables.entry(kind).or_default();
+        if let Some(id) = object.get("id").and_then(Value::as_str) {
+            table.by_id.insert(id.to_owned(), key);
+        }
+        table.index(resources::of(kind), key, &object);
+        table.rows.insert(key, object);
+    }
+
+    pub fn get(&self, kind: &str, id: &str) -> Option<&Object> {
+        let table = self.tables.get(kind)?;
+        table.rows.get(table.by_id.get(id)?)
+    }
+
+    pub fn key(&self, kind: &str, id: &str) -> Option<Key> {
+        self.tables.get(kind)?.by_id.get(id).copied()
+    }
+
+    /// Changes one object in place and keeps its indexes true. Nothing happens when it is absent.
+    pub fn update(&mut self, kind: &str, id: &str, change: impl FnOnce(&mut Object)) {
+        let Some(table) = self.tables.get_mut(kind) else { return };
+        let Some(key) = table.by_id.get(id).copied() else { return };
+        let Some(mut object) = table.rows.remove(&key) else { return };
+        table.unindex(resources::of(kind), key, &object);
+        change(&mut object);
+        table.index(resources::of(kind), key, &object);
+        table.rows.insert(key, object);
+    }
+
+    pub fn remove(&mut self, kind: &str, id: &str) -> Option<Object> {
+        let table = self.tables.get_mut(kind)?;
+        let key = table.by_id.remove(id)?;
+        let object = table.rows.remove(&key)?;
+        table.unindex(resources::of(kind), key, &object);
+        Some(object)
+    }
+
+    /// The kinds that hold anything, and how many of each.
+    pub fn counts(&self) -> BTreeMap<&'static str, usize> {
+        self.tables.iter().map(|(kind, table)| (*kind, table.rows.len())).collect()
+    }
+
+    /// All of a kind, oldest first.
+    pub fn all(&self, kind: &str) -> impl Iterator<Item = &Object> {
+        self.tables.get(kind).into_iter().flat_map(|table| table.rows.values())
+    }
+
+    /// All of a kind with this value of a filter, oldest first.
+    pub fn with<'a>(&'a self, kind: &str, filter: &'static str, value: &str) -> impl Iterator<Item = &'a Object> + use<'a> {
+        let table = self.tables.get(kind);
+        let keys = table.and_then(|table| table.indexes.get(&(filter, value.to_owned())));
+        keys.into_iter().flatten().filter_map(move |key| table.and_then(|table| table.rows.get(key)))
+    }
+
+    /// One page, newest first, and whether there is more in the direction of the walk.
+    pub fn page(&self, kind: &str, query: &Query<'_>) -> (Vec<&Object>, bool) {
+        let Some(table) = self.tables.get(kind) else { return (Vec::new(), false) };
+        let newest = query.after.unwrap_or((query.created.to, u64::MAX));
+        let upper = if query.after.is_some() { Bound::Excluded(newest.min((query.created.to, u64::MAX))) } else { Bound::Included(newest) };
+        let oldest = query.before.unwrap_or((query.created.from, 0));
+        let lower = if query.before.is_some() { Bound::Excluded(oldest.max((query.created.from, 0))) } else { Bound::Included(oldest) };
+        if is_empty(&lower, &upper) {
+            return (Vec::new(), false);
+        }
+        let narrowest = query.equal.iter().filter_map(|(filter, values)| match values.as_slice() {
+            [value] => Some(table.indexes.get(&(*filter, value.clone())).map(|keys| (*filter, keys))),
+            _ => None,
+        });
+        // An absent index entry means that nothing has that value.
+        let Some(known) = narrowest.collect::<Option<Vec<_>>>() else { return (Vec::new(), false) };
+        let backwards = query.before.is_some();
+        let keys: Box<dyn Iterator<Item = &Key>> = match known.iter().min_by_key(|(_, keys)| keys.len()) {
+            Some((_, keys)) if backwards => Box::new(keys.range((lower, upper))),
+            Some((_, keys)) => Box::new(keys.range((lower, upper)).rev()),
+            None if backwards => Box::new(table.rows.range((lower, upper)).map(|(key, _)| key)),
+            None => Box::new(table.rows.range((lower, upper)).rev().map(|(key, _)| key)),
+        };
+        let resource = resources::of(kind);
+        let mut found: Vec<&Object> = keys
+            .filter_map(|key| table.rows.get(key))
+            .filter(|object| query.equal.iter().all(|(filter, values)| matches(resource, object, filter, values)))
+            .filter(|object| query.also.iter().all(|holds| holds(object)))
+            .take(query.limit + 1)
+            .collect();
+        let more = found.len() > query.limit;
+        found.truncate(query.limit);
+        if backwards {
+            found.reverse();
+        }
+        (found, more)
+    }
+}
+
+fn is_empty(lower: &Bound<Key>, upper: &Bound<Key>) -> bool {
+    match (lower, upper) {
+        (Bound::Included(low), Bound::Included(high)) => low > high,
+        (Bound::Included(low) | Bound::Excluded(low), Bound::Included(high) | Bound::Excluded(high)) => low >= high,
+        _ => false,
+    }
+}
+
+fn matches(resource: Option<&Resource>, object: &Object, filter: &str, values: &[String]) -> bool {
+    let path = resource.and_then(|resource| resource.filters.iter().find(|(name, _)| *name == filter));
+    let value = path.and_then(|(_, path)| at(object, path)).and_then(text);
+    value.is_some_and(|value| values.contains(&value))
+}
+
+impl Table {
+    fn index(&mut self, resource: Option<&'static Resource>, key: Key, object: &Object) {
+        for (name, value) in indexed(resource, object) {
+            self.indexes.entry((name, value)).or_default().insert(key);
+        }
+    }
+
+    fn unindex(&mut self, resource: Option<&'static Resource>, key: Key, object: &Object) {
+        for entry in indexed(resource, object) {
+            if let Some(keys) = self.indexes.get_mut(&entry) {
+                keys.remove(&key);
+                if keys.is_empty() {
+                    self.indexes.remove(&entry);
+                }
+            }
+        }
+    }
+}
+
+fn indexed(resource: Option<&'static Resource>, object: &Object) -> Vec<(&'static str, String)> {
+    let filters = resource.map_or(&[][..], |resource| resource.filters);
+    filters.iter().filter_map(|(name, path)| Some((*name, at(object, path).and_then(text)?))).collect()
+}
+
+/// The value at a dotted path.
+pub fn at<'a>(object: &'a Object, path: &str) -> Option<&'a Value> {
+    let mut parts = path.split('.');
+    let first = object.get(parts.next()?)?;
+    parts.try_fold(first, |value, part| value.get(part))
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
