@@ -79,7 +79,9 @@ mod tests {
         for same in ["tauri://localhost", "tauri://localhost/index.html?x#y"] {
             assert!(same_place(&own, &url(same)), "{same}");
         }
-        for other in ["http://localhost/", "tauri://localhost:1/", "tauri://localhost.evil/", "https://tauri.localhost/", "about:blank", "data:text/html,x"] {
+        for other in
+            ["http://localhost/", "tauri://localhost:1/", "tauri://localhost.evil/", "https://tauri.localhost/", "about:blank", "data:text/html,x"]
+        {
             assert!(!same_place(&own, &url(other)), "{other}");
         }
         assert!(same_place(&url("http://tauri.localhost/"), &url("http://tauri.localhost:80/a")));
