@@ -1,0 +1,220 @@
+//! Keeps one sign-in alive: a valid access token whenever one is asked for.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    path::PathBuf,
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use remote::{Outside, Secret};
+use tokio::sync::Mutex;
+
+use crate::{Entra, KeychainError, Secrets, SignInError, Tokens};
+
+/// A token is renewed this long before its end, or at half of a shorter life.
+const BEFORE_ITS_END: TimeDelta = TimeDelta::minutes(5);
+const LOCK_WITHIN: Duration = Duration::from_secs(30);
+const LOCK_POLL: Duration = Duration::from_millis(200);
+
+/// One sign-in. A new refresh token is kept before the access token that came with it is
+/// used, and only one refresh runs at a time, in this process and over all processes.
+pub struct TokenKeeper {
+    entra: Entra,
+    outside: Outside,
+    secrets: Secrets,
+    /// Name of the refresh token among the secrets.
+    entry: String,
+    /// Lies beside the book; `None` where no other process can be (a simulation).
+    lock: Option<PathBuf>,
+    current: Mutex<Option<Current>>,
+}
+
+struct Current {
+    access: Secret,
+    renew_at: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeeperError {
+    #[error("nobody has signed in yet")]
+    NotSignedIn,
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
+    #[error(transparent)]
+    Keychain(#[from] KeychainError),
+    #[error("another copy of the program is renewing the sign-in and does not finish: try again")]
+    Busy,
+    #[error("the sign-in cannot be guarded against other copies of the program: the folder of the book cannot be written")]
+    NoLock,
+}
+
+impl TokenKeeper {
+    pub fn new(entra: Entra, outside: Outside, secrets: Secrets, entry: impl Into<String>, lock: Option<PathBuf>) -> Self {
+        Self { entra, outside, secrets, entry: entry.into(), lock, current: Mutex::new(None) }
+    }
+
+    /// After a sign-in: keeps its refresh token, then uses its access token.
+    pub async fn keep(&self, tokens: Tokens) -> Result<(), KeeperError> {
+        let mut current = self.current.lock().await;
+        let _only = self.only_process().await?;
+        *current = Some(self.store(tokens).await?);
+        Ok(())
+    }
+
+    /// A token that is valid now and for some minutes more.
+    pub async fn access(&self) -> Result<Secret, KeeperError> {
+        let mut current = self.current.lock().await;
+        match &*current {
+            Some(held) if self.outside.clock.now() < held.renew_at => Ok(held.access.clone()),
+            _ => self.renew(&mut current).await,
+        }
+    }
+
+    /// After the service refused `refused` before its end: another one, unless somebody renewed it meanwhile.
+    pub async fn access_instead_of(&self, refused: &Secret) -> Result<Secret, KeeperError> {
+        use secrecy::ExposeSecret;
+        let mut current = self.current.lock().await;
+        match &*current {
+            Some(held) if held.access.expose_secret() != refused.expose_secret() => Ok(held.access.clone()),
+            _ => self.renew(&mut current).await,
+        }
+    }
+
+    /// Whether a refresh token is kept.
+    pub async fn signed_in(&self) -> Result<bool, KeeperError> {
+        Ok(self.secrets.get(&self.entry).await?.is_some())
+    }
+
+    pub async fn forget(&self) -> Result<(), KeeperError> {
+        let mut current = self.current.lock().await;
+        *current = None;
+        Ok(self.secrets.forget(&self.entry).await?)
+    }
+
+    async fn renew(&self, current: &mut Option<Current>) -> Result<Secret, KeeperError> {
+        *current = None;
+        let _only = self.only_process().await?;
+        // Read under the lock: another process may have put a newer one there.
+        let refresh = self.secrets.get(&self.entry).await?.ok_or(KeeperError::NotSignedIn)?;
+        let tokens = self.entra.refresh(&refresh, self.outside.transport.as_ref(), self.outside.clock.as_ref()).await?;
+        let held = self.store(tokens).await?;
+        let access = held.access.clone();
+        *current = Some(held);
+        Ok(access)
+    }
+
+    /// The refresh token first: a crash after this line loses nothing.
+    async fn store(&self, tokens: Tokens) -> Result<Current, KeeperError> {
+        if let Some(refresh) = &tokens.refresh {
+            self.secrets.put(&self.entry, refresh).await?;
+        }
+        let life = tokens.expires_at - tokens.asked_at;
+        Ok(Current { access: tokens.access, renew_at: tokens.expires_at - BEFORE_ITS_END.min(life / 2) })
+    }
+
+    /// Held until dropped; the system lets go of it when a process dies.
+    async fn only_process(&self) -> Result<Option<File>, KeeperError> {
+        let Some(path) = &self.lock else { return Ok(None) };
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(|_| KeeperError::NoLock)?;
+        let clock = self.outside.clock.as_ref();
+        let until = clock.now() + TimeDelta::from_std(LOCK_WITHIN).unwrap_or_default();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Some(file)),
+                Err(TryLockError::WouldBlock) if clock.now() < until => clock.sleep(LOCK_POLL).await,
+                Err(TryLockError::WouldBlock) => return Err(KeeperError::Busy),
+                Err(TryLockError::Error(_)) => return Err(KeeperError::NoLock),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use remote::{Clock, Lost};
+    use secrecy::ExposeSecret;
+
+    use super::*;
+    use crate::testing::{ManualClock, Script, entra, granted};
+
+    struct Scene {
+        script: Arc<Script>,
+        clock: Arc<ManualClock>,
+        secrets: Secrets,
+    }
+
+    impl Scene {
+        fn new(steps: impl IntoIterator<Item = Result<(u16, String), Lost>>) -> Self {
+            Self { script: Script::new(steps), clock: Arc::default(), secrets: Secrets::for_this_session() }
+        }
+
+        fn keeper(&self, lock: Option<PathBuf>) -> TokenKeeper {
+            let outside = Outside { transport: self.script.clone(), clock: self.clock.clone(), seed: 1 };
+            TokenKeeper::new(entra(), outside, self.secrets.clone(), "entra", lock)
+        }
+
+        async fn sign_in(&self, refresh: &str) {
+            self.secrets.put("entra", &Secret::from(refresh)).await.expect("kept");
+        }
+
+        async fn kept(&self) -> String {
+            self.secrets.get("entra").await.expect("readable").expect("there").expose_secret().to_owned()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_is_renewed_before_its_end_and_the_rotation_is_kept() {
+        let scene = Scene::new([Ok((200, granted("a1", Some("r2")))), Ok((200, granted("a2", None)))]);
+        let keeper = scene.keeper(None);
+        assert_eq!(keeper.access().await.err(), Some(KeeperError::NotSignedIn));
+        scene.sign_in("r1").await;
+        assert_eq!(keeper.access().await.expect("a token").expose_secret(), "a1");
+        assert_eq!(scene.kept().await, "r2");
+        scene.clock.advance(TimeDelta::seconds(3_599 - 301));
+        assert_eq!(keeper.access().await.expect("a token").expose_secret(), "a1", "still far from its end");
+        scene.clock.advance(TimeDelta::seconds(2));
+        assert_eq!(keeper.access().await.expect("a token").expose_secret(), "a2");
+        assert_eq!(scene.kept().await, "r2", "no new one came, the old one stays");
+        let bodies = scene.script.bodies();
+        assert!(bodies[0].contains("refresh_token=r1") && bodies[1].contains("refresh_token=r2"), "{bodies:?}");
+    }
+
+    #[tokio::test]
+    async fn a_refused_token_is_renewed_once_for_all_who_held_it() {
+        let scene = Scene::new([Ok((200, granted("a1", None))), Ok((200, granted("a2", None)))]);
+        scene.sign_in("r1").await;
+        let keeper = scene.keeper(None);
+        let refused = keeper.access().await.expect("a token");
+        let (one, two) = tokio::join!(keeper.access_instead_of(&refused), keeper.access_instead_of(&refused));
+        assert_eq!((one.expect("a token").expose_secret(), two.expect("a token").expose_secret()), ("a2", "a2"));
+    }
+
+    #[tokio::test]
+    async fn failures_keep_the_old_refresh_token() {
+        let scene = Scene::new([Err(Lost::NoAnswer), Ok((400, r#"{"error":"invalid_grant","error_codes":[50173]}"#.to_owned()))]);
+        scene.sign_in("r1").await;
+        let keeper = scene.keeper(None);
+        assert_eq!(keeper.access().await.err(), Some(SignInError::Lost(Lost::NoAnswer).into()));
+        assert_eq!(keeper.access().await.err(), Some(SignInError::SignInAgain { aadsts: Some(50173) }.into()));
+        assert_eq!(scene.kept().await, "r1");
+    }
+
+    #[tokio::test]
+    async fn two_processes_do_not_renew_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("book.signin.lock");
+        let scene = Scene::new([Ok((200, granted("a1", Some("r2"))))]);
+        scene.sign_in("r1").await;
+        let keeper = scene.keeper(Some(path.clone()));
+        let other = File::create(&path).expect("a file");
+        other.try_lock().expect("the other process has it");
+        let began = scene.clock.now();
+        assert_eq!(keeper.access().await.err(), Some(KeeperError::Busy));
+        assert!(scene.clock.now() - began >= TimeDelta::from_std(LOCK_WITHIN).expect("short"));
+        drop(other);
+        assert_eq!(keeper.access().await.expect("a token").expose_secret(), "a1");
+    }
+}
