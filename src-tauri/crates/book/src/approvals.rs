@@ -1,0 +1,179 @@
+//! A person's word: yes to exactly this, not yet, no, again.
+
+use ::drafts::{DeclineReason, Difference, DraftId, Fingerprint, State, Subject};
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, params};
+use serde_json::json;
+
+use crate::{
+    Act, Book, Result, StoredDraft, Who, column, people, review,
+    shelf::{self, legal},
+    trail,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Countersigned {
+    /// All of them, each bound to the fingerprint that was seen.
+    Done(Vec<DraftId>),
+    /// None of them: these are not what was seen.
+    Changed(Vec<(DraftId, Difference)>),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Undone {
+    pub undone: Vec<DraftId>,
+    /// No longer waiting: what they are now.
+    pub too_late: Vec<(DraftId, State)>,
+}
+
+impl Book {
+    pub fn countersign(&mut self, id: &DraftId, seen: &Fingerprint, who: &Who, now: DateTime<Utc>) -> Result<Countersigned> {
+        self.countersign_all(&[(id.clone(), seen.clone())], who, now)
+    }
+
+    /// All or none, since a person approved them together. One that already has this approval
+    /// keeps it; a stale one may be approved as it is now.
+    pub fn countersign_all(&mut self, seen: &[(DraftId, Fingerprint)], who: &Who, now: DateTime<Utc>) -> Result<Countersigned> {
+        self.write(|tx| {
+            people::check(tx, who)?;
+            let mut changed = Vec::new();
+            for (id, fingerprint) in seen {
+                if let Some(difference) = unlike(tx, &shelf::require(tx, id)?, fingerprint)? {
+                    changed.push((id.clone(), difference));
+                }
+            }
+            if !changed.is_empty() {
+                return Ok(Countersigned::Changed(changed));
+            }
+            seen.iter().try_for_each(|(id, _)| sign(tx, &shelf::require(tx, id)?, who, now))?;
+            Ok(Countersigned::Done(seen.iter().map(|(id, _)| id.clone()).collect()))
+        })
+    }
+
+    /// Takes approvals back before anything was sent.
+    pub fn undo(&mut self, ids: &[DraftId], who: &Who, now: DateTime<Utc>) -> Result<Undone> {
+        self.write(|tx| {
+            people::check(tx, who)?;
+            let mut done = Undone::default();
+            for id in ids {
+                let stored = shelf::require(tx, id)?;
+                match stored.standing.state.undo() {
+                    Err(_) => done.too_late.push((id.clone(), stored.standing.state)),
+                    Ok(to) => {
+                        reopen_draft(tx, &stored, to, Act::Undone, who, now)?;
+                        done.undone.push(id.clone());
+                    }
+                }
+            }
+            Ok(done)
+        })
+    }
+
+    /// No to a subject and to all of its drafts that are open, stale or refused; also to one without
+    /// drafts. Refused while one of them is approved or on its way: undo first.
+    pub fn decline(&mut self, subject: &Subject, reason: &DeclineReason, who: &Who, now: DateTime<Utc>) -> Result<Vec<DraftId>> {
+        self.write(|tx| {
+            people::check(tx, who)?;
+            let mut declined = Vec::new();
+            for stored in shelf::of_subject(tx, subject)? {
+                let standing = &stored.standing;
+                if !matches!(standing.state, State::Declined | State::Written | State::Posted | State::Altered | State::Deleted) {
+                    shelf::move_to(tx, standing, legal(standing, State::decline)?, now)?;
+                    declined.push(standing.id.clone());
+                }
+            }
+            let sql = "INSERT INTO declined (subject, reason, person, machine, at) VALUES (?1, ?2, ?3, ?4, ?5)
+                       ON CONFLICT (subject) DO UPDATE SET reason = ?2, person = ?3, machine = ?4, at = ?5";
+            tx.execute(sql, params![subject.0, column::json(reason)?, who.person, who.machine, column::stamp(now)])?;
+            review::follow(tx, subject)?;
+            let body = json!({ "reason": reason, "drafts": declined });
+            trail::append(tx, trail::New::by(Act::Declined, who).subject(subject).body(body), now)?;
+            Ok(declined)
+        })
+    }
+
+    /// Takes a no back.
+    pub fn reopen(&mut self, subject: &Subject, who: &Who, now: DateTime<Utc>) -> Result<Vec<DraftId>> {
+        self.write(|tx| {
+            people::check(tx, who)?;
+            tx.execute("DELETE FROM declined WHERE subject = ?1", [&subject.0])?;
+            let mut opened = Vec::new();
+            for stored in shelf::of_subject(tx, subject)? {
+                if let Ok(to) = stored.standing.state.reopen() {
+                    open(tx, &stored, to, now)?;
+                    opened.push(stored.standing.id);
+                }
+            }
+            review::follow(tx, subject)?;
+            let body = json!({ "drafts": opened });
+            trail::append(tx, trail::New::by(Act::Reopened, who).subject(subject).body(body), now)?;
+            Ok(opened)
+        })
+    }
+
+    /// Refused ones are open again, after the cause was shown; each needs a new approval.
+    pub fn replay(&mut self, ids: &[DraftId], who: &Who, now: DateTime<Utc>) -> Result<()> {
+        self.write(|tx| {
+            people::check(tx, who)?;
+            for id in ids {
+                let stored = shelf::require(tx, id)?;
+                let to = legal(&stored.standing, State::replay)?;
+                reopen_draft(tx, &stored, to, Act::Replayed, who, now)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What differs between what was seen and what would be approved; `None` when it is the same.
+fn unlike(tx: &Connection, stored: &StoredDraft, seen: &Fingerprint) -> Result<Option<Difference>> {
+    let standing = &stored.standing;
+    let open = matches!(standing.state, State::Proposed | State::Stale | State::Countersigned);
+    if !open {
+        // Says which state it is in.
+        legal(standing, State::countersign)?;
+    }
+    if standing.fingerprint != *seen {
+        let difference = match shelf::past_with(tx, &standing.id, seen)? {
+            Some(old) => Difference::between(&old, &stored.draft),
+            None => Difference { before: seen.clone(), after: Some(standing.fingerprint.clone()), fields: Vec::new() },
+        };
+        return Ok(Some(difference));
+    }
+    if standing.current {
+        return Ok(None);
+    }
+    Ok(Some(standing.difference.clone().unwrap_or_else(|| shelf::one_field(&stored.draft, "proposed", Some("yes".to_owned()), None))))
+}
+
+fn sign(tx: &Connection, stored: &StoredDraft, who: &Who, now: DateTime<Utc>) -> Result<()> {
+    let mut standing = stored.standing.clone();
+    if standing.state == State::Countersigned {
+        return Ok(());
+    }
+    if standing.state == State::Stale {
+        let renewed = legal(&standing, State::renew)?;
+        shelf::move_to(tx, &standing, renewed, now)?;
+        standing.state = renewed;
+    }
+    let to = legal(&standing, State::countersign)?;
+    let sql = "UPDATE drafts SET signed_by = ?1, signed_machine = ?2, signed_at = ?3, difference = NULL WHERE id = ?4";
+    tx.prepare_cached(sql)?.execute(params![who.person, who.machine, column::stamp(now), standing.id.0])?;
+    shelf::move_to(tx, &standing, to, now)?;
+    let body = json!({ "kind": standing.kind, "fingerprint": standing.fingerprint, "amount": standing.amount, "made_by": stored.draft.made_by });
+    trail::append(tx, trail::New::by(Act::Countersigned, who).subject(&standing.subject).draft(&standing.id).body(body), now)
+}
+
+fn reopen_draft(tx: &Connection, stored: &StoredDraft, to: State, act: Act, who: &Who, now: DateTime<Utc>) -> Result<()> {
+    open(tx, stored, to, now)?;
+    let standing = &stored.standing;
+    let body = json!({ "fingerprint": standing.fingerprint });
+    trail::append(tx, trail::New::by(act, who).subject(&standing.subject).draft(&standing.id).body(body), now)
+}
+
+fn open(tx: &Connection, stored: &StoredDraft, to: State, now: DateTime<Utc>) -> Result<()> {
+    shelf::move_to(tx, &stored.standing, to, now)?;
+    let sql = "UPDATE drafts SET signed_by = NULL, signed_machine = NULL, signed_at = NULL, difference = NULL, refusal = NULL WHERE id = ?1";
+    tx.prepare_cached(sql)?.execute([&stored.standing.id.0])?;
+    Ok(())
+}
