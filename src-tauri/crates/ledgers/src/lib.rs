@@ -1,1 +1,31 @@
-//! (room ledgers)
+//! What a ledger is to this program: neutral documents, the trait that freezes them
+//! into requests and reads what is there, and the clients of the real ledgers.
+//!
+//! ```text
+//! Sale, Credit, Party  ──freeze──▶  Drafted { Frozen, Policy, Shown } | NoDraft
+//! pages of the ledger  ──read────▶  LedgerRecord                        into the mirror
+//! ```
+//!
+//! The documents never know where they were sold; a ledger never knows who asked.
+
+pub mod business_central;
+
+mod arithmetic;
+mod document;
+mod identify;
+mod ledger;
+mod no_draft;
+mod shown;
+mod vat;
+
+pub use document::{
+    Credit, Customer, Discount, Existing, LedgerDocument, Party, Posting, Price, Receipt, Rounding, Sale, SaleLine, SaleRules, Target, Voucher, Zone,
+};
+pub use identify::{Candidate, Evidence, Identified, cvr, ean, emails, folded_name, identify, is_shared_mailbox, vat_number};
+pub use ledger::{
+    Account, Blocked, Company, CompanyFacts, CurrencyFact, Cursor, Environment, IdPage, Ledger, LedgerKind, LedgerPage, LedgerRecord, NoToken,
+    PaymentTerms, ReadError, RecordKind, Reference, ReferenceSource, Standing, TaxCode, TokenSource,
+};
+pub use no_draft::{NoDraft, Unclear};
+pub use shown::{Drafted, Figures, LineRole, Shown, ShownLine, ShownParty, ShownSale, ShownTax};
+pub use vat::{Buyer, Home, LineTax, Reason, TaxRules, decide as decide_vat};

@@ -1,0 +1,83 @@
+//! What a book must know of its company, in a handful of small reads.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use money::Currency;
+
+use super::{BusinessCentral, fields::Fields};
+use crate::{Account, CompanyFacts, CurrencyFact, PaymentTerms, ReadError, TaxCode};
+
+pub(super) async fn facts(ledger: &BusinessCentral) -> Result<CompanyFacts, ReadError> {
+    let information = read(ledger.all("companyInformation").await?);
+    let information = information.first().ok_or(ReadError::Unreadable { what: "the company's own card" })?;
+    let base = information.currency().ok_or(ReadError::Unreadable { what: "the company's currency" })?;
+    let setup = optional(ledger, "generalLedgerSetup").await?;
+    let day = |name| setup.first().and_then(|setup| setup.date(name));
+    Ok(CompanyFacts {
+        name: information.owned("displayName"),
+        base,
+        country: information.owned("country"),
+        vat_number: information.owned("taxRegistrationNumber"),
+        posting_from: day("allowPostingFrom"),
+        posting_to: day("allowPostingTo"),
+        closed_until: closed_until(&optional(ledger, "accountingPeriods").await?),
+        accounts: optional(ledger, "accounts").await?.iter().filter_map(account).collect(),
+        tax_codes: optional(ledger, "taxGroups").await?.iter().filter_map(tax_code).collect(),
+        currencies: currencies(&optional(ledger, "currencies").await?, &optional(ledger, "currencyExchangeRates").await?),
+        payment_terms: optional(ledger, "paymentTerms").await?.iter().filter_map(terms).collect(),
+    })
+}
+
+/// A set that the user may not read is as good as empty; the settings say what is missing.
+async fn optional(ledger: &BusinessCentral, set: &str) -> Result<Vec<Fields>, ReadError> {
+    match ledger.all(set).await {
+        Ok(rows) => Ok(read(rows)),
+        Err(ReadError::Refused(_) | ReadError::NotFound) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+fn read(rows: Vec<String>) -> Vec<Fields> {
+    rows.iter().filter_map(|row| Fields::read(row)).collect()
+}
+
+fn account(fields: &Fields) -> Option<Account> {
+    let posting = fields.member("accountType").is_none_or(|kind| kind == "Posting");
+    Some(Account {
+        id: fields.text("id")?.to_owned(),
+        number: fields.text("number")?.to_owned(),
+        name: fields.owned("displayName"),
+        category: fields.member("category").unwrap_or_default(),
+        usable: posting && fields.flag("directPosting") != Some(false) && fields.flag("blocked") != Some(true),
+    })
+}
+
+fn tax_code(fields: &Fields) -> Option<TaxCode> {
+    Some(TaxCode { code: fields.text("code")?.to_owned(), name: fields.owned("displayName") })
+}
+
+fn terms(fields: &Fields) -> Option<PaymentTerms> {
+    Some(PaymentTerms { id: fields.text("id")?.to_owned(), code: fields.text("code")?.to_owned(), name: fields.owned("displayName") })
+}
+
+/// A code that ISO 4217 does not know is left out: amounts in it could not be read.
+fn currencies(currencies: &[Fields], rates: &[Fields]) -> Vec<CurrencyFact> {
+    let mut first: BTreeMap<Currency, NaiveDate> = BTreeMap::new();
+    for rate in rates {
+        if let (Some(currency), Some(from)) = (rate.currency(), rate.date("startingDate")) {
+            first.entry(currency).and_modify(|known| *known = from.min(*known)).or_insert(from);
+        }
+    }
+    let known = currencies.iter().filter_map(|fields| Currency::parse(fields.text("code")?).ok());
+    known.map(|currency| CurrencyFact { currency, rates_from: first.get(&currency).copied() }).collect()
+}
+
+/// The day before the first period after the last closed one.
+fn closed_until(periods: &[Fields]) -> Option<NaiveDate> {
+    let starts = |closed: bool| {
+        periods.iter().filter(move |period| (period.flag("closed") == Some(true)) == closed).filter_map(|period| period.date("startingDate"))
+    };
+    let last_closed = starts(true).max()?;
+    starts(false).filter(|start| *start > last_closed).min().and_then(|start| start.pred_opt())
+}

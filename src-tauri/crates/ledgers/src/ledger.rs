@@ -1,0 +1,310 @@
+//! What every ledger can do: freeze neutral documents, show what it has, and be a
+//! destination of approved writes.
+
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use drafts::{Destination, Future, LookFailed, Refusal};
+use money::{Currency, Money};
+use serde::{Deserialize, Serialize};
+
+use crate::{Credit, Drafted, NoDraft, Party, Rounding, Sale, SaleRules};
+
+/// One company of one ledger.
+pub trait Ledger: Destination {
+    fn kind(&self) -> LedgerKind;
+
+    /// The request that makes the sale a draft invoice, or why there is none. Pure.
+    fn freeze_sale(&self, sale: &Sale, rules: &SaleRules) -> Result<Drafted, NoDraft>;
+
+    /// The request that makes the credit a draft credit memo, or why there is none. Pure.
+    fn freeze_credit(&self, credit: &Credit, rules: &SaleRules) -> Result<Drafted, NoDraft>;
+
+    /// The request that makes the party a customer, or why there is none. Pure.
+    /// `base` is the company's own currency.
+    fn freeze_party(&self, party: &Party, base: Currency) -> Result<Drafted, NoDraft>;
+
+    /// The next page of one kind. `None` begins a whole walk; the cursor of a finished
+    /// walk begins one over what changed since; one in the middle goes on there.
+    fn page<'a>(&'a self, kind: RecordKind, cursor: Option<&'a Cursor>) -> Future<'a, Result<LedgerPage, ReadError>>;
+
+    /// All ids of one kind that exist now, page by page: what the mirror has beside them is gone.
+    fn ids<'a>(&'a self, kind: RecordKind, cursor: Option<&'a Cursor>) -> Future<'a, Result<IdPage, ReadError>>;
+
+    /// One record as it is now, past every replica; `None` when it is gone.
+    fn record<'a>(&'a self, kind: RecordKind, id: &'a str) -> Future<'a, Result<Option<LedgerRecord>, ReadError>>;
+
+    /// How far a document has come since it was written.
+    fn standing<'a>(&'a self, kind: RecordKind, id: &'a str) -> Future<'a, Result<Standing, ReadError>>;
+
+    /// What of the company decides how documents are drafted.
+    fn facts(&self) -> Future<'_, Result<CompanyFacts, ReadError>>;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LedgerKind {
+    BusinessCentral,
+}
+
+/// The kinds that are mirrored; `name` is the mirror's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordKind {
+    SalesInvoice,
+    CreditMemo,
+    Customer,
+    Item,
+    Account,
+    LedgerEntry,
+}
+
+impl RecordKind {
+    pub const ALL: [Self; 6] = [Self::SalesInvoice, Self::CreditMemo, Self::Customer, Self::Item, Self::Account, Self::LedgerEntry];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SalesInvoice => "sales_invoice",
+            Self::CreditMemo => "credit_memo",
+            Self::Customer => "customer",
+            Self::Item => "item",
+            Self::Account => "account",
+            Self::LedgerEntry => "ledger_entry",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// Where a walk stands. Stored with the page it came with; opaque to everybody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor(pub String);
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct LedgerPage {
+    pub records: Vec<LedgerRecord>,
+    /// To be stored in one act with the records.
+    pub cursor: Cursor,
+    /// Whether the walk goes on with `cursor`; else it begins the next walk.
+    pub more: bool,
+    /// Rows of the whole walk, where the ledger says so.
+    pub total: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdPage {
+    pub ids: Vec<String>,
+    pub cursor: Cursor,
+    pub more: bool,
+}
+
+/// One record of the ledger, ready for the mirror.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LedgerRecord {
+    pub kind: RecordKind,
+    pub id: String,
+    pub number: Option<String>,
+    /// The very bytes of the answer.
+    pub raw: String,
+    pub etag: Option<String>,
+    /// Of the accounting fields alone; an ETag may move by reading.
+    pub version: String,
+    pub date: Option<NaiveDate>,
+    pub due: Option<NaiveDate>,
+    /// With tax.
+    pub amount: Option<Money>,
+    pub open: Option<Money>,
+    /// Of a customer itself; of a document, what it says of its customer.
+    pub party: Option<Party>,
+    /// The id of a document's customer.
+    pub party_id: Option<String>,
+    pub status: Option<String>,
+    pub references: Vec<Reference>,
+    /// Words of the lines.
+    pub text: String,
+    /// Of a document; what it says of its customer's habit.
+    pub prices_include_tax: Option<bool>,
+    pub blocked: Blocked,
+    pub modified_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference {
+    pub source: ReferenceSource,
+    pub value: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReferenceSource {
+    /// The field for the other side's number.
+    Mark,
+    /// The document's own number.
+    Number,
+    /// The number of the order or invoice it belongs to.
+    Text,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blocked {
+    #[default]
+    No,
+    Shipments,
+    Invoices,
+    All,
+}
+
+/// Where a document stands. Released is not posted: it can still be changed or deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    Draft,
+    InReview,
+    Released,
+    Posted,
+    Paid,
+    Canceled,
+    Corrective,
+    Gone,
+}
+
+impl Standing {
+    pub const fn is_posted(self) -> bool {
+        matches!(self, Self::Posted | Self::Paid | Self::Canceled | Self::Corrective)
+    }
+}
+
+/// A place that companies live in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    pub name: String,
+    pub production: bool,
+    pub country: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Company {
+    pub id: String,
+    pub name: String,
+}
+
+/// What a book must know of its company. Missing parts mean the user may not read them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CompanyFacts {
+    pub name: String,
+    pub base: Currency,
+    /// ISO 3166, two letters.
+    pub country: String,
+    pub vat_number: String,
+    pub posting_from: Option<NaiveDate>,
+    pub posting_to: Option<NaiveDate>,
+    /// The last day of the closed accounting periods.
+    pub closed_until: Option<NaiveDate>,
+    pub accounts: Vec<Account>,
+    pub tax_codes: Vec<TaxCode>,
+    pub currencies: Vec<CurrencyFact>,
+    pub payment_terms: Vec<PaymentTerms>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub id: String,
+    pub number: String,
+    pub name: String,
+    /// Income, expense, … in the ledger's words.
+    pub category: String,
+    /// Lines may name it: it is no heading or sum, not blocked, and takes direct posting.
+    pub usable: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxCode {
+    pub code: String,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurrencyFact {
+    pub currency: Currency,
+    /// The first day there is a rate for.
+    pub rates_from: Option<NaiveDate>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentTerms {
+    pub id: String,
+    pub code: String,
+    pub name: String,
+}
+
+impl CompanyFacts {
+    pub fn sale_rules(&self, rounding: Rounding) -> SaleRules {
+        let currencies = self.currencies.iter().map(|fact| (fact.currency, fact.rates_from)).collect();
+        SaleRules { rounding, base: self.base, currencies }
+    }
+}
+
+/// Gives a valid access token, refreshed where needed.
+pub trait TokenSource: Send + Sync {
+    fn token(&self) -> Future<'_, Result<remote::Secret, NoToken>>;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoToken {
+    #[error("the sign-in is over; sign in again")]
+    SignInAgain,
+    #[error("the sign-in page could not be reached; nothing was sent")]
+    Unreachable,
+    #[error("the keychain did not give the sign-in; unlock it and try again")]
+    Keychain,
+}
+
+/// Why a question to the ledger has no answer. Nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    #[error(transparent)]
+    NoToken(#[from] NoToken),
+    #[error("the ledger could not be reached")]
+    Offline,
+    #[error("the ledger asks to wait")]
+    Limited { retry_after: Option<Duration> },
+    #[error("the ledger no longer accepts the sign-in; sign in again")]
+    SignedOut,
+    #[error("the ledger refused the question ({}, {})", .0.status, .0.code)]
+    Refused(Refusal),
+    #[error("the ledger has no such thing")]
+    NotFound,
+    #[error("the ledger's answer has not the shape it should have: {what}")]
+    Unreadable { what: &'static str },
+    #[error("the place to go on from is not one of this ledger; begin the walk again")]
+    BadCursor,
+    #[error("the question is not one of those this program may ask")]
+    NotAllowed,
+}
+
+impl ReadError {
+    /// A code of the desk's closed list.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoToken(NoToken::Keychain) => "keychain",
+            Self::NoToken(NoToken::SignInAgain) | Self::SignedOut => "signed_out",
+            Self::NoToken(NoToken::Unreachable) | Self::Offline => "offline",
+            Self::Limited { .. } => "limited",
+            Self::Refused(_) | Self::NotFound => "refused",
+            Self::Unreadable { .. } | Self::BadCursor | Self::NotAllowed => "unreadable",
+        }
+    }
+}
+
+impl From<ReadError> for LookFailed {
+    fn from(error: ReadError) -> Self {
+        let retry_after_seconds = match &error {
+            ReadError::Limited { retry_after } => retry_after.and_then(|wait| u32::try_from(wait.as_secs()).ok()),
+            _ => None,
+        };
+        Self { code: error.code().to_owned(), retry_after_seconds }
+    }
+}

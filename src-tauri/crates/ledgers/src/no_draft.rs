@@ -1,0 +1,102 @@
+//! Why nothing is drafted. A document is drafted whole or not at all, and never in silence.
+
+use chrono::NaiveDate;
+use money::{Currency, Money, MoneyError};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// Closed list; `line` counts from 1. The values let the page say it in its own words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case", tag = "why")]
+pub enum NoDraft {
+    // The document
+    #[error("the invoice is not finalized; nothing is drafted before it is")]
+    NotFinalized,
+    #[error("the invoice was made in test mode and the ledger is a live one")]
+    TestAgainstLive,
+    #[error("the invoice is dated {date}, before the book starts on {start}")]
+    BeforeStart { date: NaiveDate, start: NaiveDate },
+    #[error("the invoice was voided before anything was drafted of it")]
+    Void,
+    #[error("the total is zero: there is nothing to book")]
+    NothingOwed,
+    #[error("the total {total} is negative: it belongs on a credit memo")]
+    Negative { total: Money },
+    #[error("the invoice came from the ledger; it is not drafted back into it")]
+    FromLedger,
+    #[error("not all lines of the invoice were fetched; fetch again")]
+    LinesIncomplete,
+    #[error("the invoice has {lines} lines, more than the {most} of one document")]
+    TooManyLines { lines: usize, most: usize },
+    #[error("the lines sum to {lines}, the total says {total}")]
+    SumDiffers { lines: Money, total: Money },
+    #[error("the number {number} is longer than the {most} characters the ledger keeps")]
+    NumberTooLong { number: String, most: usize },
+    #[error("the ledger has {document} under the number {number} already, with {ledger} instead of {sold}")]
+    OtherAmounts { number: String, document: String, ledger: Money, sold: Money },
+    #[error("an amount of the invoice cannot be held: {reason}")]
+    Amount { reason: String },
+    // The ledger
+    #[error("{currency} is not a currency of the ledger; add it there first")]
+    UnknownCurrency { currency: Currency },
+    #[error("the ledger has no rate for {currency} on {date}; add one there first")]
+    NoRate { currency: Currency, date: NaiveDate },
+    #[error("customer {number} is blocked in the ledger")]
+    CustomerBlocked { number: String },
+    #[error("customer {number} has no VAT zone in the ledger")]
+    CustomerWithoutZone { number: String },
+    #[error("the terms {terms} settle an invoice at once, so the payment would be booked twice")]
+    SettlesItself { terms: String },
+    #[error("the customer has no name, and the ledger needs one")]
+    NoName,
+    #[error("the customer may be one of several in the ledger; choose one first")]
+    CustomerUnclear { candidates: Vec<String> },
+    #[error("line {line} sells a product that has neither item nor account in the ledger")]
+    NoTarget { line: usize },
+    // VAT
+    #[error("line {line} carries two rates")]
+    TwoRates { line: usize },
+    #[error("line {line} carries a tax that is not VAT")]
+    NotVat { line: usize },
+    #[error("line {line} states tax {stated}; {rate} % of its net would be {computed}")]
+    TaxDiffers { line: usize, rate: Decimal, stated: Money, computed: Money },
+    #[error("line {line} carries no tax and no reason; say once whether prices contain VAT")]
+    TaxUnsaid { line: usize },
+    #[error("line {line} is sold under reverse charge, but the buyer is in no other EU country")]
+    ReverseChargeCountry { line: usize, country: String },
+    #[error("line {line} is sold under reverse charge without a VAT number of another EU country on the invoice")]
+    ReverseChargeNumber { line: usize },
+    #[error("line {line} is sold under reverse charge and carries {rate} % tax")]
+    ReverseChargeTaxed { line: usize, rate: Decimal },
+    #[error("line {line} is a service under reverse charge to Northern Ireland; only goods are")]
+    NorthernIreland { line: usize },
+    #[error("line {line} has the rate {rate} %, which the ledger does not have for {country}")]
+    RateUnknown { line: usize, rate: Decimal, country: String },
+    #[error("line {line} is sold to {country} under the one-stop shop, and the ledger has no zone for it")]
+    NoOssZone { line: usize, country: String },
+    #[error("line {line} needs a person to say what its VAT is")]
+    PersonDecides { line: usize, unclear: Unclear },
+    #[error("the ledger would compute {ledger} where {sold} was sold; the difference is more than the {limit} that rounding explains")]
+    RoundingTooLarge { sold: Money, ledger: Money, limit: Money },
+}
+
+/// What a person must decide about a line's VAT; remembered for customer and product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unclear {
+    CustomerExempt,
+    NotCollecting,
+    ZeroRated,
+    EuConsumerAtZero,
+    DomesticAtZero,
+    /// Taxed, but in no country that the rules of the book know.
+    ForeignTax,
+    /// No tax, no reason, and the buyer is abroad or nowhere.
+    NothingSaid,
+}
+
+impl From<MoneyError> for NoDraft {
+    fn from(error: MoneyError) -> Self {
+        Self::Amount { reason: error.to_string() }
+    }
+}
