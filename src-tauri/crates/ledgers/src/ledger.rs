@@ -31,6 +31,9 @@ pub trait Ledger: Destination {
     /// All ids of one kind that exist now, page by page: what the mirror has beside them is gone.
     fn ids<'a>(&'a self, kind: RecordKind, cursor: Option<&'a Cursor>) -> Future<'a, Result<IdPage, ReadError>>;
 
+    /// A record out of the bytes that the mirror kept of it. Pure; `None` when they are no such record.
+    fn read(&self, kind: RecordKind, raw: &str) -> Option<LedgerRecord>;
+
     /// One record as it is now, past every replica; `None` when it is gone.
     fn record<'a>(&'a self, kind: RecordKind, id: &'a str) -> Future<'a, Result<Option<LedgerRecord>, ReadError>>;
 

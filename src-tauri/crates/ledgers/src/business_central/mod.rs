@@ -51,6 +51,10 @@ impl Ledger for BusinessCentral {
         Box::pin(page::ids(self, kind, cursor))
     }
 
+    fn read(&self, kind: RecordKind, raw: &str) -> Option<LedgerRecord> {
+        record::read(kind, raw)
+    }
+
     fn record<'a>(&'a self, kind: RecordKind, id: &'a str) -> Future<'a, Result<Option<LedgerRecord>, ReadError>> {
         Box::pin(record::one(self, kind, id))
     }
