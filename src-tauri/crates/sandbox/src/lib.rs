@@ -5,6 +5,7 @@
 //! This room shares no code with the clients, so that one misreading of a service
 //! cannot hide on both sides.
 
+mod admin;
 pub mod business_central;
 pub mod company;
 pub mod entra;

@@ -1,1 +1,70 @@
-fn main() {}
+//! The sandbox as a program: prints one line of JSON when it is ready, and stops on ctrl-c or SIGTERM.
+
+use chrono::{NaiveDate, Utc};
+use clap::Parser;
+use countersign_sandbox::http_host;
+use countersign_sandbox::world::{Args, World};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+/// Plays Stripe, Business Central and its sign-in on loopback, with a demo company in them.
+#[derive(Parser)]
+#[command(name = "countersign-sandbox", version)]
+struct Options {
+    /// Where to listen; port 0 picks free ports, another one takes the three behind it too.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// The same seed makes the same company.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The demo company's name.
+    #[arg(long, default_value = "Nordlys Keramik ApS")]
+    company: String,
+    /// How many months of history.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=24))]
+    months: u32,
+    /// About how many invoices.
+    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(20..=200_000))]
+    invoices: u32,
+    /// The last day of the history; today when it is not given.
+    #[arg(long)]
+    until: Option<NaiveDate>,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let until = options.until.unwrap_or_else(|| Utc::now().date_naive());
+    let args = Args { seed: options.seed, company: options.company, months: options.months, invoices: options.invoices, until };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    match runtime.and_then(|runtime| runtime.block_on(run(args, options.listen))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("the sandbox could not run: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args, listen: SocketAddr) -> std::io::Result<()> {
+    let world = World::new(args);
+    let credentials = world.credentials.clone();
+    let running = http_host::serve(world, listen).await?;
+    println!("{}", serde_json::json!({ "bases": running.bases, "credentials": credentials }));
+    stop_asked().await?;
+    running.stop().await;
+    Ok(())
+}
+
+#[cfg(unix)]
+async fn stop_asked() -> std::io::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop_asked() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

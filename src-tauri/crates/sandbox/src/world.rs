@@ -1,1 +1,149 @@
-//! To come.
+//! All services of one run, their common clock, the weather in front, and the journal behind.
+
+use crate::company;
+use crate::stripe::{BreaksInside, Stripe};
+use crate::weather::{Fate, Fault, Port, Weather};
+use crate::{Outgoing, Service, admin};
+use bytes::Bytes;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use http::{Request, Response};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What a demo company is made from. The same values give the same world, byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Args {
+    pub seed: u64,
+    pub company: String,
+    pub months: u32,
+    pub invoices: u32,
+    /// The last day of the company's history.
+    pub until: NaiveDate,
+}
+
+impl Args {
+    /// Three months of a small company.
+    pub fn demo(until: NaiveDate) -> Self {
+        Self { seed: 1, company: "Nordlys Keramik ApS".into(), months: 3, invoices: 120, until }
+    }
+}
+
+/// Where each service is reached, without a slash at the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Bases {
+    pub stripe: String,
+    pub entra: String,
+    pub business_central: String,
+    pub admin: String,
+}
+
+impl Bases {
+    /// Names for a run without sockets.
+    pub fn unconnected() -> Self {
+        let base = |name: &str| format!("http://{name}.sandbox.localhost");
+        Self { stripe: base("stripe"), entra: base("entra"), business_central: base("businesscentral"), admin: base("admin") }
+    }
+}
+
+/// What somebody needs to sign in to the demo company.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Credentials {
+    /// A restricted test key with every permission.
+    pub stripe_key: String,
+    /// The same without Disputes.
+    pub stripe_key_without_disputes: String,
+    pub tenant: String,
+    pub client_id: String,
+    pub user: String,
+    pub environment: String,
+    pub company: String,
+    /// For `/_sandbox/`, in the header `x-sandbox-token`.
+    pub token: String,
+}
+
+/// What the weather made of one request.
+#[derive(Debug)]
+pub struct Met {
+    pub delay: Duration,
+    pub fate: Fate,
+}
+
+pub struct World {
+    pub stripe: Stripe,
+    pub weather: Weather,
+    pub credentials: Credentials,
+    pub expected: Vec<company::Expected>,
+    /// How far the world's clock is from the caller's.
+    pub offset: TimeDelta,
+    /// Requests by port and endpoint.
+    pub requests: BTreeMap<String, u64>,
+    /// What the services would send by themselves.
+    pub outgoing: Vec<Outgoing>,
+}
+
+impl World {
+    pub fn new(args: Args) -> Self {
+        company::build(&args)
+    }
+
+    /// Tells the services where they are reached, for the links in their answers.
+    pub fn set_bases(&mut self, bases: &Bases) {
+        let _ = bases;
+    }
+
+    /// Answers one request through the weather. `now` is the caller's clock.
+    pub fn meet(&mut self, port: Port, now: DateTime<Utc>, mut request: Request<Bytes>) -> Met {
+        let (delay, fault) = self.weather.strike(port, &request);
+        let fate = match fault {
+            None => Fate::Answer(self.handle(port, now, request)),
+            Some(Fault::LoseBefore) => Fate::LostBefore,
+            Some(Fault::Reply(reply)) => Fate::Answer(reply.response()),
+            Some(Fault::LoseAfter) => {
+                self.handle(port, now, request);
+                Fate::LostAfter
+            }
+            Some(Fault::ReplyAfter(reply)) => {
+                self.handle(port, now, request);
+                Fate::Answer(reply.response())
+            }
+            Some(Fault::Cut { at }) => Fate::Cut { response: self.handle(port, now, request), at },
+            Some(Fault::BreakInside) => {
+                request.extensions_mut().insert(BreaksInside);
+                Fate::Answer(self.handle(port, now, request))
+            }
+            Some(Fault::Delay { .. }) => Fate::Answer(self.handle(port, now, request)),
+        };
+        Met { delay, fate }
+    }
+
+    /// Answers one request in good weather.
+    pub fn handle(&mut self, port: Port, now: DateTime<Utc>, request: Request<Bytes>) -> Response<Bytes> {
+        let now = self.now(now);
+        self.advance_world(now);
+        if port != Port::Admin {
+            *self.requests.entry(admin::endpoint(port, &request)).or_default() += 1;
+        }
+        match port {
+            Port::Stripe => self.stripe.handle(now, request),
+            Port::Admin => admin::handle(self, now, &request),
+            Port::Entra | Port::BusinessCentral => Response::new(Bytes::new()),
+        }
+    }
+
+    /// Lets the world's time pass up to the caller's `to`.
+    pub fn advance(&mut self, to: DateTime<Utc>) {
+        let to = self.now(to);
+        self.advance_world(to);
+    }
+
+    /// The world's own time at an instant of the caller's clock.
+    pub fn now(&self, caller: DateTime<Utc>) -> DateTime<Utc> {
+        caller.checked_add_signed(self.offset).unwrap_or(caller)
+    }
+
+    pub(crate) fn advance_world(&mut self, to: DateTime<Utc>) {
+        let sent = self.stripe.advance(to);
+        self.outgoing.extend(sent);
+    }
+}

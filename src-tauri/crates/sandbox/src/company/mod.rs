@@ -1,1 +1,101 @@
-//! To come.
+//! The demo company: three months of a small Danish workshop, in Stripe and in its ledger, made from a seed.
+
+mod cast;
+mod history;
+mod story;
+
+use crate::seed::Ids;
+use crate::stripe::{Account, ApiKey, Permission, Stripe, Terms};
+use crate::weather::Weather;
+use crate::world::{Args, Credentials, World};
+use chrono::TimeDelta;
+use rust_decimal::Decimal;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What a run over the demo company must come to, for one Stripe invoice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Expected {
+    pub stripe_invoice: String,
+    pub number: Option<String>,
+    pub expect: Expect,
+    pub reason: &'static str,
+    /// In the smallest unit of the currency.
+    pub total: i64,
+    pub currency: String,
+    /// `None`: the ledger has no such customer; it must be made first.
+    pub ledger_customer: Option<String>,
+    pub ledger_document: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expect {
+    /// The ledger does not have it: a draft is proposed.
+    Draft,
+    /// The ledger has it already.
+    Exists,
+    /// Several documents fit equally; a person must choose.
+    Tie,
+    /// Nothing is to be written.
+    None,
+}
+
+pub fn build(args: &Args) -> World {
+    let cast = cast::members(args.seed, args.invoices as usize / 6);
+    let plans = story::plans(args, &cast);
+    let mut stripe = Stripe::new(args.seed, account(args), terms());
+    let played = history::play(&mut stripe, args, &cast, &plans);
+    let credentials = credentials(args);
+    stripe.keys = vec![
+        ApiKey::restricted_without(credentials.stripe_key.clone(), &[]),
+        ApiKey::restricted_without(credentials.stripe_key_without_disputes.clone(), &[Permission::Disputes]),
+    ];
+    let _ = &played.customers;
+    World { stripe, weather: Weather::fair(), credentials, expected: Vec::new(), offset: TimeDelta::zero(), requests: BTreeMap::new(), outgoing: Vec::new() }
+}
+
+fn account(args: &Args) -> Account {
+    let created = story::start(args).and_hms_opt(8, 0, 0).map_or(0, |at| at.and_utc().timestamp()) - 400 * 86_400;
+    Account {
+        id: format!("acct_{}", Ids::new(args.seed, "company/account").token(16)),
+        name: args.company.clone(),
+        email: "kontor@nordlyskeramik.example".into(),
+        country: "DK".into(),
+        currency: "dkk".into(),
+        timezone: "Europe/Copenhagen".into(),
+        created,
+        invoice_prefix: "NK".into(),
+        next_invoice: 1_001,
+    }
+}
+
+/// Invented, but of the usual size.
+fn terms() -> Terms {
+    let rate = |hundredths: i64| Decimal::new(hundredths, 2);
+    Terms {
+        domestic: rate(150),
+        european: rate(250),
+        international: rate(325),
+        fixed: 180,
+        conversion: rate(200),
+        dispute_fee: 11_250,
+        rates: [("eur", rate(740)), ("gbp", rate(868)), ("usd", rate(676)), ("jpy", rate(445))].into_iter().map(|(code, rate)| (code.to_owned(), rate)).collect(),
+        kept: Vec::new(),
+        delay_days: 2,
+    }
+}
+
+fn credentials(args: &Args) -> Credentials {
+    let mut ids = Ids::new(args.seed, "company/credentials");
+    Credentials {
+        stripe_key: format!("rk_test_{}", ids.token(48)),
+        stripe_key_without_disputes: format!("rk_test_{}", ids.token(48)),
+        tenant: ids.guid(),
+        client_id: ids.guid(),
+        user: "karen.lund@nordlyskeramik.example".into(),
+        environment: "Production".into(),
+        company: args.company.clone(),
+        token: ids.token(32),
+    }
+}

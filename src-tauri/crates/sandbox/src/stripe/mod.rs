@@ -179,6 +179,23 @@ impl Stripe {
         }
     }
 
+    /// What exists, for whoever checks a run from outside.
+    pub fn state(&self, now: i64) -> Value {
+        let shown = |kind: &'static str, names: &[&str]| -> Vec<Value> {
+            let pick = |stored: &Object| -> Value {
+                let shown = self.dress(now, kind, stored);
+                names.iter().map(|name| ((*name).to_owned(), shown.get(*name).cloned().unwrap_or_default())).collect::<Map<_, _>>().into()
+            };
+            self.store.all(kind).map(pick).collect()
+        };
+        json!({
+            "account": self.account.id,
+            "counts": self.store.counts(),
+            "invoices": shown("invoice", &["id", "number", "status", "customer", "currency", "total", "amount_remaining", "metadata"]),
+            "customers": shown("customer", &["id", "name", "email", "metadata"]),
+        })
+    }
+
     /// An object as it is shown at an instant, nothing expanded.
     pub fn show(&self, now: i64, kind: &str, id: &str) -> Option<Map<String, Value>> {
         self.store.get(kind, id).map(|stored| self.dress(now, kind, stored))
@@ -248,6 +265,11 @@ impl Service for Stripe {
         self.pass_time(to.timestamp());
         Vec::new()
     }
+}
+
+/// The template of an operation, such as `/v1/invoices/{invoice}`.
+pub fn template(method: &str, path: &str) -> Option<&'static str> {
+    facts::operation(method, path).map(|(operation, _)| operation.template.as_str())
 }
 
 fn bytes_of(value: &Value) -> Bytes {

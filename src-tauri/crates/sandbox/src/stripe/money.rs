@@ -110,6 +110,31 @@ impl Stripe {
         Ok(charge)
     }
 
+    /// Marks what remains as paid outside Stripe: no money moves here.
+    pub fn pay_out_of_band(&mut self, now: i64, id: &str, cause: &Cause) -> Result<()> {
+        let invoice = self.in_status(id, &["open", "uncollectible"], "paid")?;
+        self.cancel_payments(now, id);
+        self.record_payment(now, id, integer(&invoice, "amount_remaining"), true, cause);
+        Ok(())
+    }
+
+    /// The last charge that paid an invoice, with its amount.
+    pub fn charge_of(&self, invoice: &str) -> Option<(String, i64)> {
+        let paid = self.store.with("invoice_payment", "invoice", invoice).filter(|payment| text(payment, "status") == "paid").last()?;
+        let intent = paid.get("payment")?.get("payment_intent")?.as_str()?;
+        let charge = self.store.with("charge", "payment_intent", intent).last()?;
+        Some((text(charge, "id"), integer(charge, "amount")))
+    }
+
+    pub fn dispute_of(&self, charge: &str) -> Option<String> {
+        self.store.with("dispute", "charge", charge).last().map(|dispute| text(dispute, "id"))
+    }
+
+    /// An amount of an invoice, such as `amount_remaining`; 0 when there is no such invoice.
+    pub fn invoice_amount(&self, id: &str, name: &str) -> i64 {
+        self.store.get("invoice", id).map_or(0, |invoice| integer(invoice, name))
+    }
+
     /// The payment intent, and the row that ties it to the invoice, for what remains.
     pub(super) fn ask_for_payment(&mut self, now: i64, id: &str) {
         let Some(invoice) = self.store.get("invoice", id) else { return };
@@ -246,7 +271,7 @@ impl Stripe {
             "id": id, "amount": amount, "currency": text(&stored, "currency"), "charge": charge, "payment_intent": stored.get("payment_intent"),
             "reason": reason, "status": "needs_response", "is_charge_refundable": false, "metadata": {}, "enhanced_eligibility_types": [],
             "balance_transactions": [self.store.get("balance_transaction", &txn).map(|row| Value::Object(self.dress(now, "balance_transaction", row)))],
-            "evidence": {}, "evidence_details": { "due_by": now + 9 * DAY, "enhanced_eligibility": {}, "has_evidence": false, "past_due": false, "submission_count": 0 },
+            "evidence": {}, "evidence_details": { "due_by": now + 9 * DAY, "enhanced_eligibility": {}, "has_evidence": false, "past_due": false, "submission_count": 0, "submission_method": "manual" },
             "payment_method_details": { "type": "card", "card": { "brand": "visa", "case_type": "chargeback", "network": "visa", "network_reason_code": "10.4" } },
         });
         self.create(now, "dispute", object(dispute));
@@ -287,7 +312,7 @@ impl Stripe {
     }
 
     /// Moves time: daily automatic payouts on working days, and their arrival.
-    pub(super) fn pass_time(&mut self, to: i64) {
+    pub fn pass_time(&mut self, to: i64) {
         while let Some(at) = self.waiting.next_run.filter(|at| *at <= to) {
             self.arrivals(at);
             if !weekend(at) {
