@@ -1,0 +1,107 @@
+//! The real window, driven by WebKit's own WebDriver.
+
+use std::{
+    fs,
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::{extensions::query::ElementPollerWithTimeout, prelude::*};
+
+/// Longest wait for anything that the window should show.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_millis(25);
+
+pub struct Window {
+    pub driver: WebDriver,
+    /// Books and logs of this run; gone with it.
+    pub data: TempDir,
+    process: Process,
+}
+
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail only when it has ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Window {
+    pub async fn open() -> Self {
+        let data = tempfile::tempdir().expect("a scratch folder");
+        let port = free_port();
+        let process = Command::new("WebKitWebDriver")
+            .arg(format!("--port={port}"))
+            .envs([("TAURI_AUTOMATION", "true"), ("TAURI_WEBVIEW_AUTOMATION", "true")])
+            .env("XDG_DATA_HOME", data.path())
+            .env("COUNTERSIGN_SANDBOX_NOTE", note(data.path()))
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("WebKitWebDriver (Debian: webkit2gtk-driver)");
+        let process = Process(process);
+        until("the driver answers", || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok());
+        let mut wanted = Capabilities::new();
+        wanted.set("webkitgtk:browserOptions", json!({ "binary": env!("CARGO_BIN_EXE_countersign"), "args": [] })).expect("capabilities");
+        let driver = WebDriver::builder(format!("http://127.0.0.1:{port}"), wanted)
+            .poller(Arc::new(ElementPollerWithTimeout::new(PATIENCE, LOOK_AGAIN)))
+            .await
+            .expect("a window");
+        Self { driver, data, process }
+    }
+
+    /// Closes the window and hands back what it left.
+    pub async fn close(self) -> TempDir {
+        self.driver.quit().await.expect("the window closes");
+        drop(self.process);
+        self.data
+    }
+
+    /// Where the demo company can be asked what it holds, as the program noted it for us.
+    pub fn sandbox(&self) -> Value {
+        until("the demo company is there", || serde_json::from_slice(&fs::read(note(self.data.path())).ok()?).ok())
+    }
+
+    /// Runs a script in the page and waits for the value that it promises.
+    pub async fn promise(&self, script: &str, arguments: Vec<Value>) -> Value {
+        let script = format!("const done = arguments[arguments.length - 1]; (async () => {{ {script} }})().then(done, e => done(String(e)));");
+        self.driver.execute_async(script, arguments).await.expect("the script runs").json().clone()
+    }
+
+    pub async fn picture(&self, name: &str) {
+        let folder = tour();
+        fs::create_dir_all(&folder).expect("target/tour");
+        self.driver.screenshot(&folder.join(format!("{name}.png"))).await.expect("a picture");
+    }
+}
+
+pub fn tour() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tour")
+}
+
+fn note(data: &Path) -> PathBuf {
+    data.join("sandbox.json")
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).expect("a port").port()
+}
+
+/// Looks again and again, within bounds.
+fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(started.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::sleep(LOOK_AGAIN);
+    }
+}
