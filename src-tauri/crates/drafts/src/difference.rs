@@ -1,5 +1,7 @@
 //! What changed between what a person approved and what is true now, field by field.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -103,8 +105,8 @@ fn leaves(at: &str, before: Option<&Value>, after: Option<&Value>, fields: &mut 
     }
     match (before, after) {
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
-            let added = new.keys().filter(|name| !old.contains_key(*name));
-            for name in old.keys().chain(added) {
+            let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            for name in names {
                 leaves(&format!("{at}/{name}"), old.get(name), new.get(name), fields);
             }
         }
