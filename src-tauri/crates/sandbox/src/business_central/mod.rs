@@ -1,0 +1,412 @@
+//! Business Central API v2.0, played from its published behaviour.
+//!
+//! Routes: `/environments/v1.2` and `/v2.0/{tenant}/{environment}/api/v2.0/…`.
+//! Facts: `entities.facts`; behaviour: learn.microsoft.com/dynamics365/business-central/dev-itpro
+//! and the source of the API pages, github.com/microsoft/BCApps.
+
+mod address;
+mod amounts;
+mod batch;
+mod body;
+mod call;
+mod company;
+mod dates;
+mod dimensions;
+mod facts;
+mod fault;
+mod files;
+mod filter;
+mod guid;
+mod journal_posting;
+mod journals;
+mod ledger;
+mod limits;
+mod lines;
+mod metadata;
+mod permissions;
+mod posting;
+mod query;
+mod record;
+mod resource;
+mod rules;
+mod sales;
+pub mod setup;
+mod store;
+mod value;
+mod views;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+pub use company::Series;
+pub use fault::Fault;
+pub use limits::Limits;
+pub use permissions::PermissionSet;
+pub use setup::{CompanySetup, Setup};
+
+use crate::entra::Caller;
+use crate::seed::Ids;
+use crate::{Outgoing, Service};
+use address::{Options, Segment};
+use bytes::Bytes;
+use call::{Call, Reply};
+use chrono::{DateTime, Utc};
+use company::Company;
+use guid::Guid;
+use http::{Method, Request, Response, StatusCode};
+use permissions::Rights;
+use query::Page;
+use record::Record;
+use std::collections::BTreeMap;
+use store::Store;
+use work::Work;
+
+/// Parents of companies per environment, by tenant and lower-case name.
+type EnvironmentKey = (String, String);
+
+/// Behaviour that the sources leave open; each can be set by the harness.
+#[derive(Clone, Copy, Debug)]
+pub struct Quirks {
+    /// Reading a draft moves its tag.
+    pub reads_move_draft_tags: bool,
+    /// `sequence` inside a deep insert is refused, as since version 22.
+    pub refuse_nested_sequence: bool,
+}
+
+impl Default for Quirks {
+    fn default() -> Self {
+        Self { reads_move_draft_tags: true, refuse_nested_sequence: true }
+    }
+}
+
+#[derive(Debug)]
+struct Environment {
+    tenant: String,
+    name: String,
+    country: String,
+    production: bool,
+    companies: Vec<Company>,
+    /// Holds what belongs to no company.
+    platform: Company,
+}
+
+#[derive(Debug)]
+pub struct BusinessCentral {
+    base: String,
+    seed: u64,
+    ids: Ids,
+    environments: BTreeMap<EnvironmentKey, Environment>,
+    /// Rights of users and applications, by tenant and object id.
+    users: BTreeMap<(String, String), Rights>,
+    limits: limits::Traffic,
+    pub quirks: Quirks,
+    /// Rows per page that the server never exceeds (20,000 online).
+    pub server_page_size: usize,
+    /// Whether bound actions work over HTTP. The product must never call them.
+    pub allow_posting: bool,
+    /// How often a bound action was named over HTTP.
+    pub posting_attempts: u64,
+}
+
+impl BusinessCentral {
+    pub fn new(seed: u64) -> Self {
+        Self {
+            base: "http://localhost".into(),
+            seed,
+            ids: Ids::new(seed, "business_central"),
+            environments: BTreeMap::new(),
+            users: BTreeMap::new(),
+            limits: limits::Traffic::default(),
+            quirks: Quirks::default(),
+            server_page_size: 20_000,
+            allow_posting: false,
+            posting_attempts: 0,
+        }
+    }
+
+    /// Where this service is reached, for absolute links.
+    pub fn set_base(&mut self, base: &str) {
+        self.base = base.trim_end_matches('/').to_string();
+    }
+
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits.limits = limits;
+    }
+
+    pub fn add_environment(&mut self, tenant: &str, name: &str, country: &str, production: bool) {
+        let platform = new_company(Guid::default(), &platform_setup(), DateTime::UNIX_EPOCH);
+        let environment = Environment {
+            tenant: tenant.to_string(),
+            name: name.to_string(),
+            country: country.to_string(),
+            production,
+            companies: Vec::new(),
+            platform,
+        };
+        self.environments.insert((tenant.to_lowercase(), name.to_lowercase()), environment);
+    }
+
+    /// Adds a company to every tenant's environment of that name; gives its id.
+    pub fn add_company(&mut self, environment: &str, of: CompanySetup, now: DateTime<Utc>) -> String {
+        let drawn = self.ids.guid();
+        let id = of.id.as_deref().and_then(Guid::parse).or_else(|| Guid::parse(&drawn)).unwrap_or_default();
+        for ((_, name), environment_of) in &mut self.environments {
+            if *name == environment.to_lowercase() {
+                environment_of.companies.push(new_company(id, &of, now));
+            }
+        }
+        id.to_string()
+    }
+
+    /// Gives a user (or an application) of a tenant a licence and rights. Nobody else gets in.
+    pub fn add_user(&mut self, tenant: &str, object_id: &str, sets: Vec<PermissionSet>) {
+        self.users.insert((tenant.to_lowercase(), object_id.to_lowercase()), Rights::new(sets));
+    }
+
+    /// Fills a company; what it writes is stamped with `now`.
+    pub fn setup(&mut self, company: &str, now: DateTime<Utc>) -> Option<Setup<'_>> {
+        let id = Guid::parse(company)?;
+        let company = self.environments.values_mut().flat_map(|environment| &mut environment.companies).find(|company| company.id == id)?;
+        company.store.commit();
+        Some(Setup { work: Work { company, ids: &mut self.ids, now, quirks: self.quirks, rights: Rights::all() } })
+    }
+
+    /// Rows per set and company, for whoever looks at the state from outside.
+    pub fn counts(&self) -> BTreeMap<String, BTreeMap<String, usize>> {
+        let companies = self.environments.values().flat_map(|environment| &environment.companies);
+        let counts =
+            |company: &Company| facts::facts().entities.iter().map(|entity| (entity.set.to_string(), company.store.count(entity.table))).collect();
+        companies.map(|company| (company.name.clone(), counts(company))).collect()
+    }
+
+    fn answer(&mut self, now: DateTime<Utc>, request: &Request<Bytes>, correlation: Guid) -> Result<Response<Bytes>, Fault> {
+        let caller = request.extensions().get::<Caller>().ok_or_else(Fault::credentials)?;
+        let segments = address::segments(request.uri().path()).ok_or_else(Fault::no_route)?;
+        let names: Vec<&str> = segments.iter().map(|segment| segment.name.as_str()).collect();
+        self.limits.take(&caller.subject, now)?;
+        if names == ["environments", "v1.2"] {
+            return if request.method() == Method::GET { Ok(self.environments_of(caller).response()) } else { Err(Fault::method()) };
+        }
+        let (tenant, environment, rest) = route(&segments, &names, caller).ok_or_else(Fault::no_route)?;
+        if !tenant.eq_ignore_ascii_case(&caller.tenant) && !tenant.eq_ignore_ascii_case(&caller.domain) {
+            return Err(Fault::credentials());
+        }
+        let rights = self.users.get(&(caller.tenant.to_lowercase(), caller.subject.to_lowercase())).cloned().ok_or_else(Fault::credentials)?;
+        let key = (caller.tenant.to_lowercase(), environment.to_lowercase());
+        if !self.environments.contains_key(&key) {
+            return Ok(no_environment());
+        }
+        let root_path = format!("/v2.0/{tenant}/{environment}/api/v2.0");
+        let visit = Visit { key, root: format!("{}{root_path}", self.base), rights, now };
+        let response = match rest.first() {
+            Some(segment) if segment.name == "$batch" => self.batch(&visit, request, correlation)?,
+            _ => {
+                let mut call = Call::new(request.method(), request.headers(), request.body());
+                call.url = format!("{}{}", self.base, request.uri().path());
+                self.one(&visit, call, rest, request.uri().query())?.response()
+            }
+        };
+        for environment in self.environments.values_mut() {
+            environment.companies.iter_mut().for_each(|company| company.store.commit());
+        }
+        Ok(response)
+    }
+
+    fn environments_of(&self, caller: &Caller) -> Reply {
+        let own = self.environments.values().filter(|environment| environment.tenant.eq_ignore_ascii_case(&caller.tenant));
+        let value: Vec<_> = own
+            .map(|environment| {
+                serde_json::json!({
+                    "aadTenantId": environment.tenant,
+                    "applicationFamily": "BusinessCentral",
+                    "type": if environment.production { "Production" } else { "Sandbox" },
+                    "name": environment.name,
+                    "countryCode": environment.country,
+                    "webServiceUrl": self.base,
+                    "webClientLoginUrl": format!("{}/{}/{}", self.base, environment.tenant, environment.name),
+                    "ringName": "PROD",
+                })
+            })
+            .collect();
+        Reply::json(StatusCode::OK, serde_json::json!({ "value": value }).to_string())
+    }
+
+    /// One request below the root of an environment's API.
+    fn one(&mut self, visit: &Visit, mut call: Call<'_>, rest: &[Segment], query: Option<&str>) -> Result<Reply, Fault> {
+        call.root = visit.root.clone();
+        call.server_page_size = self.server_page_size.max(1);
+        call.allow_posting = self.allow_posting;
+        if resource::names_action(rest) {
+            self.posting_attempts += 1;
+        }
+        if call.writes() && call.read_only {
+            return Err(Fault::bad_request("The Data-Access-Intent ReadOnly is not valid for this request."));
+        }
+        let options = address::options(query.unwrap_or_default())?;
+        let reading = *call.method == Method::GET;
+        match rest {
+            [] if reading => Ok(Reply::json(StatusCode::OK, metadata::service_document(&visit.root))),
+            [only] if only.name == "$metadata" && reading => Ok(Reply::xml(StatusCode::OK, metadata::csdl())),
+            [only] if only.name == "entityDefinitions" && reading => Ok(Reply::json(StatusCode::OK, metadata::definitions(&visit.root))),
+            [companies] if companies.name == "companies" => self.companies(visit, &call, companies.key.as_deref(), &options),
+            [companies, inner @ ..] if companies.name == "companies" => {
+                let key = companies.key.as_deref().ok_or_else(Fault::no_route)?;
+                resource::answer(&mut self.work(visit, key)?, &call, inner, &options)
+            }
+            [] => Err(Fault::method()),
+            inner => {
+                let key = options.company.clone().or_else(|| call.company.clone()).ok_or_else(Fault::company)?;
+                resource::answer(&mut self.work(visit, &key)?, &call, inner, &options)
+            }
+        }
+    }
+
+    fn companies(&mut self, visit: &Visit, call: &Call<'_>, key: Option<&str>, options: &Options) -> Result<Reply, Fault> {
+        if *call.method != Method::GET {
+            return Err(Fault::method());
+        }
+        let entity = facts::facts().entity("companies").ok_or_else(Fault::no_route)?;
+        let server_page_size = call.server_page_size;
+        let environment = self.environments.get_mut(&visit.key).ok_or_else(Fault::no_route)?;
+        let rows: Vec<Record> = environment.companies.iter().map(company_row).collect();
+        let work = Work { company: &mut environment.platform, ids: &mut self.ids, now: visit.now, quirks: self.quirks, rights: visit.rights.clone() };
+        match key {
+            None => {
+                let page = Page { url: &call.url, root: &visit.root, preferred: call.max_page_size, server: server_page_size };
+                Ok(Reply::json(StatusCode::OK, query::list(&work, entity, &Vec::new(), options, &page, Some(rows))?))
+            }
+            Some(key) => {
+                let id = Guid::parse(&key.to_lowercase()).ok_or_else(Fault::no_route)?;
+                let row = rows.into_iter().find(|row| row.id == id).ok_or_else(Fault::company)?;
+                Ok(Reply::json(StatusCode::OK, query::entity(&work, entity, &row, options, &visit.root)?))
+            }
+        }
+    }
+
+    /// The company that a key, a query option or a header names, by id or by name.
+    fn work(&mut self, visit: &Visit, company: &str) -> Result<Work<'_>, Fault> {
+        let environment = self.environments.get_mut(&visit.key).ok_or_else(Fault::no_route)?;
+        let id = Guid::parse(&company.to_lowercase());
+        let found = environment.companies.iter_mut().find(|known| Some(known.id) == id || known.name == company);
+        let company = found.ok_or_else(Fault::company)?;
+        Ok(Work { company, ids: &mut self.ids, now: visit.now, quirks: self.quirks, rights: visit.rights.clone() })
+    }
+
+    fn batch(&mut self, visit: &Visit, request: &Request<Bytes>, correlation: Guid) -> Result<Response<Bytes>, Fault> {
+        if request.method() != Method::POST {
+            return Err(Fault::method());
+        }
+        let envelope = batch::Envelope::read(request.headers(), request.body())?;
+        let marks = self.marks(visit);
+        let mut parts: Vec<(Option<String>, Response<Bytes>)> = Vec::new();
+        let mut failed = false;
+        for (at, part) in envelope.parts.into_iter().enumerate() {
+            let response = self.part(visit, &part).unwrap_or_else(|fault| fault.response(batch::correlation(correlation, at)));
+            failed |= !response.status().is_success();
+            parts.push((part.id, response));
+            if failed && (!envelope.all || envelope.snapshot) {
+                break;
+            }
+        }
+        if failed && envelope.snapshot {
+            // Earlier parts keep the 201 that they reported.
+            self.roll_back(visit, &marks);
+        }
+        let mut out = String::from("{\"responses\":[");
+        for (at, (id, response)) in parts.iter().enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            batch::write_part(&mut out, id.as_deref(), response);
+        }
+        out.push_str("]}");
+        Ok(Reply::json(StatusCode::OK, out).response())
+    }
+
+    fn part(&mut self, visit: &Visit, part: &batch::Part) -> Result<Response<Bytes>, Fault> {
+        let relative = part.url.strip_prefix(visit.root.as_str()).unwrap_or(&part.url);
+        let relative = relative.find("/api/v2.0/").map_or(relative, |at| &relative[at + "/api/v2.0/".len()..]).trim_start_matches('/');
+        let (path, query) = relative.split_once('?').map_or((relative, None), |(path, query)| (path, Some(query)));
+        let segments = address::segments(path).ok_or_else(Fault::no_route)?;
+        let mut call = Call::new(&part.method, &part.headers, &part.body);
+        call.url = format!("{}/{path}", visit.root);
+        Ok(self.one(visit, call, &segments, query)?.response())
+    }
+
+    fn marks(&self, visit: &Visit) -> Vec<usize> {
+        self.environments
+            .get(&visit.key)
+            .map(|environment| environment.companies.iter().map(|company| company.store.mark()).collect())
+            .unwrap_or_default()
+    }
+
+    fn roll_back(&mut self, visit: &Visit, marks: &[usize]) {
+        if let Some(environment) = self.environments.get_mut(&visit.key) {
+            environment.companies.iter_mut().zip(marks).for_each(|(company, mark)| company.store.rollback(*mark));
+        }
+    }
+}
+
+impl Service for BusinessCentral {
+    fn handle(&mut self, now: DateTime<Utc>, request: Request<Bytes>) -> Response<Bytes> {
+        let moment = now.timestamp_nanos_opt().unwrap_or_default().to_be_bytes();
+        let correlation =
+            Guid::derived(&[&self.seed.to_be_bytes(), &moment, request.method().as_str().as_bytes(), request.uri().to_string().as_bytes()]);
+        self.answer(now, &request, correlation).unwrap_or_else(|fault| fault.response(correlation))
+    }
+
+    fn advance(&mut self, _to: DateTime<Utc>) -> Vec<Outgoing> {
+        Vec::new()
+    }
+}
+
+/// What stays the same over the parts of one request.
+struct Visit {
+    key: EnvironmentKey,
+    root: String,
+    rights: Rights,
+    now: DateTime<Utc>,
+}
+
+/// Tenant, environment and the segments below `api/v2.0`. Without a tenant the token's is used.
+fn route<'s>(segments: &'s [Segment], names: &[&'s str], caller: &Caller) -> Option<(String, String, &'s [Segment])> {
+    match names {
+        ["v2.0", environment, "api", "v2.0", ..] => Some((caller.tenant.clone(), environment.to_string(), segments.get(4..)?)),
+        ["v2.0", tenant, environment, "api", "v2.0", ..] => Some((tenant.to_string(), environment.to_string(), segments.get(5..)?)),
+        _ => None,
+    }
+}
+
+/// A wrong environment is answered in XML, whatever the caller accepts.
+fn no_environment() -> Response<Bytes> {
+    let body = "<?xml version=\"1.0\" encoding=\"utf-8\"?><m:error xmlns:m=\"http://docs.oasis-open.org/odata/ns/metadata\"><m:code>NoEnvironment</m:code><m:message>Environment does not exist.</m:message></m:error>";
+    Reply::xml(StatusCode::NOT_FOUND, body.into()).response()
+}
+
+fn company_row(company: &Company) -> Record {
+    let mut row = Record::new(company.id, company.created);
+    row.set("name", company.name.as_str());
+    row.set("displayName", company.display_name.as_str());
+    row.set("systemVersion", "28.0.0.0");
+    row.set("timestamp", 1i64);
+    row
+}
+
+fn new_company(id: Guid, of: &CompanySetup, now: DateTime<Utc>) -> Company {
+    Company {
+        id,
+        name: of.name.clone(),
+        display_name: of.display_name.clone(),
+        currency: of.currency.clone(),
+        decimals: of.decimals,
+        time_zone: of.time_zone,
+        created: now,
+        store: Store::default(),
+        posting: company::PostingSetup::default(),
+    }
+}
+
+fn platform_setup() -> CompanySetup {
+    CompanySetup { id: None, name: String::new(), display_name: String::new(), currency: String::new(), decimals: 2, time_zone: chrono_tz::UTC }
+}
