@@ -56,6 +56,11 @@ impl Call {
         self.params.get(name).and_then(Value::as_str)
     }
 
+    /// The customer of an `owner` parameter; empty for the account itself.
+    fn owner(&self) -> &str {
+        self.params.get("owner").and_then(|owner| owner.get("customer")?.as_str()).unwrap_or_default()
+    }
+
     pub fn integer(&self, name: &str) -> Option<i64> {
         self.params.get(name).and_then(Value::as_i64)
     }
@@ -110,6 +115,11 @@ impl Stripe {
             ("GET", "/v1/customers/{customer}/tax_ids/{tax_id}") => {
                 self.tax_id_of(id, call.hole(1))?;
                 Ok(Reply::Object("tax_id", call.hole(1).to_owned()))
+            }
+            // The account's own numbers; it has none.
+            ("GET", "/v1/tax_ids") => {
+                let resource = resources::of("tax_id").ok_or_else(ApiError::internal)?;
+                self.list_below(call, resource, "customer", call.owner(), "/v1/tax_ids")
             }
             ("POST", "/v1/customers") => self.create_customer(call),
             ("POST", "/v1/customers/{customer}") => self.update_customer(call, id),

@@ -142,8 +142,9 @@ pub const RESOURCES: &[Resource] = {
         resource("product", "/v1/products", "prod_", Products, &[("active", "active"), ("url", "url"), ("ids", "id")]),
         resource("refund", "/v1/refunds", "re_", Refunds, &[("charge", "charge"), ("payment_intent", "payment_intent")]),
         resource("subscription", "/v1/subscriptions", "sub_", Subscriptions, &[("customer", "customer"), ("status", "status"), ("price", "_price")]),
-        resource("tax_id", "/v1/tax_ids", "txi_", Customers, &[("customer", "customer")]),
+        resource("tax_id", "", "txi_", Customers, &[("customer", "customer")]),
         resource("tax_rate", "/v1/tax_rates", "txr_", TaxRates, &[("active", "active"), ("inclusive", "inclusive")]),
+        resource("transfer", "/v1/transfers", "tr_", Transfers, &[("destination", "destination"), ("transfer_group", "transfer_group")]),
         resource("topup", "/v1/topups", "tu_", TopUps, &[("status", "status")]),
         resource("webhook_endpoint", "/v1/webhook_endpoints", "we_", WebhookEndpoints, &[]),
     ]

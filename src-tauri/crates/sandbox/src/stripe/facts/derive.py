@@ -26,7 +26,7 @@ METHODS = {"card", "sepa_debit", "bank_transfer", "customer_balance", "type", "c
 BRANCHING = {"payment_method_details", "payment_method_options", "destination_details", "payment_method_data", "confirmation_method_options"}
 # Whole branches that are never sent and never stated.
 DROPPED = {"account": {"company", "individual", "capabilities", "requirements", "future_requirements"},
-           "dispute": {"evidence"}, "payment_intent": {"next_action", "last_payment_error", "payment_method_options"},
+           "payment_intent": {"next_action", "last_payment_error", "payment_method_options"},
            "invoice": {"last_finalization_error"}}
 
 
