@@ -2,20 +2,18 @@
 
 #[path = "window/driver.rs"]
 mod driver;
+#[path = "window/refusals.rs"]
+mod refusals;
 
 use driver::Window;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mechanics() {
+async fn the_page_stays_at_home_and_may_do_nothing_but_ask_the_desk() {
     let window = Window::open().await;
-    println!("{:?} {}", window.driver.title().await, window.driver.current_url().await.unwrap());
-    let r = window.promise("location.href = 'http://127.0.0.1:9/'; await new Promise(r => setTimeout(r, 300)); return location.href;", vec![]).await;
-    println!("{r}");
-    let r = window.promise("return await window.__TAURI_INTERNALS__.invoke('desk', {name: 'overview', body: '{}'}).catch(e => ({error: e}));", vec![]).await;
-    println!("{r}");
-    let r = window.promise("return await window.__TAURI_INTERNALS__.invoke('plugin:window|close', {}).catch(e => ({error: e}));", vec![]).await;
-    println!("{r}");
-    println!("{:?}", window.driver.get_window_rect().await);
-    window.picture("start").await;
+    refusals::nothing_leads_away(&window).await;
+    refusals::only_these_are_allowed(&window, &["desk", "watch"]).await;
+    window.turn_to_popup().await;
+    refusals::nothing_leads_away(&window).await;
+    refusals::only_these_are_allowed(&window, &[]).await;
     window.close().await;
 }

@@ -2,21 +2,21 @@
 
 use std::process::{Command, Stdio};
 
+use desk::CannotOpen;
 use tauri::Url;
 
 /// The only pages that are ever opened outside the program.
 const PAGES: [&str; 1] = ["login.microsoftonline.com"];
 
-/// Starts the browser; false when it could not be started or the address is none of ours.
-pub fn open(url: &Url) -> bool {
+/// Starts the browser, for an address that is ours.
+pub fn open(url: &Url) -> Result<(), CannotOpen> {
     if !is_ours(url) {
-        return false;
+        return Err(CannotOpen);
     }
-    let Ok(mut child) = opener(url.as_str()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() else {
-        return false;
-    };
+    let child = opener(url.as_str()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let mut child = child.map_err(|_| CannotOpen)?;
     std::thread::spawn(move || child.wait());
-    true
+    Ok(())
 }
 
 fn is_ours(url: &Url) -> bool {

@@ -3,16 +3,14 @@
 mod automation;
 mod browser;
 mod commands;
+mod face;
 mod journal;
-mod surroundings;
 mod windows;
 
 use std::{process::ExitCode, sync::Arc};
 
-use desk::Desk;
+use desk::{Computer, Desk};
 use tauri::Manager;
-
-use crate::surroundings::Surroundings;
 
 /// Runs the program until its main window is closed.
 pub fn run(context: tauri::Context) -> ExitCode {
@@ -22,9 +20,11 @@ pub fn run(context: tauri::Context) -> ExitCode {
     let app = tauri::Builder::default()
         .invoke_handler(tauri::generate_handler![commands::desk, commands::watch])
         .setup(|app| {
-            let surroundings = Surroundings::new(app.handle())?;
-            journal::start(surroundings.data_dir(), Arc::new(desk::Redactor::new()))?;
-            app.manage(Arc::new(Desk));
+            let (face, news) = face::Windows::new(app.handle());
+            let computer = Computer::new(None, Box::new(face))?;
+            journal::start(computer.folder(), computer.redactor())?;
+            app.manage(Desk::new(Arc::new(computer)));
+            app.manage(commands::News(news));
             windows::open_main(app.handle())?;
             Ok(())
         })

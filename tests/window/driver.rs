@@ -15,12 +15,16 @@ use thirtyfour::{extensions::query::ElementPollerWithTimeout, prelude::*};
 
 /// Longest wait for anything that the window should show.
 const PATIENCE: Duration = Duration::from_secs(60);
+const NOTE: &str = "sandbox.json";
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
 pub struct Window {
     pub driver: WebDriver,
     /// Books and logs of this run; gone with it.
     pub data: TempDir,
+    /// The demo company's address and keys; not among what the program leaves.
+    note: TempDir,
+    main: WindowHandle,
     process: Process,
 }
 
@@ -36,13 +40,13 @@ impl Drop for Process {
 
 impl Window {
     pub async fn open() -> Self {
-        let data = tempfile::tempdir().expect("a scratch folder");
+        let [data, note] = [(); 2].map(|()| tempfile::tempdir().expect("a scratch folder"));
         let port = free_port();
         let process = Command::new("WebKitWebDriver")
             .arg(format!("--port={port}"))
             .envs([("TAURI_AUTOMATION", "true"), ("TAURI_WEBVIEW_AUTOMATION", "true")])
             .env("XDG_DATA_HOME", data.path())
-            .env("COUNTERSIGN_SANDBOX_NOTE", note(data.path()))
+            .env("COUNTERSIGN_SANDBOX_NOTE", note.path().join(NOTE))
             .stdin(Stdio::null())
             .spawn()
             .expect("WebKitWebDriver (Debian: webkit2gtk-driver)");
@@ -54,7 +58,8 @@ impl Window {
             .poller(Arc::new(ElementPollerWithTimeout::new(PATIENCE, LOOK_AGAIN)))
             .await
             .expect("a window");
-        Self { driver, data, process }
+        let main = driver.window().await.expect("the main window");
+        Self { driver, data, note, main, process }
     }
 
     /// Closes the window and hands back what it left.
@@ -66,13 +71,39 @@ impl Window {
 
     /// Where the demo company can be asked what it holds, as the program noted it for us.
     pub fn sandbox(&self) -> Value {
-        until("the demo company is there", || serde_json::from_slice(&fs::read(note(self.data.path())).ok()?).ok())
+        until("the demo company is there", || serde_json::from_slice(&fs::read(self.note.path().join(NOTE)).ok()?).ok())
     }
 
     /// Runs a script in the page and waits for the value that it promises.
     pub async fn promise(&self, script: &str, arguments: Vec<Value>) -> Value {
-        let script = format!("const done = arguments[arguments.length - 1]; (async () => {{ {script} }})().then(done, e => done(String(e)));");
+        let script = format!(
+            "const done = arguments[arguments.length - 1]; (async (...given) => {{ {script} }})(...arguments).then(done, e => done(String(e)));"
+        );
         self.driver.execute_async(script, arguments).await.expect("the script runs").json().clone()
+    }
+
+    /// Waits for a second window and turns to it.
+    pub async fn turn_to_popup(&self) {
+        let popup = self.wait_for(2).await.into_iter().find(|handle| *handle != self.main).expect("a second window");
+        self.driver.switch_to_window(popup).await.expect("the popup");
+    }
+
+    /// Waits until the main window is alone again and turns to it.
+    pub async fn turn_back(&self) {
+        self.wait_for(1).await;
+        self.driver.switch_to_window(self.main.clone()).await.expect("the main window");
+    }
+
+    async fn wait_for(&self, count: usize) -> Vec<WindowHandle> {
+        let started = Instant::now();
+        loop {
+            let windows = self.driver.windows().await.expect("windows");
+            if windows.len() == count {
+                return windows;
+            }
+            assert!(started.elapsed() < PATIENCE, "waited in vain for {count} windows, there are {}", windows.len());
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
     }
 
     pub async fn picture(&self, name: &str) {
@@ -84,10 +115,6 @@ impl Window {
 
 pub fn tour() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tour")
-}
-
-fn note(data: &Path) -> PathBuf {
-    data.join("sandbox.json")
 }
 
 fn free_port() -> u16 {
