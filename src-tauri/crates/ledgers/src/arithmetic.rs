@@ -79,17 +79,17 @@ pub(crate) struct Taxed<'a> {
 }
 
 /// Sums by VAT identifier: VAT is rounded once on each one's sum, not on lines.
-/// Lines that give back are a sum of their own, as Business Central keeps them
-/// (microsoft/BCApps: table 290 "VAT Amount Line", field Positive of its key).
+/// (Business Central sums lines that give back apart, but carries what their rounding left
+/// over to the others: microsoft/BCApps, table 290 "VAT Amount Line".)
 pub(crate) fn sum_by_identifier<'a>(
     currency: Currency,
     gross_prices: bool,
     lines: impl IntoIterator<Item = Taxed<'a>>,
 ) -> Result<(Sums, Vec<ShownTax>), NoDraft> {
     let zero = Money::zero(currency);
-    let mut groups: BTreeMap<(Decimal, &Zone, Option<&str>, bool), Money> = BTreeMap::new();
+    let mut groups: BTreeMap<(Decimal, &Zone, Option<&str>), Money> = BTreeMap::new();
     for line in lines {
-        let sum = groups.entry((line.rate.normalize(), line.zone, line.code, line.amount.is_negative())).or_insert(zero);
+        let sum = groups.entry((line.rate.normalize(), line.zone, line.code)).or_insert(zero);
         *sum = sum.plus(line.amount)?;
     }
     let mut sums = Sums { net: zero, tax: zero, gross: zero };

@@ -219,3 +219,82 @@ async fn headers(tokens: &dyn TokenSource) -> Result<HeaderMap, NoToken> {
 fn text(body: &Bytes) -> Result<String, ReadError> {
     String::from_utf8(body.to_vec()).map_err(|_| ReadError::Unreadable { what: "text" })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Method;
+    use percent_encoding::percent_decode_str;
+    use proptest::prelude::*;
+
+    const COMPANY: &str = "7b1e22a4-90cd-4a1e-8c3b-52d1f0aac04d";
+
+    /// A listed path with ids in it.
+    fn listed() -> impl Strategy<Value = String> {
+        prop::sample::select(OPERATIONS.0).prop_map(|operation| operation.path.replace("{id}", COMPANY))
+    }
+
+    /// The ways a word can be spelled so that a server reads it all the same.
+    fn spelled(word: &'static str) -> impl Strategy<Value = String> {
+        prop::collection::vec((any::<bool>(), 0u8..4), word.len()).prop_map(move |ways| {
+            let letters = word.chars().zip(ways).map(|(c, (upper, way))| {
+                let c = if upper { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+                match way {
+                    0 => format!("%{:02X}", u32::from(c)),
+                    1 => format!("%{:02x}", u32::from(c)),
+                    2 => format!("%25{:02X}", u32::from(c)),
+                    _ => c.to_string(),
+                }
+            });
+            letters.collect()
+        })
+    }
+
+    fn fully_decoded(path: &str) -> String {
+        let mut text = path.to_owned();
+        for _ in 0..4 {
+            text = percent_decode_str(&text).decode_utf8_lossy().into_owned();
+        }
+        text.to_lowercase()
+    }
+
+    #[test]
+    fn what_is_listed_passes_and_nothing_listed_acts() {
+        for operation in OPERATIONS.0 {
+            let path = operation.path.replace("{id}", COMPANY);
+            assert!(OPERATIONS.find(&operation.method, &path).is_some(), "{path}");
+            assert!(!path.to_lowercase().contains("microsoft.nav") && !path.contains('$'));
+        }
+        let writes: Vec<_> = OPERATIONS.0.iter().filter(|operation| operation.method != Method::GET).map(|operation| operation.path).collect();
+        assert_eq!(writes, ["/companies({id})/customers", "/companies({id})/salesCreditMemos", "/companies({id})/salesInvoices"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_spelling_of_an_action_passes(
+            before in listed(),
+            joint in prop::sample::select(vec!["/", "//", "%2F", "%2f", "%252F", "/./", "/x/../", "\\", "%5C", ";", "", ")/", "?/../"]),
+            action in spelled("Microsoft.NAV.postAndSend"),
+            after in prop::sample::select(vec!["", "/", "()", "?x=1", "#", "%00", ";a"]),
+            method in prop::sample::select(vec![Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE]),
+        ) {
+            let path = format!("{before}{joint}{action}{after}");
+            // After a question mark it is a query, which names no action.
+            let in_the_path = path.split('?').next().is_some_and(|path| fully_decoded(path).contains("microsoft.nav"));
+            prop_assert!(!in_the_path || OPERATIONS.find(&method, &path).is_none(), "{} {}", method, path);
+        }
+
+        #[test]
+        fn a_write_is_one_of_three_exact_paths(path in "(/|/companies\\(|\\)|%[0-9a-fA-F]{2}|[a-zA-Z$.()-]{1,12}|/sales[iI]nvoices|/customers){0,8}") {
+            for method in [Method::POST, Method::PATCH, Method::PUT, Method::DELETE] {
+                if let Some(operation) = OPERATIONS.find(&method, &path) {
+                    prop_assert_eq!(&operation.method, Method::POST);
+                    let plain = percent_decode_str(path.split('?').next().unwrap_or_default()).decode_utf8_lossy().into_owned();
+                    let (company, set) = plain.strip_prefix("/companies(").and_then(|rest| rest.split_once(")/")).expect("company and set");
+                    prop_assert!(company.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)));
+                    prop_assert!(["customers", "salesCreditMemos", "salesInvoices"].contains(&set), "{}", path);
+                }
+            }
+        }
+    }
+}
