@@ -71,8 +71,20 @@ fn without_ids(path: &str) -> String {
     shown
 }
 
-fn state(world: &World, now: DateTime<Utc>) -> Value {
-    json!({ "now": now, "stripe": world.stripe.state(now.timestamp()) })
+fn state(world: &mut World, now: DateTime<Utc>) -> Value {
+    let mut ledger = |path: &str| world.look_into_ledger(now, path)["value"].take();
+    let invoices = ledger("salesInvoices?$expand=salesInvoiceLines");
+    let customers = ledger("customers");
+    json!({
+        "now": now,
+        "stripe": world.stripe.state(now.timestamp()),
+        "business_central": {
+            "counts": world.business_central.counts(),
+            "posting_attempts": world.business_central.posting_attempts,
+            "sales_invoices": invoices,
+            "customers": customers,
+        },
+    })
 }
 
 fn clock(world: &mut World, now: DateTime<Utc>, body: &Bytes) -> Result<Value, String> {

@@ -1,9 +1,12 @@
 //! The demo company: three months of a small Danish workshop, in Stripe and in its ledger, made from a seed.
 
+mod books;
 mod cast;
 mod history;
 mod story;
 
+use crate::business_central::{BusinessCentral, PermissionSet};
+use crate::entra::Caller;
 use crate::seed::Ids;
 use crate::stripe::{Account, ApiKey, Permission, Stripe, Terms};
 use crate::weather::Weather;
@@ -51,8 +54,23 @@ pub fn build(args: &Args) -> World {
         ApiKey::restricted_without(credentials.stripe_key.clone(), &[]),
         ApiKey::restricted_without(credentials.stripe_key_without_disputes.clone(), &[Permission::Disputes]),
     ];
-    let _ = &played.customers;
-    World { stripe, weather: Weather::fair(), credentials, expected: Vec::new(), offset: TimeDelta::zero(), requests: BTreeMap::new(), outgoing: Vec::new() }
+    let mut business_central = BusinessCentral::new(args.seed);
+    business_central.add_environment(&credentials.tenant, books::ENVIRONMENT, "DK", false);
+    business_central.add_user(&credentials.tenant, &observer(&credentials).subject, PermissionSet::all());
+    let expected = books::keep(&mut business_central, args, &cast, &plans, &played, &mut stripe);
+    World { stripe, business_central, weather: Weather::fair(), credentials, expected, offset: TimeDelta::zero(), requests: BTreeMap::new(), outgoing: Vec::new() }
+}
+
+/// Who looks at the ledger from outside, with every right.
+pub fn observer(credentials: &Credentials) -> Caller {
+    Caller {
+        tenant: credentials.tenant.clone(),
+        domain: String::new(),
+        subject: "sandbox-observer".into(),
+        name: "Sandbox".into(),
+        client_id: credentials.client_id.clone(),
+        app_only: true,
+    }
 }
 
 fn account(args: &Args) -> Account {
@@ -94,8 +112,11 @@ fn credentials(args: &Args) -> Credentials {
         tenant: ids.guid(),
         client_id: ids.guid(),
         user: "karen.lund@nordlyskeramik.example".into(),
-        environment: "Production".into(),
+        environment: books::ENVIRONMENT.into(),
         company: args.company.clone(),
         token: ids.token(32),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,7 +92,7 @@ pub fn plans(args: &Args, cast: &[Member]) -> Vec<Plan> {
     let mut plans: Vec<Plan> = (0..count).map(|n| ordinary(n, count, begin, days, cast, &mut ids)).collect();
     plans.sort_by_key(|plan| plan.at);
     // The older part is in the ledger, the last month is not: about 60 per cent of three months.
-    let newest = end(args) - 33 * DAY;
+    let newest = end(args) - 27 * DAY;
     for plan in &mut plans {
         let member = cast.get(plan.member);
         let known = member.is_some_and(|member| member.ledger != InLedger::Missing);

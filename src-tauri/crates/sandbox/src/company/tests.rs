@@ -1,0 +1,53 @@
+use super::*;
+use chrono::NaiveDate;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn args() -> Args {
+    Args::demo(NaiveDate::from_ymd_opt(2026, 11, 19).unwrap())
+}
+
+#[test]
+fn the_demo_has_every_case_it_is_there_to_show() {
+    let world = build(&args());
+    let count = |expect: Expect| world.expected.iter().filter(|one| one.expect == expect).count();
+    let reasons: BTreeSet<&str> = world.expected.iter().map(|one| one.reason).collect();
+    assert_eq!(world.expected.len(), 120);
+    assert_eq!(count(Expect::Tie), 2);
+    assert!((58..=80).contains(&count(Expect::Exists)), "{}", count(Expect::Exists));
+    assert!((30..=50).contains(&count(Expect::Draft)), "{}", count(Expect::Draft));
+    assert_eq!(reasons.len(), 10, "{reasons:?}");
+    assert!(world.expected.iter().any(|one| one.expect == Expect::Draft && one.ledger_customer.is_none()));
+    for currency in ["dkk", "eur", "jpy", "gbp", "usd"] {
+        assert!(world.expected.iter().any(|one| one.expect == Expect::Draft && one.currency == currency), "{currency}");
+    }
+}
+
+#[test]
+fn what_is_booked_has_stripes_total_to_the_cent() {
+    let mut world = build(&args());
+    let now = "2026-11-20T09:00:00Z".parse().unwrap();
+    let documents = world.look_into_ledger(now, "salesInvoices");
+    let total = |document: &Value| (document["id"].as_str().unwrap().to_owned(), document["totalAmountIncludingTax"].to_string().parse::<Decimal>().unwrap());
+    let totals: BTreeMap<String, Decimal> = documents["value"].as_array().unwrap().iter().map(total).collect();
+    assert!(documents["value"].as_array().unwrap().iter().all(|document| document["status"] == "Open"));
+    for one in world.expected.iter().filter(|one| one.expect == Expect::Exists) {
+        let digits = if one.currency == "jpy" { 0 } else { 2 };
+        assert_eq!(totals[one.ledger_document.as_ref().unwrap()], Decimal::new(one.total, digits), "{one:?}");
+    }
+}
+
+#[test]
+fn the_same_arguments_give_the_same_truth() {
+    assert_eq!(build(&args()).expected, build(&args()).expected);
+    assert_ne!(build(&args()).expected, build(&Args { seed: 2, ..args() }).expected);
+}
+
+#[test]
+fn other_seeds_and_sizes_tell_a_whole_story_too() {
+    for (seed, months, invoices) in [(2, 1, 20), (3, 3, 60), (4, 12, 400)] {
+        let world = build(&Args { seed, months, invoices, ..args() });
+        assert_eq!(world.expected.len(), invoices as usize);
+        assert!(world.expected.iter().any(|one| one.expect == Expect::Draft));
+    }
+}
