@@ -1,8 +1,31 @@
-//! Stripe's API as we use it: its objects, its units, the client that reads them, and the one
-//! kind of write there is so far, two metadata keys on an invoice.
+//! Stripe as this program uses it: a checked key, pages of typed rows with their raw
+//! documents, and one kind of write (our own keys in an invoice's metadata).
+//!
+//! Every request names the API version it was written for, so an account's own default
+//! never changes a shape under us.
 
+mod accounting;
+mod amounts;
+mod changes;
+mod client;
+mod error;
+mod key;
+mod kind;
 mod objects;
-mod units;
+mod pages;
+mod row;
+#[cfg(test)]
+mod testing;
+mod write_back;
 
+pub use accounting::{source_key, source_version};
+pub use amounts::{AmountError, money};
+pub use changes::{Change, Changes, Topic};
+pub use client::{API_VERSION, Stripe};
+pub use error::StripeError;
+pub use key::{Granted, KeyAccount, KeyCheck, Mode, Permission, What};
+pub use kind::Kind;
 pub use objects::*;
-pub use units::{UnreadableAmount, decimals, money};
+pub use pages::{Page, Walk};
+pub use row::{Columns, Row, RowError};
+pub use write_back::{DESTINATION, LEDGER_DOCUMENT, LEDGER_NUMBER, MarkValue, OUR_KEYS, WRITE_KIND, freeze_metadata};

@@ -1,199 +1,231 @@
 //! Invoices and their lines.
 
-use chrono::{DateTime, Utc};
-use money::Money;
+use chrono::{
+    DateTime, Utc,
+    serde::{ts_seconds, ts_seconds_option},
+};
+use money::{Currency, Money};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::{Address, Embedded, Metadata, TaxId, id_of, instant, or_default};
-use crate::units::{self, UnreadableAmount};
+use super::{
+    customer::{TaxExempt, TaxId},
+    parts::{Address, Discount, DiscountAmount, List, Metadata, Opaque, Ref, TaxAmount, open_enum},
+};
+use crate::Columns;
 
-/// An invoice. Amounts are integers in Stripe's minor unit of `currency`; read them through the methods.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Invoice {
     pub id: String,
+    /// Given when the invoice is finalized.
     pub number: Option<String>,
-    /// `draft`, `open`, `paid`, `void`, `uncollectible`.
-    pub status: Option<String>,
-    pub livemode: bool,
-    pub currency: String,
-    pub created: i64,
-    pub effective_at: Option<i64>,
-    pub due_date: Option<i64>,
+    pub status: Option<InvoiceStatus>,
     #[serde(default)]
-    pub status_transitions: Transitions,
-    pub collection_method: Option<String>,
-    pub billing_reason: Option<String>,
+    pub livemode: bool,
+    pub currency: Currency,
+    #[serde(with = "ts_seconds")]
+    pub created: DateTime<Utc>,
+    /// The legal date, where the user set one.
+    #[serde(default, with = "ts_seconds_option")]
+    pub effective_at: Option<DateTime<Utc>>,
+    #[serde(default, with = "ts_seconds_option")]
+    pub due_date: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub status_transitions: StatusTransitions,
+    pub collection_method: Option<CollectionMethod>,
+    pub billing_reason: Option<BillingReason>,
 
-    #[serde(default, deserialize_with = "id_of")]
-    pub customer: Option<String>,
+    pub customer: Option<Ref<Opaque>>,
+    /// The customer as it was when the invoice was finalized: match on this.
     pub customer_name: Option<String>,
     pub customer_email: Option<String>,
     pub customer_phone: Option<String>,
     pub customer_address: Option<Address>,
-    #[serde(default, deserialize_with = "or_default")]
-    pub customer_tax_ids: Vec<TaxId>,
-    pub customer_tax_exempt: Option<String>,
-
-    pub subtotal: i64,
-    pub total: i64,
-    pub total_excluding_tax: Option<i64>,
-    pub amount_due: i64,
-    pub amount_paid: i64,
-    pub amount_remaining: i64,
+    pub customer_tax_exempt: Option<TaxExempt>,
     #[serde(default)]
-    pub pre_payment_credit_notes_amount: i64,
-    #[serde(default)]
-    pub post_payment_credit_notes_amount: i64,
-    #[serde(default, deserialize_with = "or_default")]
-    pub total_taxes: Vec<Tax>,
-    #[serde(default, deserialize_with = "or_default")]
-    pub total_discount_amounts: Vec<Discount>,
+    pub customer_tax_ids: Option<Vec<TaxId>>,
 
-    #[serde(default = "Embedded::default")]
-    pub lines: Embedded<InvoiceLine>,
+    /// Lines less their own discounts, before the invoice's discounts and exclusive tax.
+    pub subtotal: Money,
+    pub subtotal_excluding_tax: Option<Money>,
+    /// After discounts and tax.
+    pub total: Money,
+    pub total_excluding_tax: Option<Money>,
+    #[serde(default)]
+    pub total_taxes: Option<Vec<TaxAmount>>,
+    #[serde(default)]
+    pub total_discount_amounts: Option<Vec<DiscountAmount>>,
+    #[serde(default)]
+    pub total_pretax_credit_amounts: Option<Vec<DiscountAmount>>,
+    #[serde(default)]
+    pub discounts: Vec<Ref<Discount>>,
+    pub shipping_cost: Option<ShippingCost>,
+
+    pub amount_due: Money,
+    /// Payments out of band included.
+    pub amount_paid: Money,
+    pub amount_remaining: Money,
+    /// Customer balance before; negative is credit.
+    pub starting_balance: Option<Money>,
+    pub ending_balance: Option<Money>,
+    pub pre_payment_credit_notes_amount: Option<Money>,
+    pub post_payment_credit_notes_amount: Option<Money>,
+
+    pub lines: List<InvoiceLine>,
     pub description: Option<String>,
     pub footer: Option<String>,
-    #[serde(default, deserialize_with = "or_default")]
+    pub parent: Option<InvoiceParent>,
+    #[serde(default)]
     pub metadata: Metadata,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct Transitions {
-    pub finalized_at: Option<i64>,
-    pub paid_at: Option<i64>,
-    pub voided_at: Option<i64>,
-    pub marked_uncollectible_at: Option<i64>,
+open_enum! {
+    InvoiceStatus { Draft = "draft", Open = "open", Paid = "paid", Uncollectible = "uncollectible", Void = "void" }
 }
 
-/// For arithmetic use `subtotal` (before discounts and taxes), the discounts and the taxes.
+open_enum! {
+    CollectionMethod { ChargeAutomatically = "charge_automatically", SendInvoice = "send_invoice" }
+}
+
+open_enum! {
+    BillingReason {
+        AutomaticPendingInvoiceItemInvoice = "automatic_pending_invoice_item_invoice",
+        Manual = "manual",
+        QuoteAccept = "quote_accept",
+        Subscription = "subscription",
+        SubscriptionCreate = "subscription_create",
+        SubscriptionCycle = "subscription_cycle",
+        SubscriptionThreshold = "subscription_threshold",
+        SubscriptionUpdate = "subscription_update",
+        Upcoming = "upcoming",
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct StatusTransitions {
+    #[serde(default, with = "ts_seconds_option")]
+    pub finalized_at: Option<DateTime<Utc>>,
+    #[serde(default, with = "ts_seconds_option")]
+    pub paid_at: Option<DateTime<Utc>>,
+    #[serde(default, with = "ts_seconds_option")]
+    pub voided_at: Option<DateTime<Utc>>,
+    #[serde(default, with = "ts_seconds_option")]
+    pub marked_uncollectible_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ShippingCost {
+    pub amount_subtotal: Money,
+    pub amount_tax: Money,
+    pub amount_total: Money,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct InvoiceParent {
+    subscription_details: Option<SubscriptionDetails>,
+}
+
+impl InvoiceParent {
+    /// Id of the subscription that made the invoice.
+    pub fn subscription(&self) -> Option<&str> {
+        self.subscription_details.as_ref()?.subscription.as_ref().map(Ref::id)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct SubscriptionDetails {
+    subscription: Option<Ref<Opaque>>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct InvoiceLine {
     pub id: String,
     pub description: Option<String>,
-    pub currency: String,
-    pub amount: i64,
-    pub subtotal: i64,
+    pub currency: Currency,
+    pub amount: Money,
+    /// Before discounts and taxes: what to compute with, together with `discount_amounts` and `taxes`.
+    pub subtotal: Option<Money>,
     pub quantity: Option<i64>,
-    /// Up to 12 decimals, as text.
-    pub quantity_decimal: Option<Decimal>,
-    #[serde(default, deserialize_with = "or_default")]
-    pub discount_amounts: Vec<Discount>,
-    #[serde(default, deserialize_with = "or_default")]
-    pub taxes: Vec<Tax>,
-    pub period: Option<Period>,
+    quantity_decimal: Option<Decimal>,
+    pub period: Option<LinePeriod>,
     pub pricing: Option<Pricing>,
-    pub parent: Option<Parent>,
+    #[serde(default)]
+    pub taxes: Option<Vec<TaxAmount>>,
+    #[serde(default)]
+    pub discount_amounts: Option<Vec<DiscountAmount>>,
+    #[serde(default)]
+    pub pretax_credit_amounts: Option<Vec<DiscountAmount>>,
+    pub parent: Option<LineParent>,
+    #[serde(default)]
+    pub metadata: Metadata,
+}
+
+impl InvoiceLine {
+    /// With its decimals, where Stripe gives them.
+    pub fn exact_quantity(&self) -> Option<Decimal> {
+        self.quantity_decimal.or(self.quantity.map(Decimal::from))
+    }
+
+    pub fn product(&self) -> Option<&str> {
+        self.pricing.as_ref()?.price_details.as_ref().map(|details| details.product.as_str())
+    }
+
+    /// A part of a period, or the giving back of one.
+    pub fn is_proration(&self) -> bool {
+        let Some(parent) = &self.parent else { return false };
+        [&parent.invoice_item_details, &parent.subscription_item_details].into_iter().flatten().any(|details| details.proration)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Tax {
-    pub amount: i64,
-    /// `inclusive` or `exclusive`.
-    pub tax_behavior: String,
-    pub taxable_amount: Option<i64>,
-    pub taxability_reason: Option<String>,
-    pub tax_rate_details: Option<TaxRateDetails>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct TaxRateDetails {
-    pub tax_rate: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Discount {
-    pub amount: i64,
-    #[serde(default, deserialize_with = "id_of")]
-    pub discount: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Period {
-    pub start: i64,
-    pub end: i64,
+pub struct LinePeriod {
+    #[serde(with = "ts_seconds")]
+    pub start: DateTime<Utc>,
+    #[serde(with = "ts_seconds")]
+    pub end: DateTime<Utc>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Pricing {
-    pub unit_amount_decimal: Option<Decimal>,
+    /// The price of one in whole units of the currency (12.5 is 12.50 DKK), with all its decimals.
+    #[serde(rename = "unit_amount_decimal")]
+    pub unit_price: Option<Decimal>,
     pub price_details: Option<PriceDetails>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct PriceDetails {
-    #[serde(default, deserialize_with = "id_of")]
-    pub price: Option<String>,
-    #[serde(default, deserialize_with = "id_of")]
-    pub product: Option<String>,
+    pub price: Option<Ref<Opaque>>,
+    pub product: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Parent {
-    pub invoice_item_details: Option<ParentDetails>,
-    pub subscription_item_details: Option<ParentDetails>,
+pub struct LineParent {
+    invoice_item_details: Option<ItemDetails>,
+    subscription_item_details: Option<ItemDetails>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct ParentDetails {
+struct ItemDetails {
     #[serde(default)]
-    pub proration: bool,
+    proration: bool,
 }
 
 impl Invoice {
-    pub fn from_json(raw: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(raw)
+    /// When the document counts: its legal date, else when it was finalized.
+    pub fn dated(&self) -> Option<DateTime<Utc>> {
+        self.effective_at.or(self.status_transitions.finalized_at)
     }
 
-    /// The instant that the law calls the invoice's: posted by this, never by `created`.
-    pub fn issued_at(&self) -> Option<DateTime<Utc>> {
-        self.effective_at.or(self.status_transitions.finalized_at).and_then(instant)
-    }
-
-    pub fn due_at(&self) -> Option<DateTime<Utc>> {
-        self.due_date.and_then(instant)
-    }
-
-    pub fn paid_at(&self) -> Option<DateTime<Utc>> {
-        self.status_transitions.paid_at.and_then(instant)
-    }
-
-    /// What the customer was billed, after discounts, with tax.
-    pub fn total(&self) -> Result<Money, UnreadableAmount> {
-        self.money(self.total)
-    }
-
-    pub fn remaining(&self) -> Result<Money, UnreadableAmount> {
-        self.money(self.amount_remaining)
-    }
-
-    /// Any amount of this invoice, from Stripe's minor unit.
-    pub fn money(&self, minor: i64) -> Result<Money, UnreadableAmount> {
-        units::money(minor, &self.currency)
-    }
-}
-
-impl InvoiceLine {
-    /// Decimal where Stripe gives one; 1 where it gives none.
-    pub fn quantity(&self) -> Decimal {
-        self.quantity_decimal.or_else(|| self.quantity.map(Decimal::from)).unwrap_or(Decimal::ONE)
-    }
-
-    pub fn discount(&self) -> i64 {
-        self.discount_amounts.iter().map(|discount| discount.amount).sum()
-    }
-
-    pub fn is_proration(&self) -> bool {
-        let details = self.parent.as_ref().and_then(|parent| parent.invoice_item_details.as_ref().or(parent.subscription_item_details.as_ref()));
-        details.is_some_and(|details| details.proration)
-    }
-
-    pub fn product(&self) -> Option<&str> {
-        self.pricing.as_ref()?.price_details.as_ref()?.product.as_deref()
-    }
-
-    /// In Stripe's minor unit, up to 12 decimals.
-    pub fn unit_amount(&self) -> Option<Decimal> {
-        self.pricing.as_ref()?.unit_amount_decimal
+    pub(super) fn columns(&self) -> Columns {
+        Columns {
+            happened_at: self.dated().or(Some(self.created)),
+            amount: Some(self.total),
+            number: self.number.clone(),
+            party: self.customer.as_ref().map(|customer| customer.id().to_owned()),
+            status: self.status.as_ref().map(|status| status.word().to_owned()),
+            parent: self.parent.as_ref().and_then(InvoiceParent::subscription).map(str::to_owned),
+            ..Columns::default()
+        }
     }
 }

@@ -1,61 +1,81 @@
-//! Stripe's objects, as far as the books need them. Unknown fields are ignored and enums are
-//! open text: new values arrive without a version bump (docs: API versioning).
+//! Stripe's objects, as far as this program reads them. Unknown fields are ignored and
+//! unknown words of an enumeration kept: new ones arrive without a new version.
 
+mod account;
+mod customer;
+mod document;
 mod invoice;
-mod party;
-mod rows;
+mod money_rows;
+mod parts;
+mod product;
 
-use std::collections::BTreeMap;
+pub use account::Account;
+pub use customer::{Customer, TaxExempt, TaxId};
+pub use document::{CreditNote, CreditNoteLine, CreditNoteRefund, CreditNoteStatus, CreditNoteType};
+pub use invoice::{
+    BillingReason, CollectionMethod, Invoice, InvoiceLine, InvoiceParent, InvoiceStatus, LineParent, LinePeriod, PriceDetails, Pricing, ShippingCost,
+    StatusTransitions,
+};
+pub use money_rows::{
+    BalanceStatus, BalanceTransaction, Charge, ChargeStatus, Dispute, FeeDetail, InvoicePayment, InvoicePaymentStatus, PaymentRef, Payout,
+    PayoutStatus, ReconciliationStatus, Refund, RefundStatus,
+};
+pub use parts::{Address, Discount, DiscountAmount, List, Metadata, Ref, TaxAmount, TaxBehavior, TaxabilityReason};
+pub use product::{Coupon, Product, TaxRate};
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
-pub use invoice::{Discount, Invoice, InvoiceLine, Tax, Transitions};
-pub use party::{Address, Customer, TaxId, TaxRate};
-pub use rows::{BalanceTransaction, Charge, CreditNote, FeeDetail, InvoicePayment, Payout, Refund};
+use crate::{Columns, Kind};
 
-/// Keys and texts that people hang on objects; ours begin with `countersign_`.
-pub type Metadata = BTreeMap<String, String>;
-
-/// Keys of ours in Stripe's metadata. They never count as a change of what was approved.
-pub const OWN_KEYS: &str = "countersign_";
-
-/// A list inside an object: the first few, and where the rest is.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Embedded<T> {
-    #[serde(default = "Vec::new")]
-    pub data: Vec<T>,
-    #[serde(default)]
-    pub has_more: bool,
-    #[serde(default)]
-    pub url: String,
+/// One object of any kind that is fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Object {
+    Customer(Box<Customer>),
+    Product(Box<Product>),
+    TaxRate(Box<TaxRate>),
+    Coupon(Box<Coupon>),
+    Invoice(Box<Invoice>),
+    CreditNote(Box<CreditNote>),
+    InvoicePayment(Box<InvoicePayment>),
+    Charge(Box<Charge>),
+    Refund(Box<Refund>),
+    Dispute(Box<Dispute>),
+    Payout(Box<Payout>),
+    BalanceTransaction(Box<BalanceTransaction>),
 }
 
-impl<T> Default for Embedded<T> {
-    fn default() -> Self {
-        Self { data: Vec::new(), has_more: false, url: String::new() }
+impl Object {
+    pub(crate) fn typed(kind: Kind, document: Value) -> Result<Self, serde_json::Error> {
+        Ok(match kind {
+            Kind::Customer => Self::Customer(serde_json::from_value(document)?),
+            Kind::Product => Self::Product(serde_json::from_value(document)?),
+            Kind::TaxRate => Self::TaxRate(serde_json::from_value(document)?),
+            Kind::Coupon => Self::Coupon(serde_json::from_value(document)?),
+            Kind::Invoice => Self::Invoice(serde_json::from_value(document)?),
+            Kind::CreditNote => Self::CreditNote(serde_json::from_value(document)?),
+            Kind::InvoicePayment => Self::InvoicePayment(serde_json::from_value(document)?),
+            Kind::Charge => Self::Charge(serde_json::from_value(document)?),
+            Kind::Refund => Self::Refund(serde_json::from_value(document)?),
+            Kind::Dispute => Self::Dispute(serde_json::from_value(document)?),
+            Kind::Payout => Self::Payout(serde_json::from_value(document)?),
+            Kind::BalanceTransaction => Self::BalanceTransaction(serde_json::from_value(document)?),
+        })
     }
-}
 
-/// Seconds since 1970, as Stripe writes instants.
-pub(crate) fn instant(seconds: i64) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(seconds, 0)
-}
-
-/// An id, or the object that it was expanded to.
-pub(crate) fn id_of<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Reference {
-        Id(String),
-        Object { id: String },
+    pub(crate) fn columns(&self) -> Columns {
+        match self {
+            Self::Customer(customer) => customer.columns(),
+            Self::Product(product) => Columns { happened_at: Some(product.created), ..Columns::default() },
+            Self::TaxRate(rate) => Columns { happened_at: Some(rate.created), ..Columns::default() },
+            Self::Coupon(coupon) => Columns { happened_at: Some(coupon.created), ..Columns::default() },
+            Self::Invoice(invoice) => invoice.columns(),
+            Self::CreditNote(note) => note.columns(),
+            Self::InvoicePayment(payment) => payment.columns(),
+            Self::Charge(charge) => charge.columns(),
+            Self::Refund(refund) => refund.columns(),
+            Self::Dispute(dispute) => dispute.columns(),
+            Self::Payout(payout) => payout.columns(),
+            Self::BalanceTransaction(row) => row.columns(),
+        }
     }
-    Ok(Option::<Reference>::deserialize(from)?.map(|reference| match reference {
-        Reference::Id(id) | Reference::Object { id } => id,
-    }))
-}
-
-/// `null` where a list or map may stand.
-pub(crate) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
-    Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
 }

@@ -1,0 +1,166 @@
+//! The client: closed operations, Stripe's limits, one API version.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
+use remote::{Backoff, BaseUrl, Door, GetRequest, Limits, Manners, Operation, Operations, Outside, RequestLog, Secret, Verdict, bearer, percent};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use crate::{Kind, Row, StripeError, error::request_id, key::Mode};
+
+/// (stripe-node, src/apiVersion)
+pub const API_VERSION: &str = "2026-10-28.endive";
+
+/// (docs: Rate limits)
+const PER_ENDPOINT_A_SECOND: usize = 25;
+const LIVE_A_SECOND: usize = 100;
+const TEST_A_SECOND: usize = 25;
+/// The documentation gives no number for what may run at once; this keeps well inside.
+const AT_ONCE: usize = 8;
+const WAITING: usize = 256;
+
+/// (stripe-node, RequestSender: 0.5 s, doubled; more attempts than there, since these are reads)
+const BACKOFF: Backoff = Backoff { attempts: 5, first: Duration::from_millis(1_000), longest: Duration::from_secs(30) };
+
+const OPERATIONS: Operations = Operations(&[
+    Operation::get("/v1/account"),
+    Operation::get("/v1/balance"),
+    Operation::get("/v1/balance_transactions"),
+    Operation::get("/v1/balance_transactions/{id}"),
+    Operation::get("/v1/charges"),
+    Operation::get("/v1/charges/{id}"),
+    Operation::get("/v1/coupons"),
+    Operation::get("/v1/coupons/{name}"),
+    Operation::get("/v1/credit_notes"),
+    Operation::get("/v1/credit_notes/{id}"),
+    Operation::get("/v1/credit_notes/{id}/lines"),
+    Operation::get("/v1/customers"),
+    Operation::get("/v1/customers/{id}"),
+    Operation::get("/v1/customers/{id}/tax_ids"),
+    Operation::get("/v1/disputes"),
+    Operation::get("/v1/disputes/{id}"),
+    Operation::get("/v1/events"),
+    Operation::get("/v1/invoice_payments"),
+    Operation::get("/v1/invoice_payments/{id}"),
+    Operation::get("/v1/invoices"),
+    Operation::get("/v1/invoices/{id}"),
+    Operation::get("/v1/invoices/{id}/lines"),
+    Operation::get("/v1/payouts"),
+    Operation::get("/v1/payouts/{id}"),
+    Operation::get("/v1/products"),
+    Operation::get("/v1/products/{name}"),
+    Operation::get("/v1/refunds"),
+    Operation::get("/v1/refunds/{id}"),
+    Operation::get("/v1/tax_rates"),
+    Operation::get("/v1/tax_rates/{id}"),
+    Operation::post("/v1/invoices/{id}"),
+]);
+
+/// Pages of one embedded list that are followed; Stripe caps an invoice at 250 items.
+const MOST_EMBEDDED_PAGES: usize = 20;
+pub(crate) const PAGE: &str = "100";
+
+/// One Stripe account, through one key.
+pub struct Stripe {
+    pub(crate) door: Door,
+    pub(crate) headers: HeaderMap,
+    pub(crate) mode_of_key: Mode,
+    pub(crate) full_key: bool,
+}
+
+impl Stripe {
+    pub fn new(outside: Outside, base: BaseUrl, key: &Secret) -> Result<Self, StripeError> {
+        let mut authorization = bearer(key).ok_or(StripeError::NotAKey)?;
+        authorization.set_sensitive(true);
+        let headers = HeaderMap::from_iter([
+            (header::AUTHORIZATION, authorization),
+            (HeaderName::from_static("stripe-version"), HeaderValue::from_static(API_VERSION)),
+        ]);
+        // The prefix of a key is documented, unlike that of an id.
+        let key = key.expose_secret();
+        let mode_of_key = if key.starts_with("sk_live_") || key.starts_with("rk_live_") { Mode::Live } else { Mode::Test };
+        let in_all = if mode_of_key == Mode::Live { LIVE_A_SECOND } else { TEST_A_SECOND };
+        let limits = Limits { per_endpoint: Some(PER_ENDPOINT_A_SECOND), in_all: Some(in_all), at_once: AT_ONCE, waiting: WAITING };
+        let door = Door::new(outside, base, Manners { operations: OPERATIONS, limits, backoff: BACKOFF, judge });
+        Ok(Self { door, headers, mode_of_key, full_key: key.starts_with("sk_") })
+    }
+
+    /// Requests made, by endpoint.
+    pub fn requests(&self) -> &RequestLog {
+        self.door.log()
+    }
+
+    /// One object as it is now, with its embedded list complete; `None` when Stripe has no such object.
+    pub async fn get(&self, kind: Kind, id: &str) -> Result<Option<Row>, StripeError> {
+        let mut question = GetRequest::new(format!("{}/{}", kind.path(), percent(id)));
+        for field in kind.expand() {
+            question = question.query("expand[]", field);
+        }
+        match self.read(question).await {
+            Ok(mut document) => {
+                self.complete(kind, &mut document).await?;
+                Row::read(kind, document).ok_or(StripeError::Unreadable { request_id: None }).map(Some)
+            }
+            Err(StripeError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Follows the embedded list of an object until it is whole.
+    pub(crate) async fn complete(&self, kind: Kind, document: &mut Value) -> Result<(), StripeError> {
+        let Some(list) = kind.embedded_list().and_then(|name| document.get_mut(name)) else { return Ok(()) };
+        let unreadable = || StripeError::Unreadable { request_id: None };
+        for _ in 0..MOST_EMBEDDED_PAGES {
+            if !has_more(list) {
+                return Ok(());
+            }
+            let url = list.get("url").and_then(Value::as_str).ok_or_else(unreadable)?;
+            let after = last_id(list).ok_or_else(unreadable)?;
+            let mut page = self.read(GetRequest::new(url).query("limit", PAGE).query("starting_after", &after)).await?;
+            let more =
+                page.get_mut("data").and_then(Value::as_array_mut).map(std::mem::take).filter(|more| !more.is_empty()).ok_or_else(unreadable)?;
+            list["has_more"] = Value::Bool(has_more(&page));
+            list.get_mut("data").and_then(Value::as_array_mut).ok_or_else(unreadable)?.extend(more);
+        }
+        Err(unreadable())
+    }
+
+    /// Asks, and reads the answer as JSON.
+    pub(crate) async fn read(&self, question: GetRequest) -> Result<Value, StripeError> {
+        let answer = self.ask(question).await?;
+        if !answer.status().is_success() {
+            return Err(StripeError::from_answer(&answer, self.door.clock().now()));
+        }
+        serde_json::from_slice(answer.body()).map_err(|_| StripeError::Unreadable { request_id: request_id(&answer) })
+    }
+
+    pub(crate) async fn ask(&self, question: GetRequest) -> Result<Response<Bytes>, StripeError> {
+        Ok(self.door.read(question.headers(self.headers.clone())).await?)
+    }
+}
+
+impl std::fmt::Debug for Stripe {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Stripe({})", self.door.base())
+    }
+}
+
+/// Stripe says itself whether to repeat; otherwise its SDKs' rule, and a limit is waited out.
+fn judge(answer: &Response<Bytes>) -> Verdict {
+    match answer.headers().get("stripe-should-retry").map(HeaderValue::as_bytes) {
+        Some(b"true") => Verdict::Again,
+        Some(b"false") => Verdict::Take,
+        _ if matches!(answer.status().as_u16(), 409 | 429 | 500..) => Verdict::Again,
+        _ => Verdict::Take,
+    }
+}
+
+pub(crate) fn has_more(list: &Value) -> bool {
+    list.get("has_more").and_then(Value::as_bool).unwrap_or(false)
+}
+
+pub(crate) fn last_id(list: &Value) -> Option<String> {
+    list.get("data")?.as_array()?.last()?.get("id")?.as_str().map(str::to_owned)
+}

@@ -1,0 +1,113 @@
+//! Lists, walked newest first between two instants, to be stopped and resumed at any page.
+
+use chrono::{DateTime, Utc};
+use remote::GetRequest;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    Kind, Row, Stripe, StripeError,
+    client::{PAGE, has_more, last_id},
+    error::{parameter, request_id},
+};
+
+/// Where a walk is. Objects made meanwhile lie before its start, so nothing is skipped;
+/// `created` has a resolution of one second, so an object may come twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Walk {
+    /// Made at this second or later; `None` for from the beginning.
+    #[serde(with = "chrono::serde::ts_seconds_option")]
+    pub since: Option<DateTime<Utc>>,
+    /// Made at this second or earlier: the start of the walk.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub until: DateTime<Utc>,
+    /// The last object of the page before.
+    pub after: Option<String>,
+    /// When it was made: the walk goes on from there if that object is deleted meanwhile.
+    #[serde(with = "chrono::serde::ts_seconds_option")]
+    pub reached: Option<DateTime<Utc>>,
+}
+
+impl Walk {
+    pub fn between(since: Option<DateTime<Utc>>, until: DateTime<Utc>) -> Self {
+        Self { since, until, after: None, reached: None }
+    }
+
+    fn question(&self, path: &str) -> GetRequest {
+        let mut question = GetRequest::new(path).query("limit", PAGE).query("created[lte]", &self.until.timestamp().to_string());
+        if let Some(since) = self.since {
+            question = question.query("created[gte]", &since.timestamp().to_string());
+        }
+        if let Some(after) = &self.after {
+            question = question.query("starting_after", after);
+        }
+        question
+    }
+
+    fn on(&self, after: String, reached: Option<DateTime<Utc>>) -> Self {
+        Self { after: Some(after), reached: reached.or(self.reached), ..self.clone() }
+    }
+
+    /// The same place by time alone, when the object that marked it is gone.
+    fn without_mark(&self) -> Self {
+        Self { until: self.reached.unwrap_or(self.until), after: None, ..self.clone() }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub rows: Vec<Row>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<Walk>,
+}
+
+impl Stripe {
+    /// One page of a walk, newest first, every object complete.
+    pub async fn page(&self, kind: Kind, walk: &Walk) -> Result<Page, StripeError> {
+        let expand: Vec<String> = kind.expand().iter().map(|field| format!("data.{field}")).collect();
+        let (documents, next) = self.list(kind.path(), walk, &[], &expand).await?;
+        let mut rows = Vec::with_capacity(documents.len());
+        for mut document in documents {
+            self.complete(kind, &mut document).await?;
+            rows.push(Row::read(kind, document).ok_or(StripeError::Unreadable { request_id: None })?);
+        }
+        Ok(Page { rows, next })
+    }
+
+    pub(crate) async fn list(
+        &self,
+        path: &str,
+        walk: &Walk,
+        filters: &[(String, &str)],
+        expand: &[String],
+    ) -> Result<(Vec<Value>, Option<Walk>), StripeError> {
+        let ask = |walk: Walk| {
+            let mut question = walk.question(path);
+            for (name, value) in filters {
+                question = question.query(name, value);
+            }
+            for field in expand {
+                question = question.query("expand[]", field);
+            }
+            self.ask(question)
+        };
+        let mut answer = ask(walk.clone()).await?;
+        if walk.after.is_some() && !answer.status().is_success() && parameter(&answer).as_deref() == Some("starting_after") {
+            answer = ask(walk.without_mark()).await?;
+        }
+        if !answer.status().is_success() {
+            return Err(StripeError::from_answer(&answer, self.door.clock().now()));
+        }
+        let unreadable = || StripeError::Unreadable { request_id: request_id(&answer) };
+        let mut list: Value = serde_json::from_slice(answer.body()).map_err(|_| unreadable())?;
+        let next = if has_more(&list) {
+            let reached =
+                list["data"].as_array().and_then(|data| data.last()?.get("created")?.as_i64()).and_then(|at| DateTime::from_timestamp(at, 0));
+            Some(walk.on(last_id(&list).ok_or_else(unreadable)?, reached))
+        } else {
+            None
+        };
+        let documents = list.get_mut("data").and_then(Value::as_array_mut).map(std::mem::take).ok_or_else(unreadable)?;
+        Ok((documents, next))
+    }
+}
