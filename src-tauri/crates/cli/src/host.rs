@@ -5,7 +5,7 @@ use std::{
     collections::BTreeMap,
     fs, io,
     net::{Ipv4Addr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -18,7 +18,7 @@ use axum::{
     routing::{get, post},
 };
 use desk::{
-    Desk,
+    CannotOpen, Computer, Desk, Face, Place,
     commands::{self, Code, Problem},
 };
 use tokio::net::TcpListener;
@@ -30,19 +30,35 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'n
 const PAGE: &str = "index.html";
 
 struct Host {
-    desk: Arc<Desk>,
+    desk: Desk,
     page: BTreeMap<String, (&'static str, Vec<u8>)>,
     address: SocketAddr,
     token: String,
 }
 
-/// Serves the built page in `folder` until the process ends; says on a line of its own where.
-pub async fn serve(desk: Arc<Desk>, folder: &Path) -> io::Result<()> {
+/// The page shows where to sign in, and its browser goes there.
+struct Browser;
+
+impl Face for Browser {
+    fn open_signin(&self, _: &str, _: Place) -> Result<(), CannotOpen> {
+        Ok(())
+    }
+
+    fn close_signin(&self) {}
+
+    fn changed(&self) {}
+}
+
+/// Serves the page built in `page` over the books in `folder` until the process ends; says on
+/// a line of its own where.
+pub async fn serve(page: &Path, folder: Option<PathBuf>) -> io::Result<()> {
+    let computer = Computer::new(folder, Box::new(Browser)).map_err(io::Error::other)?;
+    let desk = Desk::new(Arc::new(computer));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
-    let mut page = BTreeMap::new();
-    read(folder, "", &mut page)?;
-    let host = Arc::new(Host { desk, page, address, token: random()? });
+    let mut files = BTreeMap::new();
+    read(page, "", &mut files)?;
+    let host = Arc::new(Host { desk, page: files, address, token: random()? });
     println!("{}", serde_json::json!({ "url": format!("http://{address}/?token={}", host.token) }));
     let routes = Router::new().route("/", get(index)).route("/{*path}", get(file)).route("/call/{name}", post(call)).with_state(host);
     axum::serve(listener, routes).await

@@ -91,7 +91,8 @@ impl Surroundings for Computer {
     }
 
     fn locale(&self) -> String {
-        sys_locale::get_locale().unwrap_or_else(|| LOCALE.to_owned())
+        // "C" is how a system says that nobody chose.
+        sys_locale::get_locales().find(|locale| !matches!(locale.as_str(), "C" | "POSIX")).unwrap_or_else(|| LOCALE.to_owned())
     }
 
     fn listen(&self) -> BoxFuture<'_, Result<Listener, LoopbackError>> {
