@@ -192,6 +192,9 @@ impl BusinessCentral {
         if !tenant.eq_ignore_ascii_case(&caller.tenant) && !tenant.eq_ignore_ascii_case(&caller.domain) {
             return Err(Fault::credentials());
         }
+        if caller.app_only && caller.roles.is_empty() {
+            return Err(Fault::credentials());
+        }
         let rights = self.users.get(&(caller.tenant.to_lowercase(), caller.subject.to_lowercase())).cloned().ok_or_else(Fault::credentials)?;
         let key = (caller.tenant.to_lowercase(), environment.to_lowercase());
         if !self.environments.contains_key(&key) {

@@ -164,10 +164,9 @@ fn settle(
         let (credit, debit) = if kind == DocumentKind::Invoice { (money, entry) } else { (entry, money) };
         return ledger::apply(work, credit, debit, voucher.date);
     }
-    if kind == DocumentKind::CreditMemo && !row.text("invoiceNumber").is_empty() {
-        if let Some(invoice) = ledger::open_entry(work, row.text("invoiceNumber"), false) {
-            return ledger::apply(work, entry, invoice, voucher.date);
-        }
+    let invoice = ledger::open_entry(work, row.text("invoiceNumber"), false);
+    match invoice.filter(|_| kind == DocumentKind::CreditMemo && !row.text("invoiceNumber").is_empty()) {
+        Some(invoice) => ledger::apply(work, entry, invoice, voucher.date),
+        None => Ok(()),
     }
-    Ok(())
 }

@@ -70,10 +70,8 @@ fn step(work: &Work<'_>, target: Target, segment: &Segment) -> Result<Target, Fa
 
 fn below(work: &Work<'_>, entity: &'static Entity, row: Box<Record>, segment: &Segment) -> Result<Target, Fault> {
     // The casing of an action's name does not matter.
-    if let Some((namespace, name)) = segment.name.rsplit_once('.') {
-        if namespace.eq_ignore_ascii_case("Microsoft.NAV") {
-            return Ok(Target::Action { entity, row, name: name.to_string() });
-        }
+    if let Some(name) = action_name(segment) {
+        return Ok(Target::Action { entity, row, name: name.to_string() });
     }
     if let Some(navigation) = entity.navigation(&segment.name) {
         let target = facts().entity(navigation.set).ok_or_else(|| Fault::segment(&segment.name))?;
@@ -246,5 +244,10 @@ fn action(work: &mut Work<'_>, call: &Call<'_>, entity: &'static Entity, row: &R
 
 /// Whether a path names a bound action at all.
 pub fn names_action(segments: &[Segment]) -> bool {
-    segments.iter().any(|segment| segment.name.rsplit_once('.').is_some_and(|(namespace, _)| namespace.eq_ignore_ascii_case("Microsoft.NAV")))
+    segments.iter().any(|segment| action_name(segment).is_some())
+}
+
+fn action_name(segment: &Segment) -> Option<&str> {
+    let (namespace, name) = segment.name.rsplit_once('.')?;
+    namespace.eq_ignore_ascii_case("Microsoft.NAV").then_some(name)
 }

@@ -282,7 +282,7 @@ fn item_references(work: &Work<'_>, body: &mut Body) -> Result<(), Fault> {
 
 /// Currency and the set-up rows that cards and documents point to.
 pub fn references(work: &Work<'_>, body: &mut Body) -> Result<(), Fault> {
-    if let Some(code) = body.text("currencyCode").map(|code| super::value::fold_code(code)) {
+    if let Some(code) = body.text("currencyCode").map(super::value::fold_code) {
         let inside = work.company.currency_inside(&code);
         if inside.is_empty() {
             body.set("currencyId", super::guid::Guid::default());
