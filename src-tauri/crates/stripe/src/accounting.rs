@@ -60,11 +60,11 @@ fn invoice_version(invoice: &Invoice) -> String {
     fields.optional("customer_email", invoice.customer_email.as_deref());
     fields.address(invoice.customer_address.as_ref());
     fields.optional("tax_exempt", invoice.customer_tax_exempt.as_ref().map(|exempt| exempt.word()));
-    fields.tax_ids(invoice.customer_tax_ids.iter().flatten());
+    fields.tax_ids(invoice.customer_tax_ids.iter());
     fields.money("subtotal", Some(invoice.subtotal));
     fields.money("total", Some(invoice.total));
     fields.money("total_excluding_tax", invoice.total_excluding_tax);
-    fields.taxes(invoice.total_taxes.iter().flatten());
+    fields.taxes(invoice.total_taxes.iter());
     fields.money("shipping", invoice.shipping_cost.as_ref().map(|shipping| shipping.amount_total));
     fields.add("lines", invoice.lines.data.len().to_string());
     invoice.lines.data.iter().for_each(|line| fields.line(line));
@@ -105,13 +105,13 @@ fn credit_note_version(note: &CreditNote) -> String {
     fields.money("total", Some(note.total));
     fields.money("pre_payment", note.pre_payment_amount);
     fields.money("post_payment", note.post_payment_amount);
-    fields.taxes(note.total_taxes.iter().flatten());
+    fields.taxes(note.total_taxes.iter());
     fields.add("lines", note.lines.data.len().to_string());
     for line in &note.lines.data {
         fields.add("line", &line.id);
         fields.optional("description", line.description.as_deref());
         fields.money("amount", Some(line.amount));
-        fields.taxes(line.taxes.iter().flatten());
+        fields.taxes(line.taxes.iter());
     }
     fields.metadata(&note.metadata);
     content_version("stripe-credit-note/1", fields.0)
@@ -172,8 +172,8 @@ impl Fields {
         self.optional("product", line.product());
         self.time("from", line.period.as_ref().map(|period| period.start));
         self.time("to", line.period.as_ref().map(|period| period.end));
-        self.taxes(line.taxes.iter().flatten());
-        for discount in line.discount_amounts.iter().flatten() {
+        self.taxes(line.taxes.iter());
+        for discount in &line.discount_amounts {
             self.money("discount", Some(discount.amount));
         }
         self.metadata(&line.metadata);
@@ -184,5 +184,64 @@ impl Fields {
             self.add("metadata", key);
             self.add("value", value);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::invoice;
+    use serde_json::{Value, json};
+
+    fn version(document: Value) -> String {
+        let object = Object::read(Kind::Invoice, document.to_string().as_bytes()).expect("an invoice");
+        source_version(&object).expect("a version")
+    }
+
+    #[test]
+    fn what_changes_no_document_changes_no_version() {
+        let original = version(invoice("in_1"));
+        for (path, value) in [
+            ("/metadata", json!({"countersign_ledger_document": "4711"})),
+            ("/status", json!("paid")),
+            ("/amount_paid", json!(125_000)),
+            ("/hosted_invoice_url", json!("https://b.example")),
+            ("/lines/data/0/quantity_decimal", json!("4.000")),
+        ] {
+            let mut changed = invoice("in_1");
+            *changed.pointer_mut(path).expect(path) = value;
+            assert_eq!(version(changed), original, "{path}");
+        }
+    }
+
+    #[test]
+    fn whatever_accounting_depends_on_changes_the_version() {
+        let original = version(invoice("in_1"));
+        for (path, value) in [
+            ("/number", json!("NK-0410")),
+            ("/status", json!("void")),
+            ("/currency", json!("sek")),
+            ("/effective_at", json!(1)),
+            ("/due_date", json!(1)),
+            ("/customer", json!("cus_2")),
+            ("/customer_name", json!("")),
+            ("/customer_name", json!(null)),
+            ("/customer_address/city", json!("Ærøskøbing")),
+            ("/customer_tax_ids/0/value", json!("DK1")),
+            ("/total", json!(125_001)),
+            ("/total_taxes/0/taxability_reason", json!("reverse_charge")),
+            ("/lines/data/0/description", json!("Krus")),
+            ("/lines/data/0/quantity_decimal", json!("4.5")),
+            ("/lines/data/0/subtotal", json!(99_999)),
+            ("/lines/data/0/pricing/unit_amount_decimal", json!("25000.5")),
+            ("/lines/data/0/taxes/0/tax_rate_details/tax_rate", json!("txr_0")),
+            ("/lines/data/0/period/end", json!(1_789_000_001)),
+            ("/metadata", json!({"order": "7"})),
+        ] {
+            let mut changed = invoice("in_1");
+            *changed.pointer_mut(path).expect(path) = value;
+            assert_ne!(version(changed), original, "{path}");
+        }
+        assert_eq!(original, "2551010b416b4c0c3469f893b75b1e69793dc231994b667b811e98c2f6e7c0c6", "a declaration that changes needs a new number");
     }
 }

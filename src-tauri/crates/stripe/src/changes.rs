@@ -98,3 +98,29 @@ fn change(event: &Value) -> Option<Change> {
     let idempotency_key = event.get("request").and_then(|request| request.get("idempotency_key")).and_then(text);
     Some(Change { kind, id, at, idempotency_key })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Script, list};
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn an_event_names_the_object_to_read_again() {
+        let event =
+            |object: Value| json!({"id": "evt_1", "created": 7, "data": {"object": object}, "request": {"id": null, "idempotency_key": "ours"}});
+        let events = [
+            event(json!({"object": "invoice", "id": "in_1", "total": "in some old form"})),
+            event(json!({"object": "tax_id", "id": "txi_1", "customer": "cus_1"})),
+            event(json!({"object": "something_new", "id": "x_1"})),
+        ];
+        let script = Script::new([Ok((200, list(events, false, "")))]);
+        let walk = Walk::between(None, DateTime::from_timestamp(9, 0).expect("a time"));
+        let found = script.stripe().changes(Topic::Documents, &walk).await.expect("changes").changes;
+        let named: Vec<(Kind, &str)> = found.iter().map(|change| (change.kind, change.id.as_str())).collect();
+        assert_eq!(named, [(Kind::Invoice, "in_1"), (Kind::Customer, "cus_1")]);
+        assert_eq!(found[0].idempotency_key.as_deref(), Some("ours"));
+        assert!(Topic::ALL.iter().all(|topic| topic.types().len() <= 20));
+        assert!(script.asked()[0].contains("types[0]=invoice.updated&types[1]="), "{:?}", script.asked());
+    }
+}

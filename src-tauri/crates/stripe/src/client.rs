@@ -164,3 +164,52 @@ pub(crate) fn has_more(list: &Value) -> bool {
 pub(crate) fn last_id(list: &Value) -> Option<String> {
     list.get("data")?.as_array()?.last()?.get("id")?.as_str().map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Object,
+        testing::{Script, invoice, line, list},
+    };
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn every_request_names_the_version_and_hides_the_key() {
+        let script = Script::new([Ok((200, invoice("in_1")))]);
+        let row = script.stripe().get(Kind::Invoice, "in_1").await.expect("an answer").expect("an invoice");
+        assert_eq!(row.columns.amount.map(|amount| amount.to_string()).as_deref(), Some("1250.00 DKK"));
+        let request = &script.sent()[0];
+        assert_eq!(request.headers()["stripe-version"], API_VERSION);
+        assert_eq!(request.headers()["authorization"], "Bearer rk_test_planted");
+        assert!(!format!("{request:?}").contains("planted"));
+    }
+
+    #[tokio::test]
+    async fn long_invoices_are_followed_to_their_last_line() {
+        let mut first = invoice("in_1");
+        first["lines"]["has_more"] = json!(true);
+        let more = |ids: &[&str], has_more| {
+            list(ids.iter().map(|id| line(id, json!({"amount": 0, "tax_behavior": "exclusive"}))), has_more, "/v1/invoices/in_1/lines")
+        };
+        let script = Script::new([Ok((200, first)), Ok((200, more(&["il_2", "il_3"], true))), Ok((200, more(&["il_4"], false)))]);
+        let row = script.stripe().get(Kind::Invoice, "in_1").await.expect("an answer").expect("an invoice");
+        let Ok(Object::Invoice(invoice)) = &row.object else { panic!("{:?}", row.object) };
+        assert_eq!(invoice.lines.data.iter().map(|line| line.id.as_str()).collect::<Vec<_>>(), ["il_1", "il_2", "il_3", "il_4"]);
+        assert!(Object::read(Kind::Invoice, row.raw.as_bytes()).as_ref() == row.object.as_ref(), "what was kept reads the same");
+        assert_eq!(script.asked()[2], "/v1/invoices/in_1/lines?limit=100&starting_after=il_3");
+    }
+
+    #[tokio::test]
+    async fn a_list_that_leads_elsewhere_or_stands_still_ends_with_an_error() {
+        for (url, next) in
+            [("https://evil.example/v1/x", None), ("/v1/invoices/in_1/finalize", None), ("/v1/invoices/in_1/lines", Some(list([], true, "")))]
+        {
+            let mut first = invoice("in_1");
+            first["lines"]["has_more"] = json!(true);
+            first["lines"]["url"] = json!(url);
+            let script = Script::new([Ok((200, first))].into_iter().chain(next.map(|next| Ok((200, next)))));
+            assert!(script.stripe().get(Kind::Invoice, "in_1").await.is_err(), "{url}");
+        }
+    }
+}

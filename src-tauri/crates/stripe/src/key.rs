@@ -106,3 +106,42 @@ fn key_account(document: Value) -> Result<KeyAccount, StripeError> {
         time_zone: dashboard.timezone,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Script, list};
+    use serde_json::json;
+
+    fn refused(status: u16) -> (u16, Value) {
+        (status, json!({"error": {"type": "invalid_request_error", "message": "planted words"}}))
+    }
+
+    #[tokio::test]
+    async fn each_missing_permission_is_a_line_of_its_own() {
+        let answers = [refused(403), (200, json!({"object": "balance", "livemode": false})), (200, list([], false, ""))];
+        let kinds = Kind::ALL.iter().map(|kind| if *kind == Kind::Dispute { refused(403) } else { (200, list([], false, "")) });
+        let script = Script::new(answers.into_iter().chain(kinds).map(Ok));
+        let check = script.stripe().check_key().await.expect("checked");
+        assert_eq!((check.account, check.mode), (None, Mode::Test));
+        let missing: Vec<What> = check.permissions.iter().filter(|one| one.granted == Granted::NotGranted).map(|one| one.what).collect();
+        assert_eq!(missing, [What::Account, What::Objects(Kind::Dispute)]);
+        assert_eq!(check.permissions.len(), 3 + Kind::ALL.len());
+    }
+
+    #[tokio::test]
+    async fn a_wrong_key_is_told_after_one_request() {
+        let script = Script::new([Ok(refused(401))]);
+        let error = script.stripe().check_key().await.err();
+        assert!(matches!(&error, Some(StripeError::KeyRefused(refusal)) if refusal.reference.as_deref() == Some("req_1")), "{error:?}");
+        assert!(!format!("{error:?}").contains("rk_test"));
+    }
+
+    #[tokio::test]
+    async fn the_account_is_shown_by_its_best_name() {
+        let account = json!({"id": "acct_1", "country": "DK", "default_currency": "dkk", "email": "a@b.dk", "business_profile": {"name": null},
+            "settings": {"dashboard": {"display_name": "Nordlys", "timezone": "Europe/Copenhagen"}}});
+        let read = key_account(account).expect("an account");
+        assert_eq!((read.name.as_deref(), read.time_zone.as_deref()), (Some("Nordlys"), Some("Europe/Copenhagen")));
+    }
+}

@@ -111,3 +111,56 @@ impl Stripe {
         Ok((documents, next))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Script, invoice, list};
+    use serde_json::json;
+
+    fn walk() -> Walk {
+        Walk::between(DateTime::from_timestamp(100, 0), DateTime::from_timestamp(2_000_000_000, 0).expect("a time"))
+    }
+
+    #[tokio::test]
+    async fn a_walk_is_resumed_where_it_stopped() {
+        let script = Script::new([Ok((200, list([invoice("in_9"), invoice("in_8")], true, ""))), Ok((200, list([invoice("in_7")], false, "")))]);
+        let stripe = script.stripe();
+        let first = stripe.page(Kind::Invoice, &walk()).await.expect("a page");
+        let kept = serde_json::to_string(&first.next).expect("text");
+        let next: Option<Walk> = serde_json::from_str(&kept).expect("the same");
+        let second = stripe.page(Kind::Invoice, &next.expect("more")).await.expect("a page");
+        let ids: Vec<&str> = first.rows.iter().chain(&second.rows).map(|row| row.id.as_str()).collect();
+        assert_eq!((ids, second.next), (vec!["in_9", "in_8", "in_7"], None));
+        assert_eq!(
+            script.asked(),
+            [
+                "/v1/invoices?limit=100&created[lte]=2000000000&created[gte]=100&expand[]=data.discounts",
+                "/v1/invoices?limit=100&created[lte]=2000000000&created[gte]=100&starting_after=in_8&expand[]=data.discounts",
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_walk_survives_the_deletion_of_its_mark() {
+        let gone = json!({"error": {"code": "resource_missing", "param": "starting_after", "message": "No such invoice"}});
+        let script = Script::new([Ok((400, gone)), Ok((200, list([invoice("in_7")], false, "")))]);
+        let marked = walk().on("in_8".to_owned(), DateTime::from_timestamp(1_500, 0));
+        let page = script.stripe().page(Kind::Invoice, &marked).await.expect("a page");
+        assert_eq!((page.rows.len(), page.next), (1, None));
+        assert_eq!(script.asked()[1], "/v1/invoices?limit=100&created[lte]=1500&created[gte]=100&expand[]=data.discounts");
+    }
+
+    #[tokio::test]
+    async fn a_row_that_cannot_be_understood_does_not_stop_the_page() {
+        let mut strange = invoice("in_2");
+        strange["currency"] = json!("xyz");
+        let mut bare = invoice("in_3");
+        bare["lines"] = json!(null);
+        let script = Script::new([Ok((200, list([invoice("in_1"), strange, bare], false, "")))]);
+        let page = script.stripe().page(Kind::Invoice, &walk()).await.expect("a page");
+        let understood: Vec<bool> = page.rows.iter().map(|row| row.object.is_ok()).collect();
+        assert_eq!(understood, [true, false, false]);
+        assert!(matches!(&page.rows[1].object, Err(crate::RowError::Amount(_))), "{:?}", page.rows[1].object);
+    }
+}

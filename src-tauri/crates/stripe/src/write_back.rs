@@ -180,3 +180,149 @@ fn metadata(row: Row) -> Option<Metadata> {
 fn results(id: &str) -> Results {
     BTreeMap::from([("id".to_owned(), id.to_owned())])
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use drafts::{Results, Subject, WriteKind};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{
+        accounting::source_key,
+        testing::{Script, invoice},
+    };
+
+    fn draft() -> Draft {
+        let customer = DraftId("the-invoice".to_owned());
+        let keys =
+            [(LEDGER_DOCUMENT, MarkValue::Born { from: customer, field: "id".to_owned() }), (LEDGER_NUMBER, MarkValue::Known("S&Ø=1".to_owned()))];
+        let (frozen, policy) = freeze_metadata("in_1", &keys);
+        Draft {
+            id: DraftId("mark".to_owned()),
+            subject: Subject("invoice:in_1".to_owned()),
+            kind: WriteKind(WRITE_KIND.to_owned()),
+            step: 2,
+            frozen,
+            policy,
+            sources: Vec::new(),
+            made_by: drafts::MadeBy { settings: 1, rules: 1, weights: 1, zones: String::new() },
+            shown: String::new(),
+        }
+    }
+
+    fn filled() -> Filled {
+        let results = BTreeMap::from([(DraftId("the-invoice".to_owned()), Results::from([("id".to_owned(), "a b&metadata[x]=1".to_owned())]))]);
+        draft().frozen.fill(&results).expect("filled")
+    }
+
+    fn permit(request: Filled) -> Permit {
+        #[allow(clippy::disallowed_methods, reason = "a test stands in for the book")]
+        Permit::mint(DraftId("mark".to_owned()), 1, "key-1".to_owned(), request)
+    }
+
+    fn marked(value: &str) -> Value {
+        let mut document = invoice("in_1");
+        document["metadata"] = json!({"order": "7", LEDGER_DOCUMENT: value, LEDGER_NUMBER: "S&Ø=1"});
+        document
+    }
+
+    const APPROVED: &str = "a b&metadata[x]=1";
+
+    #[test]
+    fn the_request_is_what_was_approved_and_no_value_changes_it() {
+        let shown = draft().frozen.body.shown(|hole| format!("<{hole}>"));
+        assert_eq!(shown, "metadata%5Bcountersign_ledger_document%5D=<0>&metadata%5Bcountersign_ledger_number%5D=S%26%C3%98%3D1");
+        let filled = filled();
+        assert_eq!(filled.path, "/v1/invoices/in_1");
+        let (id, wanted) = target(&filled).expect("ours");
+        assert_eq!((id.as_str(), wanted[LEDGER_DOCUMENT].as_str(), wanted.len()), ("in_1", APPROVED, 2));
+    }
+
+    #[tokio::test]
+    async fn it_is_sent_once_with_its_key() {
+        let script = Script::new([Ok((200, marked(APPROVED)))]);
+        let outcome = script.stripe().send(&permit(filled())).await;
+        assert!(matches!(&outcome, Outcome::Written(answer) if answer.same_content && answer.results["id"] == "in_1"), "{outcome:?}");
+        let request = &script.sent()[0];
+        assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/v1/invoices/in_1"));
+        assert_eq!(request.headers()["idempotency-key"], "key-1");
+        assert_eq!(request.body().as_ref(), filled().body.as_bytes());
+    }
+
+    #[tokio::test]
+    async fn nothing_but_our_own_keys_can_be_written() {
+        let script = Script::new([]);
+        for (path, body) in [
+            ("/v1/invoices/in_1", "auto_advance=true"),
+            ("/v1/invoices/in_1", "metadata%5Border%5D=1"),
+            ("/v1/invoices/in_1", "metadata%5Bcountersign_a%5D=1&description=x"),
+            ("/v1/invoices/in_1", ""),
+            ("/v1/invoices/in_1/finalize", "metadata%5Bcountersign_a%5D=1"),
+            ("/v1/invoices/in_1?expand[]=customer", "metadata%5Bcountersign_a%5D=1"),
+            ("/v1/customers/cus_1", "metadata%5Bcountersign_a%5D=1"),
+        ] {
+            let request = Filled { path: path.to_owned(), body: body.to_owned(), ..filled() };
+            assert_eq!(script.stripe().send(&permit(request)).await, not_sent("not_allowed"), "{path} {body}");
+        }
+        assert!(script.sent().is_empty());
+    }
+
+    #[tokio::test]
+    async fn every_answer_has_its_meaning() {
+        let error = || json!({"error": {"type": "invalid_request_error", "code": "resource_missing", "message": "No such invoice"}});
+        let refused = |status| {
+            Outcome::Refused(drafts::Refusal {
+                status,
+                code: "resource_missing".to_owned(),
+                message: "No such invoice".to_owned(),
+                reference: Some("req_1".to_owned()),
+            })
+        };
+        for (answer, expected) in [
+            (Ok((400, error())), refused(400)),
+            (Ok((402, error())), refused(402)),
+            (Ok((403, error())), refused(403)),
+            (Ok((404, error())), refused(404)),
+            (Ok((401, error())), not_sent("signed_out")),
+            (Ok((429, error())), not_sent("limited")),
+            (Ok((409, error())), unknown("in_progress")),
+            (Ok((424, error())), unknown("unavailable")),
+            (Ok((500, error())), unknown("unavailable")),
+            (Ok((302, error())), unknown("unavailable")),
+            (Ok((200, json!({"id": "in_1"}))), unknown("unreadable")),
+            (Err(Lost::NotSent), not_sent("offline")),
+            (Err(Lost::NoAnswer), unknown("no_answer")),
+            (Err(Lost::HalfAnswer { status: 200 }), unknown("no_answer")),
+        ] {
+            let script = Script::new([answer]);
+            assert_eq!(script.stripe().send(&permit(filled())).await, expected);
+            assert_eq!(script.sent().len(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn looking_reads_the_keys_back() {
+        for (metadata, same) in [(marked(APPROVED), true), (marked("other"), false), (invoice("in_1"), false)] {
+            let script = Script::new([Ok((200, metadata))]);
+            let seen = script.stripe().look(&draft(), &filled()).await.expect("an answer");
+            assert_eq!(seen.iter().map(|seen| seen.same_content).collect::<Vec<_>>(), [same]);
+        }
+        let script = Script::new([Ok((404, json!({})))]);
+        assert_eq!(script.stripe().look(&draft(), &filled()).await, Ok(Vec::new()));
+    }
+
+    #[tokio::test]
+    async fn sources_are_read_again_and_a_gone_one_has_no_version() {
+        let source = |key: String| Source { key, version: "then".to_owned() };
+        let sources =
+            [source(source_key(Kind::Invoice, "in_1")), source("ledger:customer:1".to_owned()), source(source_key(Kind::Customer, "cus_1"))];
+        let script = Script::new([Ok((200, invoice("in_1"))), Ok((200, json!({"id": "cus_1", "object": "customer", "deleted": true})))]);
+        let fresh = script.stripe().refresh(&sources).await.expect("an answer");
+        assert_eq!(
+            fresh.iter().map(|fresh| (fresh.key.as_str(), fresh.version.is_some())).collect::<Vec<_>>(),
+            [("stripe:invoice:in_1", true), ("stripe:customer:cus_1", false)]
+        );
+    }
+}

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc, serde::ts_seconds_option};
 use serde::Deserialize;
 
-use super::parts::{Address, List, Metadata, open_enum};
+use super::parts::{Address, List, Metadata, open_enum, or_default};
 use crate::Columns;
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -21,9 +21,9 @@ pub struct Customer {
     pub address: Option<Address>,
     pub tax_exempt: Option<TaxExempt>,
     pub tax_ids: Option<List<TaxId>>,
-    #[serde(default)]
-    pub preferred_locales: Option<Vec<String>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
+    pub preferred_locales: Vec<String>,
+    #[serde(default, deserialize_with = "or_default")]
     pub metadata: Metadata,
 }
 

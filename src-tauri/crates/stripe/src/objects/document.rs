@@ -8,7 +8,7 @@ use money::{Currency, Money};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::parts::{DiscountAmount, List, Metadata, Opaque, Ref, TaxAmount, open_enum};
+use super::parts::{DiscountAmount, List, Metadata, Opaque, Ref, TaxAmount, open_enum, or_default};
 use crate::Columns;
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -32,19 +32,19 @@ pub struct CreditNote {
     pub subtotal: Money,
     pub total: Money,
     pub total_excluding_tax: Option<Money>,
-    #[serde(default)]
-    pub total_taxes: Option<Vec<TaxAmount>>,
-    #[serde(default)]
-    pub discount_amounts: Option<Vec<DiscountAmount>>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub total_taxes: Vec<TaxAmount>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub discount_amounts: Vec<DiscountAmount>,
     /// What lowered the open invoice.
     pub pre_payment_amount: Option<Money>,
     /// What was given back: refunds, credit on the customer, out of band.
     pub post_payment_amount: Option<Money>,
     pub out_of_band_amount: Option<Money>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub refunds: Vec<CreditNoteRefund>,
     pub lines: List<CreditNoteLine>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub metadata: Metadata,
 }
 
@@ -72,10 +72,10 @@ pub struct CreditNoteLine {
     #[serde(rename = "unit_amount_decimal")]
     pub unit_price: Option<Decimal>,
     pub invoice_line_item: Option<String>,
-    #[serde(default)]
-    pub taxes: Option<Vec<TaxAmount>>,
-    #[serde(default)]
-    pub discount_amounts: Option<Vec<DiscountAmount>>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub taxes: Vec<TaxAmount>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub discount_amounts: Vec<DiscountAmount>,
 }
 
 impl CreditNote {

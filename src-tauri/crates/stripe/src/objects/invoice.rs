@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{
     customer::{TaxExempt, TaxId},
-    parts::{Address, Discount, DiscountAmount, List, Metadata, Opaque, Ref, TaxAmount, open_enum},
+    parts::{Address, Discount, DiscountAmount, List, Metadata, Opaque, Ref, TaxAmount, open_enum, or_default},
 };
 use crate::Columns;
 
@@ -42,8 +42,8 @@ pub struct Invoice {
     pub customer_phone: Option<String>,
     pub customer_address: Option<Address>,
     pub customer_tax_exempt: Option<TaxExempt>,
-    #[serde(default)]
-    pub customer_tax_ids: Option<Vec<TaxId>>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub customer_tax_ids: Vec<TaxId>,
 
     /// Lines less their own discounts, before the invoice's discounts and exclusive tax.
     pub subtotal: Money,
@@ -51,13 +51,13 @@ pub struct Invoice {
     /// After discounts and tax.
     pub total: Money,
     pub total_excluding_tax: Option<Money>,
-    #[serde(default)]
-    pub total_taxes: Option<Vec<TaxAmount>>,
-    #[serde(default)]
-    pub total_discount_amounts: Option<Vec<DiscountAmount>>,
-    #[serde(default)]
-    pub total_pretax_credit_amounts: Option<Vec<DiscountAmount>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
+    pub total_taxes: Vec<TaxAmount>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub total_discount_amounts: Vec<DiscountAmount>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub total_pretax_credit_amounts: Vec<DiscountAmount>,
+    #[serde(default, deserialize_with = "or_default")]
     pub discounts: Vec<Ref<Discount>>,
     pub shipping_cost: Option<ShippingCost>,
 
@@ -75,7 +75,7 @@ pub struct Invoice {
     pub description: Option<String>,
     pub footer: Option<String>,
     pub parent: Option<InvoiceParent>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub metadata: Metadata,
 }
 
@@ -149,14 +149,14 @@ pub struct InvoiceLine {
     quantity_decimal: Option<Decimal>,
     pub period: Option<LinePeriod>,
     pub pricing: Option<Pricing>,
-    #[serde(default)]
-    pub taxes: Option<Vec<TaxAmount>>,
-    #[serde(default)]
-    pub discount_amounts: Option<Vec<DiscountAmount>>,
-    #[serde(default)]
-    pub pretax_credit_amounts: Option<Vec<DiscountAmount>>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub taxes: Vec<TaxAmount>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub discount_amounts: Vec<DiscountAmount>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub pretax_credit_amounts: Vec<DiscountAmount>,
     pub parent: Option<LineParent>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub metadata: Metadata,
 }
 

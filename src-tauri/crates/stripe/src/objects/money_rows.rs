@@ -8,7 +8,7 @@ use money::{Currency, Money};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::parts::{Metadata, Opaque, Ref, open_enum};
+use super::parts::{Metadata, Opaque, Ref, open_enum, or_default};
 use crate::Columns;
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -20,7 +20,7 @@ pub struct BalanceTransaction {
     pub amount: Money,
     pub fee: Money,
     pub net: Money,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub fee_details: Vec<FeeDetail>,
     #[serde(rename = "type")]
     pub kind: String,
@@ -72,7 +72,7 @@ pub struct Charge {
     pub receipt_email: Option<String>,
     pub description: Option<String>,
     pub statement_descriptor: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub metadata: Metadata,
 }
 
@@ -101,8 +101,8 @@ pub struct Refund {
     pub failure_balance_transaction: Option<Ref<Opaque>>,
     pub reason: Option<String>,
     pub failure_reason: Option<String>,
-    #[serde(default)]
-    pub metadata: Option<Metadata>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub metadata: Metadata,
 }
 
 open_enum! {
@@ -121,9 +121,9 @@ pub struct Dispute {
     pub charge: Ref<Opaque>,
     pub payment_intent: Option<Ref<Opaque>>,
     /// Withdrawal and reinstatement; in the currency of the balance.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub balance_transactions: Vec<BalanceTransaction>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub metadata: Metadata,
 }
 
@@ -147,8 +147,8 @@ pub struct Payout {
     pub reversed_by: Option<Ref<Opaque>>,
     pub statement_descriptor: Option<String>,
     pub method: Option<String>,
-    #[serde(default)]
-    pub metadata: Option<Metadata>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub metadata: Metadata,
 }
 
 open_enum! {

@@ -41,6 +41,11 @@ pub(crate) use open_enum;
 /// Keys and values that people and programs put on an object.
 pub type Metadata = BTreeMap<String, String>;
 
+/// A list or map that is written as null when there is nothing in it.
+pub(crate) fn or_default<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
 /// Another object: its id, or the whole of it where that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ref<T> {

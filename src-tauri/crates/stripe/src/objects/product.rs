@@ -5,7 +5,7 @@ use money::{Currency, Money};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::parts::Metadata;
+use super::parts::{Metadata, or_default};
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Product {
@@ -17,7 +17,7 @@ pub struct Product {
     pub active: bool,
     #[serde(with = "ts_seconds")]
     pub created: DateTime<Utc>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub metadata: Metadata,
 }
 
@@ -37,8 +37,8 @@ pub struct TaxRate {
     pub tax_type: Option<String>,
     #[serde(with = "ts_seconds")]
     pub created: DateTime<Utc>,
-    #[serde(default)]
-    pub metadata: Option<Metadata>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub metadata: Metadata,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -51,6 +51,6 @@ pub struct Coupon {
     pub currency: Option<Currency>,
     #[serde(with = "ts_seconds")]
     pub created: DateTime<Utc>,
-    #[serde(default)]
-    pub metadata: Option<Metadata>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub metadata: Metadata,
 }
