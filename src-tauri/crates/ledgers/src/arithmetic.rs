@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use money::{Currency, Money};
+use money::{Currency, Money, MoneyError};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::{Discount, NoDraft, Sale, SaleLine, ShownTax, Zone};
@@ -95,7 +95,7 @@ pub(crate) fn sum_by_identifier<'a>(
     let mut sums = Sums { net: zero, tax: zero, gross: zero };
     let mut shown: Vec<ShownTax> = Vec::new();
     for ((rate, zone, ..), sum) in groups {
-        let (base, tax) = if gross_prices { out_of(sum, rate)? } else { (sum, on_top(sum, rate)?) };
+        let (base, tax) = if gross_prices { tax_within(sum, rate)? } else { (sum, on_top(sum, rate)?) };
         sums.net = sums.net.plus(base)?;
         sums.tax = sums.tax.plus(tax)?;
         match shown.last_mut().filter(|last| last.rate == rate && last.zone == *zone) {
@@ -144,16 +144,16 @@ fn on_top(net: Money, rate: Decimal) -> Result<Money, NoDraft> {
     Ok(Money::rounded(part(net.decimal(), rate)?, net.currency())?)
 }
 
-/// Prices with tax: the base is taken out of the sum and rounded; VAT is the rest.
-fn out_of(gross: Money, rate: Decimal) -> Result<(Money, Money), NoDraft> {
+/// Net and tax of an amount that contains it: the net is taken out and rounded, the tax is the rest.
+pub fn tax_within(gross: Money, rate: Decimal) -> Result<(Money, Money), MoneyError> {
     let divisor = Decimal::ONE + rate / Decimal::ONE_HUNDRED;
-    let net = gross.decimal().checked_div(divisor).ok_or(money::MoneyError::TooLarge)?;
+    let net = gross.decimal().checked_div(divisor).ok_or(MoneyError::TooLarge)?;
     let net = Money::rounded(net, gross.currency())?;
     Ok((net, gross.minus(net)?))
 }
 
 fn part(amount: Decimal, percent: Decimal) -> Result<Decimal, NoDraft> {
-    Ok(amount.checked_mul(percent).ok_or(money::MoneyError::TooLarge)? / Decimal::ONE_HUNDRED)
+    Ok(amount.checked_mul(percent).ok_or(MoneyError::TooLarge)? / Decimal::ONE_HUNDRED)
 }
 
 /// What a price must reproduce.
@@ -209,4 +209,82 @@ fn percentage(discount: Discount, stated: Option<Decimal>, sought: &Sought) -> O
     let percent = percent.normalize();
     let fits = percent > Decimal::ZERO && percent <= Decimal::ONE_HUNDRED && percent.scale() <= sought.precision.percent;
     fits.then_some(percent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Price, Target};
+    use proptest::prelude::*;
+
+    const PRECISION: Precision = Precision { price: 5, quantity: 5, percent: 5 };
+
+    fn currency() -> impl Strategy<Value = Currency> {
+        prop::sample::select(vec!["DKK", "JPY", "KWD"]).prop_map(|code| Currency::parse(code).expect("known"))
+    }
+
+    fn discount(currency: Currency) -> impl Strategy<Value = Option<Discount>> {
+        prop_oneof![
+            Just(None),
+            (1i64..=10_000).prop_map(|bp| Some(Discount::Percent(Decimal::new(bp, 2)))),
+            (1i64..1_000_000).prop_map(move |minor| Some(Discount::Amount(Money::new(minor, currency)))),
+        ]
+    }
+
+    prop_compose! {
+        fn lines()(currency in currency())(
+            quantity in (0i64..10_000_000, 0u32..8),
+            price in prop::option::of((0i64..100_000_000, 0u32..9, any::<bool>())),
+            discount in discount(currency),
+            net in -100_000_000i64..100_000_000,
+            rate in prop::sample::select(vec![0i64, 7, 19, 25]),
+            currency in Just(currency),
+        ) -> SaleLine {
+            let net = Money::new(net, currency);
+            let rate = Decimal::from(rate);
+            SaleLine {
+                target: Target::Item("1".into()),
+                description: String::new(),
+                quantity: Decimal::new(quantity.0, quantity.1),
+                unit_price: price.map(|(amount, scale, includes_tax)| Price { amount: Decimal::new(amount, scale), includes_tax }),
+                discount,
+                net,
+                tax: on_top(net, rate).expect("small"),
+                rate,
+                zone: Zone::Domestic,
+                tax_code: None,
+            }
+        }
+    }
+
+    proptest! {
+        /// Whatever the seller says of quantity, price and discount: the ledger comes to the line's amount.
+        #[test]
+        fn every_form_reproduces_its_line(line in lines(), gross_prices: bool) {
+            let priced = price(&line, gross_prices, PRECISION).expect("small");
+            let wanted = if gross_prices { line.net.plus(line.tax).expect("small") } else { line.net };
+            let currency = line.net.currency();
+            let full = Money::rounded(priced.quantity * priced.price, currency).expect("small");
+            let off = Money::rounded(full.decimal() * priced.percent.unwrap_or_default() / Decimal::ONE_HUNDRED, currency).expect("small");
+            prop_assert_eq!(full.minus(off).expect("small"), wanted);
+            prop_assert_eq!(priced.amount, wanted);
+            for (number, most) in [(priced.price, 5), (priced.quantity, 5), (priced.percent.unwrap_or_default(), 5)] {
+                prop_assert!(number.normalize().scale() <= most);
+            }
+            prop_assert!(!priced.price.is_sign_negative() && !priced.quantity.is_zero());
+        }
+
+        /// Tax rounded by line and tax rounded by sum differ by less than a unit a line.
+        #[test]
+        fn rounding_stays_within_a_unit_a_line(lines in prop::collection::vec(-100_000i64..100_000, 1..40), rate in 0i64..30) {
+            let dkk = Currency::parse("DKK").expect("known");
+            let rate = Decimal::from(rate);
+            let taxed = |minor: &i64| Taxed { amount: Money::new(*minor, dkk), rate, zone: &Zone::Domestic, code: None };
+            let (sums, shown) = sum_by_identifier(dkk, false, lines.iter().map(taxed)).expect("small");
+            let by_line = Money::sum(dkk, lines.iter().map(|minor| on_top(Money::new(*minor, dkk), rate).expect("small"))).expect("small");
+            prop_assert!(sums.tax.minus(by_line).expect("small").minor().unsigned_abs() as usize <= lines.len());
+            prop_assert_eq!(shown.len(), 1);
+            prop_assert_eq!(sums.net.plus(sums.tax).expect("small"), sums.gross);
+        }
+    }
 }

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use drafts::{Destination, Future, LookFailed, Refusal};
+use drafts::{Destination, Draft, Filled, Future, LookFailed, Refusal};
 use money::{Currency, Money};
 use serde::{Deserialize, Serialize};
 
-use crate::{Credit, Drafted, NoDraft, Party, Rounding, Sale, SaleRules};
+use crate::{Candidate, Credit, Drafted, Existing, NoDraft, Party, Rounding, Sale, SaleRules};
 
 /// One company of one ledger.
 pub trait Ledger: Destination {
@@ -24,15 +24,18 @@ pub trait Ledger: Destination {
     /// `base` is the company's own currency.
     fn freeze_party(&self, party: &Party, base: Currency) -> Result<Drafted, NoDraft>;
 
+    /// A record from its own bytes, as the mirror keeps them. Pure; `None` when it is not one.
+    fn read(&self, kind: RecordKind, raw: &str) -> Option<LedgerRecord>;
+
+    /// Whether a record's bytes show what was approved. Pure.
+    fn same_content(&self, draft: &Draft, filled: &Filled, raw: &str) -> bool;
+
     /// The next page of one kind. `None` begins a whole walk; the cursor of a finished
     /// walk begins one over what changed since; one in the middle goes on there.
     fn page<'a>(&'a self, kind: RecordKind, cursor: Option<&'a Cursor>) -> Future<'a, Result<LedgerPage, ReadError>>;
 
     /// All ids of one kind that exist now, page by page: what the mirror has beside them is gone.
     fn ids<'a>(&'a self, kind: RecordKind, cursor: Option<&'a Cursor>) -> Future<'a, Result<IdPage, ReadError>>;
-
-    /// A record out of the bytes that the mirror kept of it. Pure; `None` when they are no such record.
-    fn read(&self, kind: RecordKind, raw: &str) -> Option<LedgerRecord>;
 
     /// One record as it is now, past every replica; `None` when it is gone.
     fn record<'a>(&'a self, kind: RecordKind, id: &'a str) -> Future<'a, Result<Option<LedgerRecord>, ReadError>>;
@@ -241,6 +244,22 @@ pub struct PaymentTerms {
     pub id: String,
     pub code: String,
     pub name: String,
+}
+
+impl LedgerRecord {
+    /// A customer as a document names it; `None` for anything else. `prices_include_tax`
+    /// is what its last document said.
+    pub fn customer(&self, prices_include_tax: bool) -> Option<Existing> {
+        let party = self.party.clone().filter(|_| self.kind == RecordKind::Customer)?;
+        let number = self.number.clone()?;
+        Some(Existing { id: self.id.clone(), number, currency: party.currency, party, prices_include_tax, blocked: self.blocked })
+    }
+
+    /// A customer to be compared with; `None` for anything else.
+    pub fn candidate(&self) -> Option<Candidate> {
+        let Existing { id, number, party, blocked, .. } = self.customer(false)?;
+        Some(Candidate { id, number, party, blocked })
+    }
 }
 
 impl CompanyFacts {

@@ -18,6 +18,7 @@ mod no_draft;
 mod shown;
 mod vat;
 
+pub use arithmetic::tax_within;
 pub use document::{
     Credit, Customer, Discount, Existing, LedgerDocument, Party, Posting, Price, Receipt, Rounding, Sale, SaleLine, SaleRules, Target, Voucher, Zone,
 };

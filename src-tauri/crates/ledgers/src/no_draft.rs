@@ -30,6 +30,8 @@ pub enum NoDraft {
     TooManyLines { lines: usize, most: usize },
     #[error("the lines sum to {lines}, the total says {total}")]
     SumDiffers { lines: Money, total: Money },
+    #[error("the invoice has no number, by which the draft could be found again")]
+    NoNumber,
     #[error("the number {number} is longer than the {most} characters the ledger keeps")]
     NumberTooLong { number: String, most: usize },
     #[error("the ledger has {document} under the number {number} already, with {ledger} instead of {sold}")]

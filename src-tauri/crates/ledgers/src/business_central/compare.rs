@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use drafts::{Draft, Results};
+use drafts::{Draft, Filled, Results};
 use rust_decimal::Decimal;
 
-use super::fields::Fields;
+use super::{CREDIT_MEMO, CUSTOMER, SALES_INVOICE, fields::Fields};
 use crate::{Figures, Shown};
 
 /// What later drafts may need of a record, and the totals by which `agrees` judges.
@@ -37,9 +37,25 @@ fn same_totals(figures: &Figures, results: &Results) -> bool {
     is("gross", figures.gross.decimal()) && is("tax", figures.tax.decimal()) && net.is_ok_and(|net| is("net", net.decimal()))
 }
 
+/// Whether a record is what the draft's request said, with the totals that were shown.
+pub(super) fn as_approved(draft: &Draft, filled: &Filled, raw: &str) -> bool {
+    let (Some(request), Some(record)) = (Fields::read(&filled.body), Fields::read(raw)) else { return false };
+    as_written(&draft.kind.0, &request, &record) && agrees(draft, &results(&record))
+}
+
+/// The same without the totals, which the request does not name.
+pub(super) fn as_written(kind: &str, request: &Fields, record: &Fields) -> bool {
+    match kind {
+        SALES_INVOICE => same_document(request, record, "salesInvoiceLines"),
+        CREDIT_MEMO => same_document(request, record, "salesCreditMemoLines"),
+        CUSTOMER => request.names().all(|name| same(request, record, name)),
+        _ => false,
+    }
+}
+
 /// Whether a document shows what the request said. Its lines may be joined by comments
 /// that the ledger adds by itself; nothing that counts may be more, less or other.
-pub(super) fn same_document(request: &Fields, record: &Fields, lines: &str) -> bool {
+fn same_document(request: &Fields, record: &Fields, lines: &str) -> bool {
     let header = request.names().filter(|name| *name != lines).all(|name| same(request, record, name));
     let (asked, there) = (request.list(lines), ordered(record.list(lines)));
     let counting = |lines: &[Fields]| lines.iter().filter(|line| !is_comment(line)).cloned().collect::<Vec<_>>();
@@ -48,11 +64,6 @@ pub(super) fn same_document(request: &Fields, record: &Fields, lines: &str) -> b
         && asked_counting.len() == there_counting.len()
         && asked_counting.iter().zip(&there_counting).all(|(asked, there)| same_line(asked, there))
         && asked.iter().filter(|line| is_comment(line)).all(|asked| there.iter().any(|there| is_comment(there) && same(asked, there, "description")))
-}
-
-/// Whether a customer has every value of the request.
-pub(super) fn same_customer(request: &Fields, record: &Fields) -> bool {
-    request.names().all(|name| same(request, record, name))
 }
 
 fn same_line(asked: &Fields, there: &Fields) -> bool {

@@ -116,6 +116,9 @@ fn document(sale: &Sale, applies_to: Option<&LedgerDocument>, rules: &SaleRules)
 /// What the ledger would refuse, or take in another sense, before any figure.
 fn admissible(sale: &Sale, rules: &SaleRules) -> Result<(), NoDraft> {
     let number = sale.number.trim();
+    if number.is_empty() {
+        return Err(NoDraft::NoNumber);
+    }
     if units(number) > LONGEST_NUMBER {
         return Err(NoDraft::NumberTooLong { number: number.to_owned(), most: LONGEST_NUMBER });
     }

@@ -43,16 +43,20 @@ impl Ledger for BusinessCentral {
         freeze::party(self.company(), party, base)
     }
 
+    fn read(&self, kind: RecordKind, raw: &str) -> Option<LedgerRecord> {
+        record::read(kind, raw)
+    }
+
+    fn same_content(&self, draft: &Draft, filled: &Filled, raw: &str) -> bool {
+        compare::as_approved(draft, filled, raw)
+    }
+
     fn page<'a>(&'a self, kind: RecordKind, cursor: Option<&'a Cursor>) -> Future<'a, Result<LedgerPage, ReadError>> {
         Box::pin(page::page(self, kind, cursor))
     }
 
     fn ids<'a>(&'a self, kind: RecordKind, cursor: Option<&'a Cursor>) -> Future<'a, Result<IdPage, ReadError>> {
         Box::pin(page::ids(self, kind, cursor))
-    }
-
-    fn read(&self, kind: RecordKind, raw: &str) -> Option<LedgerRecord> {
-        record::read(kind, raw)
     }
 
     fn record<'a>(&'a self, kind: RecordKind, id: &'a str) -> Future<'a, Result<Option<LedgerRecord>, ReadError>> {

@@ -47,8 +47,8 @@ pub(super) async fn look(ledger: &BusinessCentral, draft: &Draft, filled: &Fille
     for kind in [RecordKind::SalesInvoice, RecordKind::CreditMemo] {
         for record in marked(ledger, kind, mark).await? {
             let results = compare::results(&record);
-            let same = Some(kind) == written_kind(&draft.kind.0)
-                && record::set(kind).lines.is_some_and(|lines| compare::same_document(&request, &record, lines))
+            let same = of_kind(kind) == Some(draft.kind.0.as_str())
+                && compare::as_written(&draft.kind.0, &request, &record)
                 && compare::agrees(draft, &results);
             let posted = record::stands(ledger, kind, &record).await?.is_posted();
             seen.push(Seen { id: record.owned("id"), results, same_content: same, posted });
@@ -61,11 +61,12 @@ fn unreadable() -> LookFailed {
     LookFailed { code: ReadError::NotAllowed.code().to_owned(), retry_after_seconds: None }
 }
 
-fn written_kind(kind: &str) -> Option<RecordKind> {
+/// The write that makes records of this kind.
+fn of_kind(kind: RecordKind) -> Option<&'static str> {
     match kind {
-        SALES_INVOICE => Some(RecordKind::SalesInvoice),
-        CREDIT_MEMO => Some(RecordKind::CreditMemo),
-        CUSTOMER => Some(RecordKind::Customer),
+        RecordKind::SalesInvoice => Some(SALES_INVOICE),
+        RecordKind::CreditMemo => Some(CREDIT_MEMO),
+        RecordKind::Customer => Some(CUSTOMER),
         _ => None,
     }
 }
@@ -86,7 +87,7 @@ async fn customers(ledger: &BusinessCentral, request: &Fields) -> Result<Vec<See
     let seen = |record: Fields| Seen {
         id: record.owned("id"),
         results: compare::results(&record),
-        same_content: compare::same_customer(request, &record),
+        same_content: compare::as_written(CUSTOMER, request, &record),
         posted: false,
     };
     Ok(found(ledger, question).await?.into_iter().map(seen).collect())
@@ -138,10 +139,7 @@ async fn read_back(ledger: &BusinessCentral, permit: &Permit, body: &Bytes) -> O
     let (Some(id), Some(kind)) = (created.text("id"), kind_of_path(&permit.request().path)) else { return unknown() };
     let Ok(Some(raw)) = record::raw(ledger, kind, id).await else { return unknown() };
     let Some(record) = Fields::read(&raw) else { return unknown() };
-    let same_content = match record::set(kind).lines {
-        Some(lines) => compare::same_document(&request, &record, lines),
-        None => compare::same_customer(&request, &record),
-    };
+    let same_content = of_kind(kind).is_some_and(|write| compare::as_written(write, &request, &record));
     Outcome::Written(Answer { results: compare::results(&record), same_content })
 }
 
