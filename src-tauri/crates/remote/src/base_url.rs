@@ -37,7 +37,7 @@ impl BaseUrl {
         if authority.host().is_empty() {
             return Err(BadBase::NotAUrl);
         }
-        let loopback = is_loopback(authority.host());
+        let loopback = is_for_loopback(authority.host());
         if !(scheme == "https" || scheme == "http" && loopback) {
             return Err(BadBase::NotSecure);
         }
@@ -71,6 +71,12 @@ impl fmt::Display for BaseUrl {
     }
 }
 
+/// Also `anything.localhost`, a name of nobody else (RFC 6761 §6.3), for services without
+/// sockets. Real requests go only to [`is_loopback`], which no resolver can lead astray.
+fn is_for_loopback(host: &str) -> bool {
+    is_loopback(host) || host.to_ascii_lowercase().ends_with(".localhost")
+}
+
 pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
@@ -87,6 +93,7 @@ mod tests {
             ("http://127.0.0.1:4010/", Ok(true)),
             ("http://localhost:4010", Ok(true)),
             ("http://[::1]:4010", Ok(true)),
+            ("http://stripe.sandbox.localhost", Ok(true)),
             ("http://api.stripe.com", Err(BadBase::NotSecure)),
             ("http://127.0.0.1.evil.example", Err(BadBase::NotSecure)),
             ("http://localhost.evil.example", Err(BadBase::NotSecure)),

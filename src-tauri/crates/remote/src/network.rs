@@ -137,6 +137,8 @@ mod tests {
 
         let closed = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
         assert_eq!(ask(&format!("http://{closed}")).await.err(), Some(Lost::NotSent));
-        assert_eq!(ask("http://api.example.com").await.err(), Some(Lost::NotSent), "never in the clear");
+        for clear in ["http://api.example.com", "http://stripe.sandbox.localhost"] {
+            assert_eq!(ask(clear).await.err(), Some(Lost::NotSent), "{clear}: never in the clear");
+        }
     }
 }

@@ -80,6 +80,7 @@ fn decoded(segment: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const LIST: Operations = Operations(&[
         Operation::get("/v1/invoices"),
@@ -113,6 +114,48 @@ mod tests {
             (Method::GET, "/v1/\u{e5}", false),
         ] {
             assert_eq!(LIST.find(&method, path).is_some(), passes, "{method} {path}");
+        }
+    }
+
+    /// A write in every spelling that escapes, case and separators allow.
+    fn spelled() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "/v1/invoices/",
+            "/V1/",
+            "/",
+            "//",
+            "\\",
+            "in_1",
+            "..",
+            ".",
+            "%2e",
+            "%2F",
+            "%252F",
+            "%5c",
+            "%00",
+            "%zz",
+            "finalize",
+            "Microsoft.NAV.post",
+            "%4dicrosoft.nav.post",
+            "(1)",
+            ";",
+            "?",
+            "#",
+            "%3F",
+            "å",
+            "$batch",
+        ]);
+        prop::collection::vec(piece, 1..6).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_passes_means_the_same_to_everybody(path in spelled()) {
+            if LIST.find(&Method::POST, &path).is_some() {
+                let path = path.split('?').next().unwrap_or_default();
+                let id = percent_decode_str(path).decode_utf8().expect("text").strip_prefix("/v1/invoices/").expect("the listed place").to_owned();
+                prop_assert!(!id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)), "{}", path);
+            }
         }
     }
 }
