@@ -5,8 +5,8 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use oauth2::{
-    AuthUrl, AuthorizationCode, ClientId, CsrfToken, EndpointNotSet, EndpointSet, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken,
-    Scope, TokenUrl,
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, PkceCodeChallenge, PkceCodeVerifier,
+    RedirectUrl, RefreshToken, Scope, TokenUrl,
 };
 use percent_encoding::percent_decode_str;
 use remote::{BaseUrl, Clock, Secret, Transport, percent};
@@ -85,6 +85,16 @@ impl Entra {
         let refresh = RefreshToken::new(refresh.expose_secret().to_owned());
         let client = self.client()?;
         let request = client.exchange_refresh_token(&refresh).add_scopes(self.scopes.iter().cloned().map(Scope::new));
+        let granted = request.request_async(&Wire(transport)).await.map_err(failed)?;
+        Ok(tokens(&granted, asked_at))
+    }
+
+    /// For a program that runs without a person: the application's own secret, in a tenant
+    /// that is named. There is no refresh token; the secret is asked with again.
+    pub async fn client_credentials(&self, secret: &Secret, transport: &dyn Transport, clock: &dyn Clock) -> Result<Tokens, SignInError> {
+        let asked_at = clock.now();
+        let client = self.client()?.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())).set_auth_type(AuthType::RequestBody);
+        let request = client.exchange_client_credentials().add_scopes(self.scopes.iter().cloned().map(Scope::new));
         let granted = request.request_async(&Wire(transport)).await.map_err(failed)?;
         Ok(tokens(&granted, asked_at))
     }

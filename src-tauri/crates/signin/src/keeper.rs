@@ -23,11 +23,18 @@ pub struct TokenKeeper {
     entra: Entra,
     outside: Outside,
     secrets: Secrets,
-    /// Name of the refresh token among the secrets.
+    /// Name among the secrets of what renews it.
     entry: String,
+    renewed_by: RenewedBy,
     /// Lies beside the book; `None` where no other process can be (a simulation).
     lock: Option<PathBuf>,
     current: Mutex<Option<Current>>,
+}
+
+#[derive(Clone, Copy)]
+enum RenewedBy {
+    RefreshToken,
+    ClientSecret,
 }
 
 struct Current {
@@ -51,7 +58,12 @@ pub enum KeeperError {
 
 impl TokenKeeper {
     pub fn new(entra: Entra, outside: Outside, secrets: Secrets, entry: impl Into<String>, lock: Option<PathBuf>) -> Self {
-        Self { entra, outside, secrets, entry: entry.into(), lock, current: Mutex::new(None) }
+        Self { entra, outside, secrets, entry: entry.into(), renewed_by: RenewedBy::RefreshToken, lock, current: Mutex::new(None) }
+    }
+
+    /// For an application that signs in with its own secret, kept as `entry`: nothing rotates.
+    pub fn for_application(entra: Entra, outside: Outside, secrets: Secrets, entry: impl Into<String>) -> Self {
+        Self { renewed_by: RenewedBy::ClientSecret, ..Self::new(entra, outside, secrets, entry, None) }
     }
 
     /// After a sign-in: keeps its refresh token, then uses its access token.
@@ -81,7 +93,7 @@ impl TokenKeeper {
         }
     }
 
-    /// Whether a refresh token is kept.
+    /// Whether there is something kept to renew it with.
     pub async fn signed_in(&self) -> Result<bool, KeeperError> {
         Ok(self.secrets.get(&self.entry).await?.is_some())
     }
@@ -96,8 +108,12 @@ impl TokenKeeper {
         *current = None;
         let _only = self.only_process().await?;
         // Read under the lock: another process may have put a newer one there.
-        let refresh = self.secrets.get(&self.entry).await?.ok_or(KeeperError::NotSignedIn)?;
-        let tokens = self.entra.refresh(&refresh, self.outside.transport.as_ref(), self.outside.clock.as_ref()).await?;
+        let kept = self.secrets.get(&self.entry).await?.ok_or(KeeperError::NotSignedIn)?;
+        let (transport, clock) = (self.outside.transport.as_ref(), self.outside.clock.as_ref());
+        let tokens = match self.renewed_by {
+            RenewedBy::RefreshToken => self.entra.refresh(&kept, transport, clock).await?,
+            RenewedBy::ClientSecret => self.entra.client_credentials(&kept, transport, clock).await?,
+        };
         let held = self.store(tokens).await?;
         let access = held.access.clone();
         *current = Some(held);
@@ -106,7 +122,7 @@ impl TokenKeeper {
 
     /// The refresh token first: a crash after this line loses nothing.
     async fn store(&self, tokens: Tokens) -> Result<Current, KeeperError> {
-        if let Some(refresh) = &tokens.refresh {
+        if let (RenewedBy::RefreshToken, Some(refresh)) = (self.renewed_by, &tokens.refresh) {
             self.secrets.put(&self.entry, refresh).await?;
         }
         let life = tokens.expires_at - tokens.asked_at;
@@ -151,9 +167,12 @@ mod tests {
             Self { script: Script::new(steps), clock: Arc::default(), secrets: Secrets::for_this_session() }
         }
 
+        fn outside(&self) -> Outside {
+            Outside { transport: self.script.clone(), clock: self.clock.clone(), seed: 1 }
+        }
+
         fn keeper(&self, lock: Option<PathBuf>) -> TokenKeeper {
-            let outside = Outside { transport: self.script.clone(), clock: self.clock.clone(), seed: 1 };
-            TokenKeeper::new(entra(), outside, self.secrets.clone(), "entra", lock)
+            TokenKeeper::new(entra(), self.outside(), self.secrets.clone(), "entra", lock)
         }
 
         async fn sign_in(&self, refresh: &str) {
@@ -200,6 +219,19 @@ mod tests {
         assert_eq!(keeper.access().await.err(), Some(SignInError::Lost(Lost::NoAnswer).into()));
         assert_eq!(keeper.access().await.err(), Some(SignInError::SignInAgain { aadsts: Some(50173) }.into()));
         assert_eq!(scene.kept().await, "r1");
+    }
+
+    #[tokio::test]
+    async fn an_application_asks_again_with_its_secret() {
+        let scene = Scene::new([Ok((200, granted("a1", None))), Ok((401, r#"{"error":"invalid_client","error_codes":[7000222]}"#.to_owned()))]);
+        scene.sign_in("client-secret").await;
+        let keeper = TokenKeeper::for_application(entra(), scene.outside(), scene.secrets.clone(), "entra");
+        assert_eq!(keeper.access().await.expect("a token").expose_secret(), "a1");
+        scene.clock.advance(TimeDelta::hours(1));
+        let expired = SignInError::Refused { cause: crate::Cause::SecretExpired, aadsts: Some(7000222), error: "invalid_client".to_owned() };
+        assert_eq!(keeper.access().await.err(), Some(expired.into()));
+        let bodies = scene.script.bodies();
+        assert!(bodies[0].contains("grant_type=client_credentials") && bodies[0].contains("client_secret=client-secret"), "{bodies:?}");
     }
 
     #[tokio::test]

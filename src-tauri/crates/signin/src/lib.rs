@@ -6,6 +6,7 @@
 //! Secrets (the system's keychain, or this session's memory) ◀── refresh token, before its use ──┘
 //! ```
 
+mod device;
 mod entra;
 mod keeper;
 mod keychain;
@@ -21,6 +22,7 @@ mod secrets;
 #[cfg(test)]
 mod testing;
 
+pub use device::DeviceCode;
 pub use entra::{Account, Arrival, Authorization, Entra, Pending, Redeemable, Tokens};
 pub use keeper::{KeeperError, TokenKeeper};
 pub use keychain::{Keychain, KeychainError, Status};

@@ -36,9 +36,9 @@ impl fmt::Debug for Extra {
 /// Its error body; the description is for people and is not even read.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Fault {
-    error: String,
+    pub(crate) error: String,
     #[serde(default)]
-    error_codes: Vec<u32>,
+    pub(crate) error_codes: Vec<u32>,
 }
 
 impl ErrorResponse for Fault {}

@@ -65,6 +65,8 @@ pub enum Cause {
     SecretNotWanted,
     #[error("the service saw this program ask in a loop: wait before signing in again")]
     LoopDetected,
+    #[error("the code was not typed in time: begin again")]
+    DeviceCodeEnded,
     #[error("the reason is not one that this program knows")]
     Other,
 }
@@ -83,6 +85,7 @@ impl SignInError {
             (Some((_, Meaning::Refused(cause))), _) => Self::Refused { cause, aadsts, error: short(error) },
             (Some((_, Meaning::SignInAgain)), _) => Self::SignInAgain { aadsts },
             (None, "invalid_grant" | "interaction_required" | "consent_required" | "login_required") => Self::SignInAgain { aadsts },
+            (None, "authorization_declined") => Self::Declined,
             (None, "temporarily_unavailable" | "server_error") => Self::Unavailable { status: 503 },
             (None, _) => Self::Refused { cause: cause_of(error), aadsts, error: short(error) },
         }
@@ -136,6 +139,7 @@ fn cause_of(error: &str) -> Cause {
         "consent_required" => Cause::ConsentMissing,
         "unauthorized_client" => Cause::ClientUnknown,
         "invalid_scope" => Cause::ScopeWrong,
+        "expired_token" | "bad_verification_code" => Cause::DeviceCodeEnded,
         _ => Cause::Other,
     }
 }
