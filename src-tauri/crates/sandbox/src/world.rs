@@ -2,6 +2,7 @@
 
 use crate::business_central::BusinessCentral;
 use crate::company;
+use crate::entra::Entra;
 use crate::stripe::{BreaksInside, Stripe};
 use crate::weather::{Fate, Fault, Port, Weather};
 use crate::{Outgoing, Service, admin};
@@ -72,6 +73,7 @@ pub struct Met {
 
 pub struct World {
     pub stripe: Stripe,
+    pub entra: Entra,
     pub business_central: BusinessCentral,
     pub weather: Weather,
     pub credentials: Credentials,
@@ -91,6 +93,7 @@ impl World {
 
     /// Tells the services where they are reached, for the links in their answers.
     pub fn set_bases(&mut self, bases: &Bases) {
+        self.entra.set_base(&bases.entra);
         self.business_central.set_base(&bases.business_central);
     }
 
@@ -120,7 +123,7 @@ impl World {
     }
 
     /// Answers one request in good weather.
-    pub fn handle(&mut self, port: Port, now: DateTime<Utc>, request: Request<Bytes>) -> Response<Bytes> {
+    pub fn handle(&mut self, port: Port, now: DateTime<Utc>, mut request: Request<Bytes>) -> Response<Bytes> {
         let now = self.now(now);
         self.advance_world(now);
         if port != Port::Admin {
@@ -129,8 +132,14 @@ impl World {
         match port {
             Port::Stripe => self.stripe.handle(now, request),
             Port::Admin => admin::handle(self, now, &request),
-            Port::BusinessCentral => self.business_central.handle(now, request),
-            Port::Entra => Response::new(Bytes::new()),
+            Port::Entra => self.entra.handle(now, request),
+            Port::BusinessCentral => {
+                // Without a caller Business Central answers its own 401.
+                if let Some(Ok(caller)) = bearer(&request).map(|token| self.entra.check(now, token)) {
+                    request.extensions_mut().insert(caller);
+                }
+                self.business_central.handle(now, request)
+            }
         }
     }
 
@@ -168,6 +177,13 @@ impl World {
 
     pub(crate) fn advance_world(&mut self, to: DateTime<Utc>) {
         self.outgoing.extend(self.stripe.advance(to));
+        self.outgoing.extend(self.entra.advance(to));
         self.outgoing.extend(self.business_central.advance(to));
     }
+}
+
+fn bearer(request: &Request<Bytes>) -> Option<&str> {
+    let header = request.headers().get(http::header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }

@@ -53,6 +53,8 @@ pub const TWINS: usize = 3;
 pub const CONTRADICTION: usize = 5;
 pub const CENTS: usize = 13;
 pub const YEN: usize = 21;
+pub const POUND: usize = 22;
+pub const DOLLAR: usize = 23;
 
 #[rustfmt::skip]
 const ROWS: [Row; 27] = [
@@ -120,7 +122,7 @@ fn crowd(n: usize, ids: &mut Ids) -> Member {
         currency: "dkk",
         vat: vat_number(Business, ids),
         ledger: if n % 12 == 7 { Missing } else { Same },
-        terms: (n % 3 == 0).then_some(14),
+        terms: n.is_multiple_of(3).then_some(14),
     }
 }
 

@@ -22,14 +22,17 @@ pub struct Played {
 
 #[derive(Default)]
 struct Catalog {
-    /// By ware: its product, and its prices by currency and whether tax is inside.
-    prices: Vec<(String, BTreeMap<(String, bool), String>)>,
+    /// By ware: its product, and its prices.
+    prices: Vec<(String, Prices)>,
     domestic: String,
     inclusive: String,
     export: String,
     tenth: String,
     everything: String,
 }
+
+/// By currency, and whether tax is inside.
+type Prices = BTreeMap<(String, bool), String>;
 
 /// Steps of one instant, in the order in which they were thought of.
 type Steps = BTreeMap<(i64, u64), (usize, Step)>;

@@ -6,7 +6,7 @@ mod history;
 mod story;
 
 use crate::business_central::{BusinessCentral, PermissionSet};
-use crate::entra::Caller;
+use crate::entra::{AppSetup, Caller, Entra, TenantSetup, UserSetup};
 use crate::seed::Ids;
 use crate::stripe::{Account, ApiKey, Permission, Stripe, Terms};
 use crate::weather::Weather;
@@ -15,6 +15,9 @@ use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+/// The company's domain, under a name that nobody can own.
+const DOMAIN: &str = "nordlyskeramik.example";
 
 /// What a run over the demo company must come to, for one Stripe invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,19 +61,45 @@ pub fn build(args: &Args) -> World {
     business_central.add_environment(&credentials.tenant, books::ENVIRONMENT, "DK", false);
     business_central.add_user(&credentials.tenant, &observer(&credentials).subject, PermissionSet::all());
     let expected = books::keep(&mut business_central, args, &cast, &plans, &played, &mut stripe);
-    World { stripe, business_central, weather: Weather::fair(), credentials, expected, offset: TimeDelta::zero(), requests: BTreeMap::new(), outgoing: Vec::new() }
+    let entra = sign_in(args, &credentials, &mut business_central);
+    World { stripe, entra, business_central, weather: Weather::fair(), credentials, expected, offset: TimeDelta::zero(), requests: BTreeMap::new(), outgoing: Vec::new() }
 }
 
 /// Who looks at the ledger from outside, with every right.
 pub fn observer(credentials: &Credentials) -> Caller {
     Caller {
         tenant: credentials.tenant.clone(),
-        domain: String::new(),
+        domain: DOMAIN.into(),
         subject: "sandbox-observer".into(),
         name: "Sandbox".into(),
         client_id: credentials.client_id.clone(),
         app_only: true,
+        roles: vec!["API.ReadWrite.All".into()],
     }
+}
+
+/// One tenant, one person who may do everything but post, one public app.
+fn sign_in(args: &Args, credentials: &Credentials, ledger: &mut BusinessCentral) -> Entra {
+    let mut ids = Ids::new(args.seed, "company/people");
+    let user = UserSetup {
+        id: ids.guid(),
+        tenant: credentials.tenant.clone(),
+        user_name: credentials.user.clone(),
+        display_name: "Karen Lund".into(),
+        administrator: true,
+    };
+    ledger.add_user(&credentials.tenant, &user.id, PermissionSet::drafts_only());
+    let mut entra = Entra::new(args.seed);
+    entra.add_tenant(TenantSetup { id: credentials.tenant.clone(), domain: DOMAIN.into(), display_name: args.company.clone(), business_central: true });
+    entra.add_user(user);
+    entra.add_app(AppSetup {
+        client_id: credentials.client_id.clone(),
+        display_name: "Countersign".into(),
+        redirect_uris: vec!["http://localhost".into()],
+        public_client_flows: true,
+        ..AppSetup::default()
+    });
+    entra
 }
 
 fn account(args: &Args) -> Account {
@@ -78,7 +107,7 @@ fn account(args: &Args) -> Account {
     Account {
         id: format!("acct_{}", Ids::new(args.seed, "company/account").token(16)),
         name: args.company.clone(),
-        email: "kontor@nordlyskeramik.example".into(),
+        email: format!("kontor@{DOMAIN}"),
         country: "DK".into(),
         currency: "dkk".into(),
         timezone: "Europe/Copenhagen".into(),
@@ -111,7 +140,7 @@ fn credentials(args: &Args) -> Credentials {
         stripe_key_without_disputes: format!("rk_test_{}", ids.token(48)),
         tenant: ids.guid(),
         client_id: ids.guid(),
-        user: "karen.lund@nordlyskeramik.example".into(),
+        user: format!("karen.lund@{DOMAIN}"),
         environment: books::ENVIRONMENT.into(),
         company: args.company.clone(),
         token: ids.token(32),

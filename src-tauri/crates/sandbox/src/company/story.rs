@@ -176,9 +176,11 @@ fn stories(plans: &mut [Plan], cast: &[Member]) {
     tell(place(80), &mut |plan| {
         *plan = Plan { member: cast::CENTS, items: vec![item(cast::CENTS_WARE, 1)], discount: Discount::None, fate: Fate::Paid(20), booked: Booked::Not, at: plan.at };
     });
-    tell(place(84), &mut |plan| {
-        *plan = Plan { member: cast::YEN, items: vec![item(0, 6), item(2, 1)], discount: Discount::None, fate: Fate::Paid(20), booked: Booked::Not, at: plan.at };
-    });
+    for (per_cent, member) in [(82, cast::POUND), (84, cast::YEN), (90, cast::DOLLAR)] {
+        tell(place(per_cent), &mut |plan| {
+            *plan = Plan { member, items: vec![item(0, 6), item(2, 1)], discount: Discount::None, fate: Fate::Paid(20), booked: Booked::Not, at: plan.at };
+        });
+    }
     tell(place(86), &mut |plan| {
         known(plan);
         plan.items = vec![item(cast::THIRDS_WARE, 1), item(cast::THIRDS_WARE, 1), item(cast::THIRDS_WARE, 1)];

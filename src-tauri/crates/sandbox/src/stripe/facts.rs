@@ -55,10 +55,6 @@ pub fn operation<'a>(method: &str, path: &'a str) -> Option<(&'static Operation,
     candidates.iter().find_map(|operation| Some((operation, fit(&operation.template, &parts)?)))
 }
 
-pub fn all_operations() -> impl Iterator<Item = &'static Operation> {
-    operations().values().flatten()
-}
-
 pub fn shape(kind: &str) -> Option<&'static Fields> {
     static SHAPES: OnceLock<BTreeMap<String, Fields>> = OnceLock::new();
     SHAPES.get_or_init(|| read(include_str!("facts/shapes.json"))).get(kind)
@@ -150,9 +146,6 @@ mod tests {
 
     #[test]
     fn every_object_that_expands_has_a_shape() {
-        for operation in all_operations() {
-            assert!(operation.template.starts_with("/v1/"));
-        }
         for kind in ["invoice", "line_item", "charge", "customer", "event"] {
             assert!(shape(kind).is_some_and(|fields| fields.contains_key("object")), "{kind}");
         }

@@ -101,24 +101,25 @@ impl Stripe {
 
     /// Takes the number out of use. Only what is open can be voided.
     pub fn void_invoice(&mut self, now: i64, id: &str, cause: &Cause) -> Result<()> {
-        self.close(now, id, &["open", "uncollectible"], "void", "voided_at", "invoice.voided", cause)
+        let before = self.in_status(id, &["open", "uncollectible"], "voided")?;
+        self.close(now, id, "void", "voided_at");
+        self.cancel_payments(now, id);
+        self.emit(now, "invoice.voided", "invoice", id, Some(&before), cause);
+        Ok(())
     }
 
     pub fn mark_uncollectible(&mut self, now: i64, id: &str, cause: &Cause) -> Result<()> {
-        self.close(now, id, &["open"], "uncollectible", "marked_uncollectible_at", "invoice.marked_uncollectible", cause)
+        let before = self.in_status(id, &["open"], "marked uncollectible")?;
+        self.close(now, id, "uncollectible", "marked_uncollectible_at");
+        self.emit(now, "invoice.marked_uncollectible", "invoice", id, Some(&before), cause);
+        Ok(())
     }
 
-    fn close(&mut self, now: i64, id: &str, from: &[&str], to: &str, at: &str, event: &str, cause: &Cause) -> Result<()> {
-        let mut invoice = self.in_status(id, from, to)?;
-        let before = invoice.clone();
-        invoice.insert("status".into(), to.into());
-        set_transition(&mut invoice, at, now);
-        self.store.update("invoice", id, |stored| *stored = invoice);
-        if to == "void" {
-            self.cancel_payments(now, id);
-        }
-        self.emit(now, event, "invoice", id, Some(&before), cause);
-        Ok(())
+    fn close(&mut self, now: i64, id: &str, status: &str, at: &str) {
+        self.store.update("invoice", id, |invoice| {
+            invoice.insert("status".into(), status.into());
+            set_transition(invoice, at, now);
+        });
     }
 
     /// Records money on an invoice; it is paid once nothing remains.

@@ -4,14 +4,17 @@
 //! What an object is made of is stored sparsely and completed when shown.
 
 mod account;
+mod catalog;
 mod credit_notes;
 mod customers;
+mod editing;
 mod error;
 mod events;
 mod execute;
 mod expand;
 mod facts;
 mod form;
+mod giving_back;
 mod idempotency;
 mod invoices;
 mod keys;

@@ -58,13 +58,16 @@ pub struct NewCharge {
 /// What waits for a day to come.
 #[derive(Clone, Debug, Default)]
 pub struct Waiting {
-    /// Balance transactions in no payout yet: by currency, in order of their availability.
-    unpaid: BTreeMap<String, BTreeMap<(i64, u64), (String, i64)>>,
+    /// Balance transactions in no payout yet, by currency.
+    unpaid: BTreeMap<String, Unpaid>,
     /// Payouts under way, by arrival.
     arriving: BTreeMap<(i64, String), ()>,
     next_run: Option<i64>,
     rows: u64,
 }
+
+/// Id and net of each, in order of availability.
+type Unpaid = BTreeMap<(i64, u64), (String, i64)>;
 
 struct Row<'a> {
     amount: i64,

@@ -24,13 +24,15 @@ struct Table {
     indexes: BTreeMap<(&'static str, String), BTreeSet<Key>>,
 }
 
+pub type Condition<'a> = Box<dyn Fn(&Object) -> bool + 'a>;
+
 /// What a list asks for.
 #[derive(Default)]
 pub struct Query<'a> {
     /// Each (filter, accepted values): all must hold.
     pub equal: Vec<(&'static str, Vec<String>)>,
     /// Exact conditions that no index covers.
-    pub also: Vec<Box<dyn Fn(&Object) -> bool + 'a>>,
+    pub also: Vec<Condition<'a>>,
     pub created: Range,
     pub limit: usize,
     pub after: Option<Key>,
