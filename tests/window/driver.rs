@@ -11,7 +11,9 @@ use std::{
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::{extensions::query::ElementPollerWithTimeout, prelude::*};
+use thirtyfour::{TypingData, extensions::query::ElementPollerWithTimeout, prelude::*};
+
+use crate::sandbox::Sandbox;
 
 /// Longest wait for anything that the window should show.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -70,8 +72,33 @@ impl Window {
     }
 
     /// Where the demo company can be asked what it holds, as the program noted it for us.
-    pub fn sandbox(&self) -> Value {
-        until("the demo company is there", || serde_json::from_slice(&fs::read(self.note.path().join(NOTE)).ok()?).ok())
+    pub fn sandbox(&self) -> Sandbox {
+        let note = until("the demo company is there", || serde_json::from_slice(&fs::read(self.note.path().join(NOTE)).ok()?).ok());
+        Sandbox::noted(&note)
+    }
+
+    /// Waits for a button with these words, or this name, that can be pressed, and presses it.
+    pub async fn press(&self, words: &str) {
+        let path = format!("//button[not(@disabled) and (contains(normalize-space(.), '{words}') or contains(@aria-label, '{words}'))]");
+        let button = self.driver.query(By::XPath(path)).and_displayed().first().await;
+        button.unwrap_or_else(|_| panic!("no button says {words:?}")).click().await.expect("it is pressed");
+    }
+
+    /// Waits until the page says this somewhere.
+    pub async fn see(&self, words: &str) -> WebElement {
+        let path = format!("//body//*[text()[contains(normalize-space(.), '{words}')]]");
+        self.driver.query(By::XPath(path)).and_displayed().first().await.unwrap_or_else(|_| panic!("the page never says {words:?}"))
+    }
+
+    /// Types into the field that has the focus.
+    pub async fn keys(&self, keys: impl Into<TypingData>) {
+        self.driver.action_chain().send_keys(keys).perform().await.expect("keys");
+    }
+
+    /// One command of the desk, as the page itself would call it.
+    pub async fn call(&self, name: &str, request: Value) -> Value {
+        let script = "return window.__TAURI_INTERNALS__.invoke('desk', { name: given[0], body: JSON.stringify(given[1]) });";
+        self.promise(script, vec![json!(name), request]).await
     }
 
     /// Runs a script in the page and waits for the value that it promises.
