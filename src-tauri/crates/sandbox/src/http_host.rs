@@ -11,7 +11,7 @@ use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
 use bytes::Bytes;
-use futures::stream;
+use futures::{StreamExt, stream};
 use http::StatusCode;
 use std::io;
 use std::net::SocketAddr;
@@ -121,8 +121,13 @@ async fn one(port: Port, world: &Mutex<World>, line: Line, request: Request) -> 
 
 /// A body that ends in an error, so that the connection is closed before its promised length.
 fn torn(start: Bytes) -> Body {
-    let start = (!start.is_empty()).then_some(Ok(start));
-    Body::from_stream(stream::iter(start.into_iter().chain([Err(io::Error::from(io::ErrorKind::ConnectionReset))])))
+    let end = async {
+        // One turn of the loop, in which head and start are written out.
+        tokio::task::yield_now().await;
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    };
+    let start = stream::iter((!start.is_empty()).then_some(Ok(start)));
+    Body::from_stream(start.chain(stream::once(end)))
 }
 
 /// Accepts connections that a handler can break.

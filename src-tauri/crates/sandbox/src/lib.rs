@@ -10,6 +10,7 @@ pub mod business_central;
 pub mod company;
 pub mod entra;
 pub mod http_host;
+pub mod journal;
 pub mod seed;
 pub mod stripe;
 pub mod weather;

@@ -5,6 +5,7 @@ use clap::Parser;
 use countersign_sandbox::http_host;
 use countersign_sandbox::world::{Args, World};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Plays Stripe, Business Central and its sign-in on loopback, with a demo company in them.
@@ -29,14 +30,27 @@ struct Options {
     /// The last day of the history; today when it is not given.
     #[arg(long)]
     until: Option<NaiveDate>,
+    /// Keeps what is written in this file, and takes it up again from there.
+    #[arg(long)]
+    journal: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     let options = Options::parse();
     let until = options.until.unwrap_or_else(|| Utc::now().date_naive());
     let args = Args { seed: options.seed, company: options.company, months: options.months, invoices: options.invoices, until };
+    let world = match options.journal {
+        None => World::new(args),
+        Some(path) => match World::with_journal(args, &path) {
+            Ok(world) => world,
+            Err(error) => {
+                eprintln!("the sandbox could not start: {error}");
+                return ExitCode::FAILURE;
+            }
+        },
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    match runtime.and_then(|runtime| runtime.block_on(run(args, options.listen))) {
+    match runtime.and_then(|runtime| runtime.block_on(run(world, options.listen))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("the sandbox could not run: {error}");
@@ -45,8 +59,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(args: Args, listen: SocketAddr) -> std::io::Result<()> {
-    let world = World::new(args);
+async fn run(world: World, listen: SocketAddr) -> std::io::Result<()> {
     let credentials = world.credentials.clone();
     let running = http_host::serve(world, listen).await?;
     println!("{}", serde_json::json!({ "bases": running.bases, "credentials": credentials }));

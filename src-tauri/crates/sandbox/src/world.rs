@@ -3,6 +3,7 @@
 use crate::business_central::BusinessCentral;
 use crate::company;
 use crate::entra::Entra;
+use crate::journal::{Entry, Journal, JournalError};
 use crate::stripe::{BreaksInside, Stripe};
 use crate::weather::{Fate, Fault, Port, Weather};
 use crate::{Outgoing, Service, admin};
@@ -11,6 +12,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use http::{Request, Response};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 /// What a demo company is made from. The same values give the same world, byte for byte.
@@ -84,11 +86,30 @@ pub struct World {
     pub requests: BTreeMap<String, u64>,
     /// What the services would send by themselves.
     pub outgoing: Vec<Outgoing>,
+    pub(crate) journal: Option<Journal>,
 }
 
 impl World {
     pub fn new(args: Args) -> Self {
         company::build(&args)
+    }
+
+    /// A world whose writes are kept in a file, and played again when it is opened again.
+    pub fn with_journal(args: Args, path: &Path) -> Result<Self, JournalError> {
+        let (journal, entries) = Journal::open(path, &args)?;
+        let mut world = Self::new(args);
+        let limited = std::mem::replace(&mut world.stripe.rate_limits, false);
+        for (n, entry) in entries.iter().enumerate() {
+            let mut request = entry.request().ok_or(JournalError::Line(n + 2))?;
+            if entry.breaks_inside {
+                request.extensions_mut().insert(BreaksInside);
+            }
+            world.handle(entry.port, entry.now, request);
+        }
+        world.stripe.rate_limits = limited;
+        world.requests.clear();
+        world.journal = Some(journal);
+        Ok(world)
     }
 
     /// Tells the services where they are reached, for the links in their answers.
@@ -122,8 +143,22 @@ impl World {
         Met { delay, fate }
     }
 
-    /// Answers one request in good weather.
-    pub fn handle(&mut self, port: Port, now: DateTime<Utc>, mut request: Request<Bytes>) -> Response<Bytes> {
+    /// Answers one request in good weather, and keeps it if it may have changed something.
+    pub fn handle(&mut self, port: Port, now: DateTime<Utc>, request: Request<Bytes>) -> Response<Bytes> {
+        let broken = request.extensions().get::<BreaksInside>().is_some();
+        let entry = self.journal.as_ref().and_then(|_| Entry::of(now, port, &request, broken));
+        let response = self.answer(port, now, request);
+        if let (Some(entry), Some(journal)) = (entry, &mut self.journal)
+            && Entry::matters(response.status())
+            && let Err(error) = journal.append(&entry)
+        {
+            // What cannot be kept is still answered; the next start will say what is missing.
+            eprintln!("sandbox: {error}");
+        }
+        response
+    }
+
+    fn answer(&mut self, port: Port, now: DateTime<Utc>, mut request: Request<Bytes>) -> Response<Bytes> {
         let now = self.now(now);
         self.advance_world(now);
         if port != Port::Admin {
@@ -187,3 +222,6 @@ fn bearer(request: &Request<Bytes>) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,7 @@ pub fn build(args: &Args) -> World {
     business_central.add_user(&credentials.tenant, &observer(&credentials).subject, PermissionSet::all());
     let expected = books::keep(&mut business_central, args, &cast, &plans, &played, &mut stripe);
     let entra = sign_in(args, &credentials, &mut business_central);
-    World { stripe, entra, business_central, weather: Weather::fair(), credentials, expected, offset: TimeDelta::zero(), requests: BTreeMap::new(), outgoing: Vec::new() }
+    World { stripe, entra, business_central, weather: Weather::fair(), credentials, expected, offset: TimeDelta::zero(), requests: BTreeMap::new(), outgoing: Vec::new(), journal: None }
 }
 
 /// Who looks at the ledger from outside, with every right.

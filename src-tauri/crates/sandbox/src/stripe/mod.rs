@@ -66,6 +66,8 @@ pub struct Stripe {
     /// Objects created or changed before this instant leave no event behind: nobody could list it any more.
     pub events_from: i64,
     ids: Ids,
+    /// A stream of their own, so that reads do not shift the ids of what is made.
+    request_ids: Ids,
     kept: BTreeMap<String, idempotency::Kept>,
     limits: limits::Limits,
     waiting: money::Waiting,
@@ -81,6 +83,7 @@ impl Stripe {
             rate_limits: true,
             events_from: i64::MIN,
             ids: Ids::new(seed, "stripe"),
+            request_ids: Ids::new(seed, "stripe/requests"),
             kept: BTreeMap::new(),
             limits: limits::Limits::default(),
             waiting: money::Waiting::default(),
@@ -245,7 +248,7 @@ impl Stripe {
 
 impl Service for Stripe {
     fn handle(&mut self, now: DateTime<Utc>, request: Request<Bytes>) -> Response<Bytes> {
-        let mut about = vec![("request-id", format!("req_{}", self.ids.token(14)))];
+        let mut about = vec![("request-id", format!("req_{}", self.request_ids.token(14)))];
         if let Some(account) = text(request.headers(), "stripe-account") {
             about.push(("stripe-account", account.to_owned()));
         }
