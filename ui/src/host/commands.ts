@@ -98,7 +98,7 @@ export type SigninStatus = { state: SigninState,
 /**
  * What may be opened by hand when no browser comes up.
  */
-url: string | null, environments: Array<Environment>, problem: string | null, };
+url: string | null, environments: Array<Environment>, problem: Problem | null, };
 
 export type SigninState = "none" | "waiting" | "signed_in" | "failed";
 
@@ -180,7 +180,7 @@ words: string | null, };
 
 export type RowState = "open" | "countersigned" | "sending" | "written" | "posted" | "altered" | "deleted" | "unknown" | "refused" | "stale" | "declined";
 
-export type Class = "exact" | "strong" | "new" | "choose" | "unexplained";
+export type Class = "exact" | "strong" | "new" | "choose" | "unexplained" | "settled";
 
 export type RightKind = "document" | "draft" | "several" | "nothing";
 

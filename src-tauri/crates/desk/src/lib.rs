@@ -1,6 +1,69 @@
-//! The use cases, one file each, named as the steps of the way of the data.
+//! The use cases, one file each, named as the steps of the way of the data. The desk
+//! decides little: what may be written, and whether, is decided in `drafts` and `book`.
 
+mod basket;
+mod books;
 pub mod commands;
-mod stub;
+mod computer;
+mod connect;
+mod countersign;
+pub mod demo;
+mod fetch;
+mod mirror;
+mod open;
+mod papers;
+mod problems;
+mod propose;
+mod report;
+mod review;
+mod settings;
+mod surroundings;
+mod trail;
+mod write;
 
-pub struct Desk;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use books::Me;
+pub use computer::{Computer, Face, NoComputer};
+pub use remote::Redactor;
+pub use settings::DemoCompany;
+pub use surroundings::{CannotOpen, Listener, Place, Surroundings};
+
+use commands::{Code, Problem};
+use open::Open;
+
+/// One running program: at most one book is open in it.
+#[derive(Clone)]
+pub struct Desk(Arc<Inner>);
+
+struct Inner {
+    around: Arc<dyn Surroundings>,
+    /// How this process names itself to others that want the same book.
+    holder: book::Holder,
+    open: Mutex<Option<Arc<Open>>>,
+}
+
+impl Desk {
+    pub fn new(around: Arc<dyn Surroundings>) -> Self {
+        let started = around.outside().clock.now().format("%Y-%m-%d %H:%M:%S UTC").to_string();
+        let nonce = around.random().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Self(Arc::new(Inner { holder: book::Holder { process: std::process::id(), started, nonce }, around, open: Mutex::default() }))
+    }
+
+    fn around(&self) -> &dyn Surroundings {
+        self.0.around.as_ref()
+    }
+
+    fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.around().outside().clock.now()
+    }
+
+    fn open(&self) -> Result<Arc<Open>, Problem> {
+        lock(&self.0.open).clone().ok_or(Problem::new(Code::NoBook))
+    }
+}
+
+/// What a panic left half done in memory is rebuilt from the book; the lock itself is sound.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -159,7 +159,7 @@ wire! {
         /// What may be opened by hand when no browser comes up.
         pub url: Option<String>,
         pub environments: Vec<Environment>,
-        pub problem: Option<String>,
+        pub problem: Option<super::Problem>,
     }
     #[serde(rename_all = "snake_case")]
     #[derive(Copy, Eq)]
@@ -285,7 +285,7 @@ wire! {
     enum RowState { Open, Countersigned, Sending, Written, Posted, Altered, Deleted, Unknown, Refused, Stale, Declined }
     #[serde(rename_all = "snake_case")]
     #[derive(Copy, Eq)]
-    enum Class { Exact, Strong, New, Choose, Unexplained }
+    enum Class { Exact, Strong, New, Choose, Unexplained, Settled }
     #[serde(rename_all = "snake_case")]
     #[derive(Copy, Eq)]
     enum RightKind { Document, Draft, Several, Nothing }

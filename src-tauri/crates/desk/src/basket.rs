@@ -1,0 +1,43 @@
+//! What is signed and not yet written, by the system it goes to.
+
+use crate::commands::*;
+use crate::{Desk, books, papers};
+
+/// Rows of a group that are shown; the rest is counted.
+const MOST_SHOWN: usize = 40;
+
+impl Desk {
+    pub async fn basket(&self, _: Nothing) -> Result<Basket, Problem> {
+        let open = self.open()?;
+        let book = open.book();
+        let basket = book.basket()?;
+        let mut groups = Vec::new();
+        for group in &basket.groups {
+            let side = papers::side(&group.destination);
+            let shown = group.drafts.iter().take(MOST_SHOWN).filter_map(|standing| papers::row(&book, standing).transpose());
+            let customers = group.drafts.iter().filter(|standing| standing.kind.0 == ledgers::business_central::CUSTOMER).count();
+            let requests = group.drafts.len();
+            groups.push(BasketGroup {
+                side,
+                system: papers::system(side).into(),
+                requests: books::count(requests as u64),
+                customers: books::count(customers as u64),
+                documents: books::count(if side == Side::Ledger { requests - customers } else { 0 } as u64),
+                rows: shown.collect::<Result<_, _>>()?,
+                more: books::count(requests.saturating_sub(MOST_SHOWN) as u64),
+            });
+        }
+        groups.sort_by_key(|group| group.side != Side::Ledger);
+        let base = book.head()?.currency;
+        let mut sums = basket.sums;
+        sums.sort_by_key(|sum| sum.currency() != base);
+        Ok(Basket {
+            revision: book.revision()?,
+            rows: books::count(basket.rows as u64),
+            drafts: books::count(basket.drafts as u64),
+            conflicts: books::count(basket.conflicts as u64),
+            sums: sums.into_iter().map(Amount::from).collect(),
+            groups,
+        })
+    }
+}

@@ -1,0 +1,185 @@
+//! A person signs, takes a signature back, or says no. What is signed is exactly what was seen.
+
+use std::collections::BTreeSet;
+
+use book::{Book, Countersigned, Verdict};
+use drafts::{DraftId, Fingerprint, State, Subject};
+use sha2::{Digest, Sha256};
+
+use crate::commands::{self, *};
+use crate::open::Open;
+use crate::review::{self, find, ledger_key, row_of};
+use crate::{Desk, books};
+
+/// Rows that one signature may cover.
+const MOST_ROWS: u32 = 500;
+
+impl Desk {
+    pub async fn signable(&self, asked: ReviewQuery) -> Result<Signable, Problem> {
+        let open = self.open()?;
+        let book = open.book();
+        let wanted = match asked.bucket {
+            Bucket::New | Bucket::Strong => asked.bucket,
+            _ => Bucket::Exact,
+        };
+        let query = review::query(&ReviewQuery { bucket: wanted, ..asked });
+        let window = book.review_window(&query, &book::Anchor { at: book::At::Start, before: 0, after: MOST_ROWS })?;
+        let (mut rows, mut sums) = (Vec::new(), std::collections::BTreeMap::new());
+        for row in &window.rows {
+            let drafts = signable_drafts(&book, &row.row.key)?;
+            if drafts.is_empty() {
+                continue;
+            }
+            let amount = row.row.amount;
+            let sum = sums.entry(amount.currency()).or_insert(money::Money::zero(amount.currency()));
+            *sum = sum.plus(amount).unwrap_or(*sum);
+            rows.push(SignedRow { key: row.row.key.0.clone(), fingerprint: row_fingerprint(&drafts) });
+        }
+        Ok(Signable { rows, sums: sums.into_values().map(Amount::from).collect() })
+    }
+
+    pub async fn countersign(&self, asked: Countersign) -> Result<Changed, Problem> {
+        let open = self.open()?;
+        let who = open.who()?;
+        let mut book = open.book();
+        let (mut done, mut not_done) = (0, Vec::new());
+        for row in asked.rows {
+            let drafts = signable_drafts(&book, &Subject(row.key.clone()))?;
+            let changed = || Problem::new(Code::Changed).with("what", row.key.clone());
+            let problem = if drafts.is_empty() {
+                Some(Problem::new(Code::NotSignable).with("what", row.key.clone()).with("why", "nothing_to_sign"))
+            } else if row_fingerprint(&drafts) != row.fingerprint {
+                Some(changed())
+            } else {
+                match book.countersign_all(&drafts, &who, self.now())? {
+                    Countersigned::Done(_) => None,
+                    Countersigned::Changed(_) => Some(changed()),
+                }
+            };
+            match problem {
+                None => done += 1,
+                Some(problem) => not_done.push(NotDone { key: row.key, problem }),
+            }
+        }
+        Ok(Changed { revision: book.revision()?, done, not_done })
+    }
+
+    pub async fn undo(&self, asked: RowKeys) -> Result<Changed, Problem> {
+        let open = self.open()?;
+        let who = open.who()?;
+        let mut book = open.book();
+        let (mut done, mut not_done) = (0, Vec::new());
+        for key in asked.keys {
+            let ids = signed_drafts(&book, &Subject(key.clone()))?;
+            let undone = book.undo(&ids, &who, self.now())?;
+            if undone.undone.is_empty() {
+                let why = undone.too_late.first().map_or("not_signed", |(_, state)| state.name());
+                not_done.push(NotDone { problem: Problem::new(Code::NotSignable).with("what", key.clone()).with("why", why), key });
+            } else {
+                done += 1;
+            }
+        }
+        Ok(Changed { revision: book.revision()?, done, not_done })
+    }
+
+    /// A declined pair never comes back; a row without a pair is declined itself.
+    pub async fn decline(&self, asked: Decline) -> Result<Changed, Problem> {
+        let open = self.open()?;
+        let who = open.who()?;
+        let subject = Subject(asked.key.clone());
+        let right = row_of(&find(&open.book(), &asked.key)?)?.right;
+        match (right, &asked.reason) {
+            (Some(right), commands::DeclineReason::NotOurs {}) => {
+                let _claimed = self.claim(&open, |_| ()).await?;
+                open.book().decide_pair(&subject, &ledger_key(&right.id), Some(Verdict::Declined), &who, self.now())?;
+                self.repropose(&open).await?;
+            }
+            _ => drop(open.book().decline(&subject, &reason(asked.reason), &who, self.now())?),
+        }
+        changed(&open, 1)
+    }
+
+    pub async fn reopen(&self, asked: RowKeys) -> Result<Changed, Problem> {
+        let open = self.open()?;
+        let who = open.who()?;
+        let now = self.now();
+        for key in &asked.keys {
+            let subject = Subject(key.clone());
+            let mut book = open.book();
+            let refused: Vec<_> = book.drafts_of(&subject)?.into_iter().filter(|stored| stored.standing.state == State::Refused).collect();
+            if refused.is_empty() {
+                book.reopen(&subject, &who, now)?;
+            } else {
+                let ids: Vec<_> = refused.into_iter().map(|stored| stored.standing.id).collect();
+                book.replay(&ids, &who, now)?;
+            }
+        }
+        let _claimed = self.claim(&open, |_| ()).await?;
+        self.repropose(&open).await?;
+        changed(&open, books::count(asked.keys.len() as u64))
+    }
+}
+
+/// The open drafts of a row and those they wait for that are open too, in the order of writing.
+pub fn signable_drafts(book: &Book, subject: &Subject) -> Result<Vec<(DraftId, Fingerprint)>, Problem> {
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    for stored in book.drafts_of(subject)? {
+        for needed in stored.draft.frozen.waits_for() {
+            if let Some(other) = book.draft(needed)?
+                && other.standing.subject != *subject
+                && can_be_signed(&other.standing)
+                && seen.insert(needed.clone())
+            {
+                found.push((needed.clone(), other.standing.fingerprint));
+            }
+        }
+        if can_be_signed(&stored.standing) && seen.insert(stored.standing.id.clone()) {
+            found.push((stored.standing.id.clone(), stored.standing.fingerprint));
+        }
+    }
+    let own = found.iter().any(|(id, _)| book.draft(id).ok().flatten().is_some_and(|draft| draft.standing.subject == *subject));
+    Ok(if own { found } else { Vec::new() })
+}
+
+/// What a signature under a row binds to: all of its open drafts.
+pub fn row_fingerprint(drafts: &[(DraftId, Fingerprint)]) -> String {
+    let mut hash = Sha256::new();
+    for (id, fingerprint) in drafts {
+        for part in [&id.0, &fingerprint.0] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn can_be_signed(standing: &book::Standing) -> bool {
+    standing.current && matches!(standing.state, State::Proposed | State::Stale)
+}
+
+/// The signed drafts of a row, and a new customer's that no other signed draft waits for.
+fn signed_drafts(book: &Book, subject: &Subject) -> Result<Vec<DraftId>, Problem> {
+    let signed = book.drafts_in(&[State::Countersigned])?;
+    let own: BTreeSet<_> = signed.iter().filter(|standing| standing.subject == *subject).map(|standing| standing.id.clone()).collect();
+    let (mut needed, mut others) = (BTreeSet::new(), BTreeSet::new());
+    for standing in &signed {
+        let Some(stored) = book.draft(&standing.id)? else { continue };
+        let waits = stored.draft.frozen.waits_for().cloned();
+        if own.contains(&standing.id) { needed.extend(waits) } else { others.extend(waits) }
+    }
+    let shared = needed.into_iter().filter(|id| !others.contains(id) && signed.iter().any(|standing| standing.id == *id));
+    Ok(own.iter().cloned().chain(shared.filter(|id| !own.contains(id))).collect())
+}
+
+fn changed(open: &Open, done: u32) -> Result<Changed, Problem> {
+    Ok(Changed { revision: open.book().revision()?, done, not_done: Vec::new() })
+}
+
+fn reason(reason: commands::DeclineReason) -> drafts::DeclineReason {
+    match reason {
+        commands::DeclineReason::BookedElsewhere { entry } => drafts::DeclineReason::BookedElsewhere { entry },
+        commands::DeclineReason::NotOurs {} => drafts::DeclineReason::NotOurs,
+        commands::DeclineReason::Later {} => drafts::DeclineReason::Later,
+    }
+}

@@ -1,0 +1,98 @@
+//! The demo company: Stripe, Business Central and its sign-in, played on this computer.
+//! The only place of the desk that knows the sandbox.
+
+use std::any::Any;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use remote::{BoxFuture, Clock, Lost, Transport};
+use sandbox::http_host;
+use sandbox::weather::{Fate, Port};
+use sandbox::world::{Args, Credentials, World};
+
+use crate::open::Bases;
+use crate::settings::DemoCompany;
+
+/// The running services, and what is needed to sign in to them.
+#[derive(Clone)]
+pub struct DemoServices {
+    pub bases: Bases,
+    pub admin: String,
+    pub credentials: Credentials,
+    /// Kept as long as the services shall run.
+    _running: Arc<dyn Any + Send + Sync>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the demo company could not be started: {cause}")]
+pub struct NoDemo {
+    pub cause: String,
+}
+
+/// On ports of this computer that only it can reach.
+pub async fn on_loopback(company: &DemoCompany, journal: Option<PathBuf>) -> Result<DemoServices, NoDemo> {
+    let world = world(company, journal)?;
+    let credentials = world.credentials.clone();
+    let running = http_host::serve(world, ([127, 0, 0, 1], 0).into()).await.map_err(|error| NoDemo { cause: error.to_string() })?;
+    let bases = bases(&running.bases);
+    Ok(DemoServices { bases, admin: running.bases.admin.clone(), credentials, _running: Arc::new(running) })
+}
+
+/// In this very process, without a socket.
+pub struct InProcess {
+    world: Arc<Mutex<World>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl InProcess {
+    pub fn new(company: &DemoCompany, clock: Arc<dyn Clock>) -> Result<Self, NoDemo> {
+        let mut world = world(company, None)?;
+        world.set_bases(&sandbox::world::Bases::unconnected());
+        Ok(Self { world: Arc::new(Mutex::new(world)), clock })
+    }
+
+    pub fn services(&self) -> DemoServices {
+        let (unconnected, credentials) = (sandbox::world::Bases::unconnected(), self.with(|world| world.credentials.clone()));
+        DemoServices { bases: bases(&unconnected), admin: unconnected.admin, credentials, _running: self.world.clone() }
+    }
+
+    /// Looks at the world behind the services.
+    pub fn with<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
+        look(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn port(&self, request: &http::Request<Bytes>) -> Option<Port> {
+        let bases = sandbox::world::Bases::unconnected();
+        let asked = request.uri().authority()?.as_str().to_owned();
+        let named = [(bases.stripe, Port::Stripe), (bases.entra, Port::Entra), (bases.business_central, Port::BusinessCentral), (bases.admin, Port::Admin)];
+        named.into_iter().find(|(base, _)| base.ends_with(&format!("//{asked}"))).map(|(_, port)| port)
+    }
+}
+
+impl Transport for InProcess {
+    fn send(&self, request: http::Request<Bytes>) -> BoxFuture<'_, Result<http::Response<Bytes>, Lost>> {
+        Box::pin(async move {
+            let port = self.port(&request).ok_or(Lost::NotSent)?;
+            let met = self.with(|world| world.meet(port, self.clock.now(), request));
+            if !met.delay.is_zero() {
+                self.clock.sleep(met.delay).await;
+            }
+            match met.fate {
+                Fate::Answer(response) => Ok(response),
+                Fate::LostBefore | Fate::LostAfter => Err(Lost::NoAnswer),
+                Fate::Cut { response, .. } => Err(Lost::HalfAnswer { status: response.status().as_u16() }),
+            }
+        })
+    }
+}
+
+fn world(company: &DemoCompany, journal: Option<PathBuf>) -> Result<World, NoDemo> {
+    let args = Args { seed: company.seed, months: company.months, invoices: company.invoices, ..Args::demo(company.until) };
+    let _ = journal;
+    Ok(World::new(args))
+}
+
+fn bases(bases: &sandbox::world::Bases) -> Bases {
+    Bases { stripe: bases.stripe.clone(), signin: bases.entra.clone(), business_central: bases.business_central.clone() }
+}

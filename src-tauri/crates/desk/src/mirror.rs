@@ -1,0 +1,75 @@
+//! What both sides said, read out of the book with their types.
+
+use std::collections::BTreeMap;
+
+use book::{Book, Side};
+use ledgers::{Ledger, LedgerRecord, RecordKind};
+use stripe::{Customer, Invoice, Kind, Object, TaxRate};
+
+use crate::commands::Problem;
+
+/// Rows read from the book at a time.
+const PAGE: u32 = 500;
+
+#[derive(Default)]
+pub struct Mirror {
+    pub invoices: Vec<Known<Invoice>>,
+    pub customers: BTreeMap<String, Known<Customer>>,
+    pub tax_rates: BTreeMap<String, TaxRate>,
+    /// Sales invoices of the ledger, drafts and posted alike.
+    pub documents: Vec<LedgerRecord>,
+    pub parties: BTreeMap<String, LedgerRecord>,
+    /// Rows that could not be read: kind and id. Counted, never skipped in silence.
+    pub unreadable: Vec<(String, String)>,
+}
+
+pub struct Known<T> {
+    pub is: T,
+    /// Hash of its accounting content.
+    pub version: String,
+}
+
+impl Mirror {
+    pub fn load(book: &Book, ledger: &dyn Ledger) -> Result<Self, Problem> {
+        let mut mirror = Self::default();
+        for kind in [Kind::Invoice, Kind::Customer, Kind::TaxRate] {
+            each(book, Side::Stripe, kind.name(), |stored| mirror.stripe(kind, stored))?;
+        }
+        mirror.ledger(book, ledger, RecordKind::SalesInvoice, |mirror, record| mirror.documents.push(record))?;
+        mirror.ledger(book, ledger, RecordKind::Customer, |mirror, record| {
+            mirror.parties.insert(record.id.clone(), record);
+        })?;
+        Ok(mirror)
+    }
+
+    fn stripe(&mut self, kind: Kind, stored: book::Stored) {
+        let Ok(object) = Object::read(kind, &stored.record.raw) else {
+            return self.unreadable.push((kind.name().to_owned(), stored.record.id));
+        };
+        let version = stripe::source_version(&object).unwrap_or_default();
+        match object {
+            Object::Invoice(is) => self.invoices.push(Known { is: *is, version }),
+            Object::Customer(is) => drop(self.customers.insert(is.id.clone(), Known { is: *is, version })),
+            Object::TaxRate(is) => drop(self.tax_rates.insert(is.id.clone(), *is)),
+            _ => {}
+        }
+    }
+
+    fn ledger(&mut self, book: &Book, ledger: &dyn Ledger, kind: RecordKind, mut take: impl FnMut(&mut Self, LedgerRecord)) -> Result<(), Problem> {
+        each(book, Side::Ledger, kind.name(), |stored| match std::str::from_utf8(&stored.record.raw).ok().and_then(|raw| ledger.read(kind, raw)) {
+            Some(record) => take(self, record),
+            None => self.unreadable.push((kind.name().to_owned(), stored.record.id)),
+        })
+    }
+}
+
+/// Every row of a kind that is still there.
+fn each(book: &Book, side: Side, kind: &str, mut take: impl FnMut(book::Stored)) -> Result<(), Problem> {
+    let mut after: Option<String> = None;
+    loop {
+        let page = book.all(side, kind, after.as_deref(), PAGE)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.record.id.clone());
+        page.into_iter().for_each(&mut take);
+    }
+}

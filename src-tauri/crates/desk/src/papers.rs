@@ -1,0 +1,354 @@
+//! Drafts as documents a bookkeeper recognises, and as the very requests.
+
+use book::{Book, Standing, StoredDraft};
+use drafts::{State, Template};
+use ledgers::business_central::{CREDIT_MEMO, CUSTOMER, SALES_INVOICE};
+use ledgers::{LineRole, Shown, ShownLine, ShownParty, ShownSale, Target, Zone};
+
+use crate::commands::{self, *};
+use crate::connect::LEDGER_NAME;
+use crate::propose::ShownKeys;
+use crate::{Desk, books};
+
+/// What the list of drafts shows: what is not yet over.
+pub const SHOWN: [State; 6] = [State::Unknown, State::Refused, State::Stale, State::Proposed, State::Countersigned, State::Sending];
+
+impl Desk {
+    pub async fn draft_rows(&self, asked: DraftWindow) -> Result<DraftRows, Problem> {
+        let open = self.open()?;
+        let book = open.book();
+        let mut all: Vec<_> = book.drafts_in(&SHOWN)?.into_iter().filter(|standing| standing.destination != stripe::DESTINATION).collect();
+        all.sort_by_key(|standing| (urgency(standing.state), std::cmp::Reverse(standing.proposed_at)));
+        let signed = all.iter().filter(|standing| standing.state == State::Countersigned).count();
+        let at = match &asked.anchor {
+            commands::Anchor::Start {} => 0,
+            commands::Anchor::Index { index } => *index as usize,
+            commands::Anchor::Row { key } => all.iter().position(|standing| standing.id.0 == *key).unwrap_or(0),
+        };
+        let first = at.saturating_sub(asked.before as usize);
+        let last = at.saturating_add(asked.after as usize).min(all.len());
+        let window = all.get(first..last).unwrap_or_default();
+        let rows = window.iter().filter_map(|standing| row(&book, standing).transpose()).collect::<Result<_, _>>()?;
+        Ok(DraftRows {
+            revision: book.revision()?,
+            total: books::count(all.len() as u64),
+            signed: books::count(signed as u64),
+            first: books::count(first as u64),
+            rows,
+        })
+    }
+
+    pub async fn draft(&self, asked: DraftKey) -> Result<DraftPaper, Problem> {
+        let open = self.open()?;
+        let book = open.book();
+        let stored = book.draft(&drafts::DraftId(asked.id))?.ok_or(Problem::new(Code::NoSuchRow))?;
+        let (_, settings) = open.settings()?;
+        let environment = settings.ledger.and_then(|side| side.environment).unwrap_or_default();
+        let chain = book.drafts_of(&stored.standing.subject)?;
+        let needed = stored.draft.frozen.waits_for().filter_map(|id| book.draft(id).transpose()).collect::<Result<Vec<_>, _>>()?;
+        let others = needed.into_iter().filter(|other| other.standing.subject != stored.standing.subject);
+        let looked_at = book.review_row(&stored.standing.subject)?.and_then(|found| crate::review::row_of(&found).ok()).map_or(0, |row| row.looked_at);
+        let fingerprint = stored.draft.fingerprint();
+        Ok(DraftPaper {
+            row: row_of(&stored)?,
+            paper: paper(&stored)?,
+            request: request(&stored, &environment),
+            short_fingerprint: fingerprint.short(),
+            fingerprint: fingerprint.0,
+            looked_at,
+            differences: stored.standing.difference.as_ref().map(differences).unwrap_or_default(),
+            refusal: stored.standing.refusal.as_ref().map(|refusal| RefusalView {
+                status: refusal.status,
+                code: refusal.code.clone(),
+                words: refusal.message.clone(),
+                reference: refusal.reference.clone(),
+            }),
+            chain: others.chain(chain).map(|stored| row_of(&stored)).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// A draft in a list; none if it was taken away meanwhile.
+pub fn row(book: &Book, standing: &Standing) -> Result<Option<DraftRow>, Problem> {
+    book.draft(&standing.id)?.map(|stored| row_of(&stored)).transpose()
+}
+
+pub fn row_of(stored: &StoredDraft) -> Result<DraftRow, Problem> {
+    let standing = &stored.standing;
+    let (number, name, amount) = match read(stored)? {
+        Content::Sale(sale) => (sale.number, sale.party.name, Some(sale.sold.gross)),
+        Content::Party(party) => (party.party.vat_number, party.party.name, None),
+        Content::Keys(keys) => (keys.number, keys.invoice, None),
+    };
+    let state = state(standing.state);
+    Ok(DraftRow {
+        id: standing.id.0.clone(),
+        row: standing.subject.0.clone(),
+        kind: kind(&standing.kind.0),
+        number,
+        name,
+        amount: amount.map(Amount::from),
+        state,
+        waits: waits(stored),
+        initials: standing.signed.as_ref().map(|signed| signed.initials.clone()),
+        at: Some(books::stamp(standing.signed.as_ref().filter(|_| state == RowState::Countersigned).map_or(standing.changed_at, |signed| signed.at))),
+    })
+}
+
+enum Content {
+    Sale(Box<ShownSale>),
+    Party(Box<ShownParty>),
+    Keys(ShownKeys),
+}
+
+fn read(stored: &StoredDraft) -> Result<Content, Problem> {
+    let unreadable = |_| Problem::new(Code::Internal).with("cause", "a draft of an older version");
+    if stored.draft.kind.0 == stripe::WRITE_KIND {
+        return serde_json::from_str(&stored.draft.shown).map(Content::Keys).map_err(unreadable);
+    }
+    Ok(match serde_json::from_str(&stored.draft.shown).map_err(unreadable)? {
+        Shown::SalesInvoice(sale) | Shown::CreditMemo(sale) => Content::Sale(Box::new(sale)),
+        Shown::Customer(party) => Content::Party(Box::new(party)),
+    })
+}
+
+fn paper(stored: &StoredDraft) -> Result<Paper, Problem> {
+    let empty = Paper {
+        kind: kind(&stored.standing.kind.0),
+        party: Vec::new(),
+        customer_number: None,
+        customer_is_new: false,
+        vat_number: None,
+        invoice_date: None,
+        due_date: None,
+        stripe_number: None,
+        lines: Vec::new(),
+        notes: Vec::new(),
+        totals: None,
+        values: Vec::new(),
+    };
+    Ok(match read(stored)? {
+        Content::Sale(sale) => Paper {
+            party: address(&sale.party),
+            customer_number: sale.customer_number.clone(),
+            customer_is_new: sale.customer_draft.is_some(),
+            vat_number: Some(sale.party.vat_number.clone()).filter(|number| !number.is_empty()),
+            invoice_date: Some(sale.document_date.to_string()),
+            due_date: sale.due_date.map(|due| due.to_string()),
+            stripe_number: Some(sale.number.clone()),
+            lines: sale.lines.iter().filter(|line| line.role == LineRole::Sold).map(line).collect(),
+            notes: sale.notes.clone(),
+            totals: Some(totals(&sale)),
+            ..empty
+        },
+        Content::Party(party) => Paper {
+            party: address(&party.party),
+            vat_number: Some(party.party.vat_number.clone()).filter(|number| !number.is_empty()),
+            values: party_values(&party),
+            ..empty
+        },
+        Content::Keys(keys) => Paper {
+            stripe_number: Some(keys.number),
+            party: vec![keys.invoice],
+            values: keys.keys.into_iter().map(|key| KeyValue { hole: key.value.is_none(), key: key.key, value: key.value.unwrap_or_default() }).collect(),
+            ..empty
+        },
+    })
+}
+
+fn address(party: &ledgers::Party) -> Vec<String> {
+    let place = format!("{} {}", party.postcode, party.city);
+    let country = if party.country.is_empty() { place } else { format!("{}, {}", place.trim(), party.country) };
+    [&party.name, &party.street, &party.street2, &country].into_iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
+
+fn party_values(party: &ShownParty) -> Vec<KeyValue> {
+    let emails = party.party.emails.join("; ");
+    let currency = party.party.currency.map(|currency| currency.code().to_owned()).unwrap_or_default();
+    let known = [("email", emails), ("phone", party.party.phone.clone()), ("currency", currency), ("shortened", party.shortened.join(", "))];
+    known.into_iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| KeyValue { key: key.into(), value, hole: false }).collect()
+}
+
+fn line(line: &ShownLine) -> PaperLine {
+    let (item, account) = match &line.target {
+        Target::Item(number) => (Some(number.clone()), None),
+        Target::Account(number) => (None, Some(number.clone())),
+    };
+    PaperLine {
+        description: line.description.clone(),
+        account,
+        item,
+        discount: line.discount_percent.map(|percent| percent.normalize().to_string()),
+        quantity: line.quantity.normalize().to_string(),
+        unit_price: padded(line.unit_price, line.amount.currency()),
+        vat_rate: line.rate.normalize().to_string(),
+        amount: line.amount.into(),
+    }
+}
+
+/// A price with at least the currency's decimals.
+fn padded(price: rust_decimal::Decimal, currency: money::Currency) -> String {
+    let mut price = price.normalize();
+    if price.scale() < currency.exponent() {
+        price.rescale(currency.exponent());
+    }
+    price.to_string()
+}
+
+fn totals(sale: &ShownSale) -> Totals {
+    let zone = |zone: &Zone| match zone {
+        Zone::Domestic => "domestic",
+        Zone::EuReverseCharge { .. } => "eu_reverse_charge",
+        Zone::Oss { .. } => "oss",
+        Zone::Export { .. } => "export",
+        Zone::Exempt => "exempt",
+        Zone::None => "none",
+    };
+    let vat = sale.taxes.iter().map(|tax| VatLine { rate: tax.rate.normalize().to_string(), zone: zone(&tax.zone).into(), amount: tax.tax.into() });
+    let difference = sale.ledger.gross.minus(sale.sold.gross).unwrap_or(money::Money::zero(sale.sold.gross.currency()));
+    Totals {
+        net: sale.ledger.net.into(),
+        vat: vat.filter(|line| line.zone != "none").collect(),
+        rounding: Some(sale.ledger.rounding).filter(|rounding| !rounding.is_zero()).map(Amount::from),
+        total: sale.ledger.gross.into(),
+        stripe: sale.sold.gross.into(),
+        ledger: sale.ledger.gross.into(),
+        difference: difference.into(),
+    }
+}
+
+fn request(stored: &StoredDraft, environment: &str) -> RequestView {
+    let frozen = &stored.draft.frozen;
+    let side = side(&frozen.destination);
+    let holes = |hole: usize| frozen.holes.get(hole).map_or_else(|| "‹?›".to_owned(), |hole| format!("‹{} of draft {}›", hole.field, hole.from));
+    let raw = |template: &Template| template.shown(holes);
+    let content_type = frozen.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type")).map(|(_, value)| value.clone());
+    let body = raw(&frozen.body);
+    RequestView {
+        side,
+        system: system(side).into(),
+        environment: if side == Side::Ledger { environment.to_owned() } else { String::new() },
+        method: frozen.method.clone(),
+        path: raw(&frozen.path),
+        content_type: content_type.unwrap_or_default(),
+        bytes: books::count(body.len() as u64),
+        body: if side == Side::Ledger { broken_json(&body) } else { body.replace('&', "&\n") },
+    }
+}
+
+/// The same text with line breaks for the eye; nothing is added inside strings, nothing left out.
+fn broken_json(text: &str) -> String {
+    let (mut out, mut depth, mut quoted, mut escaped) = (String::new(), 0_usize, false, false);
+    let feed = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.push_str(&"  ".repeat(depth));
+    };
+    for c in text.chars() {
+        if quoted {
+            out.push(c);
+            quoted = c != '"' || escaped;
+            escaped = c == '\\' && !escaped;
+            continue;
+        }
+        match c {
+            '{' | '[' => {
+                depth += 1;
+                out.push(c);
+                feed(&mut out, depth);
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                feed(&mut out, depth);
+                out.push(c);
+            }
+            ',' => {
+                out.push(c);
+                feed(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            c => {
+                quoted = c == '"';
+                out.push(c);
+            }
+        }
+    }
+    out
+}
+
+fn differences(difference: &drafts::Difference) -> Vec<commands::Difference> {
+    let value = |value: &Option<String>| value.clone().unwrap_or_default();
+    let fields = difference.fields.iter().map(|changed| commands::Difference {
+        field: changed.field.clone(),
+        old: value(&changed.before),
+        new: value(&changed.after),
+    });
+    fields.collect()
+}
+
+fn waits(stored: &StoredDraft) -> Option<Waits> {
+    let kind = kind(&stored.standing.kind.0);
+    match kind {
+        _ if stored.draft.frozen.holes.is_empty() => None,
+        DraftKind::StripeKeys => Some(Waits::Document),
+        _ => Some(Waits::Customer),
+    }
+}
+
+fn kind(kind: &str) -> DraftKind {
+    match kind {
+        CUSTOMER => DraftKind::Customer,
+        CREDIT_MEMO => DraftKind::CreditMemo,
+        SALES_INVOICE => DraftKind::SalesInvoice,
+        _ => DraftKind::StripeKeys,
+    }
+}
+
+pub fn side(destination: &str) -> Side {
+    if destination == stripe::DESTINATION { Side::Stripe } else { Side::Ledger }
+}
+
+pub fn system(side: Side) -> &'static str {
+    match side {
+        Side::Stripe => "Stripe",
+        Side::Ledger => LEDGER_NAME,
+    }
+}
+
+fn urgency(state: State) -> u8 {
+    match state {
+        State::Unknown => 0,
+        State::Refused => 1,
+        State::Stale => 2,
+        _ => 3,
+    }
+}
+
+fn state(state: State) -> RowState {
+    match state {
+        State::Proposed => RowState::Open,
+        State::Countersigned => RowState::Countersigned,
+        State::Sending => RowState::Sending,
+        State::Written => RowState::Written,
+        State::Refused => RowState::Refused,
+        State::Unknown => RowState::Unknown,
+        State::Stale => RowState::Stale,
+        State::Declined => RowState::Declined,
+        State::Posted => RowState::Posted,
+        State::Altered => RowState::Altered,
+        State::Deleted => RowState::Deleted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn breaking_lines_changes_nothing_but_white_space_outside_strings() {
+        let text = r#"{"a":"x, {y}: \"z\" \\","b":[1.50,{"c":true}],"d":""}"#;
+        let broken = broken_json(text);
+        let joined: String = broken.lines().map(str::trim_start).collect::<String>().replace("\": ", "\":");
+        assert_eq!(joined, text);
+        assert!(broken.contains(r#""a": "x, {y}: \"z\" \\","#), "{broken}");
+    }
+}

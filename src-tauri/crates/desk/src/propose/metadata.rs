@@ -1,0 +1,61 @@
+//! The two keys that Stripe's invoice gets: which document of the ledger it is.
+
+use drafts::{DraftId, Frozen, Policy, WriteKind};
+use serde::{Deserialize, Serialize};
+use stripe::{Invoice, MarkValue};
+
+/// A write with all that a draft needs beside its sources.
+pub struct Written {
+    pub kind: WriteKind,
+    pub frozen: Frozen,
+    pub policy: Policy,
+    pub shown: String,
+}
+
+/// What the keys will say.
+pub enum Values {
+    Known { document: String, number: String },
+    /// Born when that draft is written.
+    Of(DraftId),
+}
+
+/// The write as a person reads it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShownKeys {
+    pub invoice: String,
+    pub number: String,
+    pub keys: Vec<ShownKey>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShownKey {
+    pub key: String,
+    /// None: born when the document is written.
+    pub value: Option<String>,
+}
+
+pub fn drafted(invoice: &Invoice, values: Values) -> Written {
+    let (document, number) = match values {
+        Values::Known { document, number } => (MarkValue::Known(document), MarkValue::Known(number)),
+        Values::Of(draft) => (born(&draft, "id"), born(&draft, "number")),
+    };
+    let keys = [(stripe::LEDGER_DOCUMENT, document), (stripe::LEDGER_NUMBER, number)];
+    let shown = ShownKeys {
+        invoice: invoice.id.clone(),
+        number: invoice.number.clone().unwrap_or_default(),
+        keys: keys.iter().map(|(key, value)| ShownKey { key: (*key).to_owned(), value: known(value) }).collect(),
+    };
+    let (frozen, policy) = stripe::freeze_metadata(&invoice.id, &keys);
+    Written { kind: WriteKind(stripe::WRITE_KIND.to_owned()), frozen, policy, shown: serde_json::to_string(&shown).unwrap_or_default() }
+}
+
+fn born(from: &DraftId, field: &str) -> MarkValue {
+    MarkValue::Born { from: from.clone(), field: field.to_owned() }
+}
+
+fn known(value: &MarkValue) -> Option<String> {
+    match value {
+        MarkValue::Known(value) => Some(value.clone()),
+        MarkValue::Born { .. } => None,
+    }
+}

@@ -1,0 +1,40 @@
+//! A report of a problem that the person saves and sends, or does not. It says how the program
+//! stands, and holds neither amounts nor names nor secrets.
+
+use serde_json::json;
+
+use crate::commands::*;
+use crate::{Desk, lock};
+
+impl Desk {
+    pub async fn save_report(&self, _: Nothing) -> Result<SavedReport, Problem> {
+        let open = lock(&self.0.open).clone();
+        let book = open.as_ref().map(|open| {
+            let requests = |counts: std::collections::BTreeMap<String, remote::Count>| {
+                counts.into_iter().map(|(name, count)| json!({ "request": name, "sent": count.sent, "failed": count.failed, "lost": count.lost })).collect::<Vec<_>>()
+            };
+            json!({
+                "demo": open.demo.is_some(),
+                "problems": [lock(&open.fetch).as_ref().and_then(|fetch| code(fetch.problem.as_ref())), lock(&open.write).as_ref().and_then(|write| code(write.problem.as_ref()))],
+                "stripe": open.stripe().map(|stripe| requests(stripe.requests().counts())).unwrap_or_default(),
+                "ledger": open.ledger().map(|ledger| requests(ledger.log().counts())).unwrap_or_default(),
+            })
+        });
+        let at = self.now();
+        let report = json!({
+            "program": "Countersign",
+            "version": env!("CARGO_PKG_VERSION"),
+            "system": std::env::consts::OS,
+            "at": crate::books::stamp(at),
+            "book": book,
+        });
+        let path = self.around().folder().join(format!("Countersign report {}.json", at.format("%Y-%m-%d %H%M%S")));
+        let text = serde_json::to_string_pretty(&report).map_err(|_| Problem::new(Code::Internal))?;
+        std::fs::write(&path, text).map_err(|error| Problem::new(Code::ReportNotSaved).with("cause", format!("{:?}", error.kind())))?;
+        Ok(SavedReport { path: path.display().to_string() })
+    }
+}
+
+fn code(problem: Option<&Problem>) -> Option<Code> {
+    problem.map(|problem| problem.code)
+}

@@ -1,0 +1,116 @@
+//! Evidence in the page's terms: the chips of a row and the lines of its explanation.
+
+use matching::{Detail, Fact, Link, Verdict as Found, What as Compared};
+
+use super::row::{Left, Right};
+use crate::commands::{Amount, Chip, FactLine, Part, Verdict, What, Word};
+
+/// Reference, amount, party, date, currency: always these five, in this order.
+pub fn chips(link: &Link) -> Vec<Chip> {
+    link.evidence.iter().map(|fact| Chip { what: what(fact), verdict: verdict(fact), word: word(fact) }).collect()
+}
+
+/// The five facts with what each side says.
+pub fn lines(link: &Link, left: &Left, right: &Right) -> Vec<FactLine> {
+    link.evidence
+        .iter()
+        .map(|fact| {
+            let (ours, theirs) = match fact.what {
+                Compared::Reference => (reference_left(left), reference_right(right)),
+                Compared::Amount => (
+                    vec![label("total"), money(left.total), label("vat_of"), money(left.tax)],
+                    vec![label("open"), money(right.open), label("total"), money(right.total)],
+                ),
+                Compared::Party => (party(&left.name, left.vat.as_deref(), fact), party(&right.name, right.vat.as_deref(), fact)),
+                Compared::Date => (vec![label("invoice_date"), date(left.date)], dates_right(right)),
+                Compared::Currency => {
+                    (vec![Part::Code { text: left.total.currency().code().into() }], vec![Part::Code { text: right.total.currency().code().into() }])
+                }
+            };
+            FactLine { what: what(fact), verdict: verdict(fact), word: word(fact), left: ours, right: theirs }
+        })
+        .collect()
+}
+
+/// The difference that a contradicting or near amount shows: the ledger's less Stripe's.
+fn word(fact: &Fact) -> Word {
+    match (&fact.detail, fact.verdict) {
+        (Detail::Difference { amount }, _) => amount.negated().map_or(Word::Near {}, |amount| Word::Difference { amount: Amount::from(amount) }),
+        (Detail::OtherAmount { left, right }, _) => match right.minus(*left) {
+            Ok(amount) => Word::Difference { amount: Amount::from(amount) },
+            Err(_) => Word::Other {},
+        },
+        (Detail::DaysLater { days }, _) => Word::Days { days: i32::try_from(*days).unwrap_or(i32::MAX) },
+        (Detail::DaysEarlier { days }, _) => Word::Days { days: -i32::try_from(*days).unwrap_or(i32::MAX) },
+        (Detail::InText { .. }, _) => Word::Text {},
+        (Detail::SameVatNumber { .. }, Found::Near) => Word::SameVatNumber {},
+        (Detail::SameEmail { .. }, Found::Near) => Word::SameEmail {},
+        (_, Found::Missing) => Word::None {},
+        (_, Found::Near) => Word::Near {},
+        (_, Found::Contradicts) => Word::Other {},
+        (_, Found::Equal) => Word::Nothing {},
+    }
+}
+
+fn what(fact: &Fact) -> What {
+    match fact.what {
+        Compared::Reference => What::Reference,
+        Compared::Amount => What::Amount,
+        Compared::Party => What::Party,
+        Compared::Date => What::Date,
+        Compared::Currency => What::Currency,
+    }
+}
+
+fn verdict(fact: &Fact) -> Verdict {
+    match fact.verdict {
+        Found::Equal => Verdict::Equal,
+        Found::Near => Verdict::Near,
+        Found::Missing => Verdict::Missing,
+        Found::Contradicts => Verdict::Contradicts,
+    }
+}
+
+fn reference_left(left: &Left) -> Vec<Part> {
+    vec![label("invoice"), Part::Code { text: left.number.clone() }]
+}
+
+fn reference_right(right: &Right) -> Vec<Part> {
+    match &right.external {
+        Some(number) => vec![label("external_number"), Part::Code { text: number.clone() }],
+        None => vec![label("no_external_number")],
+    }
+}
+
+fn dates_right(right: &Right) -> Vec<Part> {
+    let due = right.due.into_iter().flat_map(|due| [label("due"), date(due)]);
+    [label("posting_date"), date(right.date)].into_iter().chain(due).collect()
+}
+
+/// The name with the words that the other side lacks underlined, and the VAT number.
+fn party(name: &str, vat: Option<&str>, fact: &Fact) -> Vec<Part> {
+    let other = match &fact.detail {
+        Detail::NameWritten { left, right } | Detail::SimilarName { left, right } | Detail::OtherName { left, right } => {
+            Some(if name == left { right } else { left })
+        }
+        _ => None,
+    };
+    let words = name.split_inclusive(' ').map(|word| {
+        let differs = other.is_some_and(|other| !other.split(' ').any(|theirs| theirs.eq_ignore_ascii_case(word.trim())));
+        Part::Text { text: word.to_owned(), differs }
+    });
+    let number = vat.into_iter().flat_map(|vat| [label("vat_number"), Part::Code { text: vat.to_owned() }]);
+    words.chain(number).collect()
+}
+
+fn label(code: &str) -> Part {
+    Part::Label { code: code.to_owned() }
+}
+
+fn money(amount: money::Money) -> Part {
+    Part::Money { amount: amount.into() }
+}
+
+fn date(date: chrono::NaiveDate) -> Part {
+    Part::Date { date: date.to_string() }
+}

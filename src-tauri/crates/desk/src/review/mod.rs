@@ -1,0 +1,246 @@
+//! Review: every Stripe invoice beside what the ledger has of it, or the draft that would be made.
+
+mod explain;
+pub mod facts;
+pub mod row;
+
+use book::{Act, Book, Bucket as Stored, Pair as Said, Query, Rest, ReviewRow as Put, Verdict as Word, WindowRow};
+use chrono::{DateTime, Utc};
+use drafts::{State, Subject};
+use ledgers::{CompanyFacts, Ledger};
+use matching::Pair;
+use serde_json::json;
+
+use crate::commands::{self, *};
+use crate::countersign;
+use crate::mirror::Mirror;
+use crate::open::Open;
+use crate::propose::{self, Decisions, Ground, Proposed, all_drafts, invoice_of};
+use crate::{Desk, books};
+use row::{Row, Standing};
+
+/// What a person must still look at.
+pub fn is_open(bucket: Stored) -> bool {
+    use Stored::{Altered, Choose, Exact, New, Refused, Stale, Strong, Unexplained, Unknown};
+    matches!(bucket, Exact | Strong | New | Choose | Unexplained | Unknown | Refused | Stale | Altered)
+}
+
+/// States that a later proposal may take away.
+const WITHDRAWABLE: [State; 3] = [State::Proposed, State::Countersigned, State::Stale];
+/// How the mirror keeps the facts of the company.
+pub const COMPANY: &str = "company";
+
+impl Desk {
+    pub async fn review_rows(&self, asked: ReviewWindow) -> Result<ReviewRows, Problem> {
+        let open = self.open()?;
+        let book = open.book();
+        let window = book.review_window(&query(&asked.query), &anchor(asked.anchor, asked.before, asked.after))?;
+        let rows = window.rows.iter().map(|row| shown(&book, row)).collect::<Result<_, Problem>>()?;
+        Ok(ReviewRows {
+            revision: window.revision,
+            total: books::count(window.total),
+            first: books::count(window.first),
+            rows,
+            buckets: buckets(&book, asked.query.month.as_deref())?,
+        })
+    }
+
+    pub async fn choose(&self, asked: Choose) -> Result<Changed, Problem> {
+        let open = self.open()?;
+        let who = open.who()?;
+        let _claimed = self.claim(&open, |_| ()).await?;
+        let subject = Subject(asked.key);
+        open.book().decide_pair(&subject, &ledger_key(&asked.document), Some(Word::Confirmed), &who, self.now())?;
+        self.repropose(&open).await?;
+        Ok(Changed { revision: open.book().revision()?, done: 1, not_done: Vec::new() })
+    }
+
+    /// Match and propose again from what the book holds; the claim is held.
+    pub(crate) async fn repropose(&self, open: &Open) -> Result<(), Problem> {
+        let (version, settings) = open.settings()?;
+        let (Some(sales), Ok(ledger)) = (settings.sales.clone(), open.ledger()) else { return Ok(()) };
+        let Some(facts) = company_facts(&open.book())? else { return Ok(()) };
+        let (mirror, said, standing) = {
+            let book = open.book();
+            let standing = book.drafts_in(&State::ALL)?.into_iter().map(|standing| (standing.id.clone(), standing)).collect();
+            (Mirror::load(&book, ledger.as_ref() as &dyn Ledger)?, book.decisions()?, standing)
+        };
+        let decisions = decisions(&said);
+        let ground = Ground {
+            book: &open.id,
+            settings: &settings,
+            settings_version: version,
+            sales: &sales,
+            facts: &facts,
+            mirror: &mirror,
+            ledger: ledger.as_ref(),
+            decisions: &decisions,
+            standing: &standing,
+        };
+        let proposed = propose::propose(&ground, &propose::engine(&ground));
+        store(&mut open.book(), &proposed, &mirror, self.now())?;
+        self.around().changed();
+        Ok(())
+    }
+}
+
+fn store(book: &mut Book, proposed: &[Proposed], mirror: &Mirror, now: DateTime<Utc>) -> Result<(), Problem> {
+    let drafts = all_drafts(proposed);
+    let wanted: std::collections::BTreeSet<_> = drafts.iter().map(|proposal| proposal.draft.id.clone()).collect();
+    let gone: Vec<_> = book.drafts_in(&WITHDRAWABLE)?.into_iter().map(|standing| standing.id).filter(|id| !wanted.contains(id)).collect();
+    let rows = proposed.iter().map(put).collect::<Result<Vec<_>, Problem>>()?;
+    book.put_review(&rows, Rest::Remove)?;
+    book.propose(drafts, now)?;
+    book.withdraw(&gone, now)?;
+    if !mirror.unreadable.is_empty() {
+        book.note(Act::Seen, None, None, json!({ "unreadable": mirror.unreadable }), now)?;
+    }
+    Ok(())
+}
+
+fn put(proposed: &Proposed) -> Result<Put, Problem> {
+    let left = &proposed.row.left;
+    let right = proposed.row.right.as_ref().map(|right| format!("{} {}", right.number, right.name)).unwrap_or_default();
+    Ok(Put {
+        key: proposed.key.clone(),
+        date: left.date,
+        number: left.number.clone(),
+        name: left.name.clone(),
+        amount: left.total,
+        class: match proposed.row.class {
+            Class::Exact => book::Class::Exact,
+            Class::Strong => book::Class::Strong,
+            Class::Choose => book::Class::Choose,
+            Class::New => book::Class::New,
+            Class::Unexplained => book::Class::Unexplained,
+            Class::Settled => book::Class::Settled,
+        },
+        search: folded(&format!("{} {} {} {right} {}", left.number, left.name, left.id, left.total.decimal())),
+        payload: serde_json::to_string(&proposed.row).map_err(|_| Problem::new(Code::Internal))?,
+    })
+}
+
+/// A row as the page shows it, with how far its drafts are.
+pub fn shown(book: &Book, stored: &WindowRow) -> Result<ReviewRow, Problem> {
+    let row = row_of(stored)?;
+    let standing = stored.drafts.iter().max_by_key(|draft| draft.changed_at);
+    let signed = stored.drafts.iter().find_map(|draft| draft.signed.as_ref());
+    let state = state(stored.bucket);
+    let fingerprint = countersign::row_fingerprint(&countersign::signable_drafts(book, &stored.row.key)?);
+    let standing = Standing {
+        state,
+        fingerprint,
+        initials: signed.map(|signed| signed.initials.clone()),
+        at: standing.filter(|_| state != RowState::Open).map(|draft| books::stamp(draft.changed_at)),
+        words: stored.drafts.iter().find_map(|draft| draft.refusal.as_ref()).map(|refusal| refusal.message.clone()),
+    };
+    Ok(row.shown(stored.row.key.0.clone(), standing))
+}
+
+pub fn row_of(stored: &WindowRow) -> Result<Row, Problem> {
+    serde_json::from_str(&stored.row.payload).map_err(|_| Problem::new(Code::Internal).with("cause", "a row of an older version"))
+}
+
+pub fn find(book: &Book, key: &str) -> Result<WindowRow, Problem> {
+    book.review_row(&Subject(key.to_owned()))?.ok_or(Problem::new(Code::NoSuchRow))
+}
+
+/// What the ledger's company is, as it was last asked.
+pub fn company_facts(book: &Book) -> Result<Option<CompanyFacts>, Problem> {
+    let stored = book.get(book::Side::Ledger, COMPANY, COMPANY)?;
+    Ok(stored.and_then(|stored| serde_json::from_slice(&stored.record.raw).ok()))
+}
+
+pub fn query(asked: &ReviewQuery) -> Query {
+    Query { bucket: bucket(asked.bucket), month: asked.month.clone(), search: folded(&asked.search), keep: Vec::new() }
+}
+
+pub fn anchor(asked: commands::Anchor, before: u32, after: u32) -> book::Anchor {
+    let at = match asked {
+        commands::Anchor::Start {} => book::At::Start,
+        commands::Anchor::Row { key } => book::At::Row(Subject(key)),
+        commands::Anchor::Index { index } => book::At::Index(u64::from(index)),
+    };
+    book::Anchor { at, before, after }
+}
+
+/// The ledger's side of a pair, as decisions name it.
+pub fn ledger_key(document: &str) -> String {
+    format!("sales_invoice:{document}")
+}
+
+fn decisions(said: &[Said]) -> Decisions {
+    let mut decisions = Decisions::default();
+    for pair in said {
+        let Some(document) = pair.ledger.strip_prefix("sales_invoice:") else { continue };
+        let matched = Pair::new(invoice_of(&pair.subject.0), document);
+        match pair.verdict {
+            Word::Confirmed => {
+                decisions.chosen_on.insert(matched.clone(), pair.at.date_naive());
+                decisions.rules.confirmed.insert(matched);
+            }
+            Word::Declined => drop(decisions.rules.declined.insert(matched)),
+        }
+    }
+    decisions
+}
+
+/// Letters folded for search: case, and accents that a keyboard may lack.
+fn folded(text: &str) -> String {
+    let fold = |c: char| match c {
+        'æ' | 'ä' => 'a',
+        'ø' | 'ö' => 'o',
+        'å' => 'a',
+        'ü' => 'u',
+        'é' | 'è' => 'e',
+        other => other,
+    };
+    text.to_lowercase().chars().map(fold).collect()
+}
+
+fn bucket(bucket: Bucket) -> Option<Stored> {
+    match bucket {
+        Bucket::All => None,
+        Bucket::Exact => Some(Stored::Exact),
+        Bucket::Strong => Some(Stored::Strong),
+        Bucket::New => Some(Stored::New),
+        Bucket::Choose => Some(Stored::Choose),
+        Bucket::Unexplained => Some(Stored::Unexplained),
+        Bucket::Countersigned => Some(Stored::Countersigned),
+        Bucket::Written => Some(Stored::Written),
+        Bucket::Unknown => Some(Stored::Unknown),
+    }
+}
+
+fn buckets(book: &Book, month: Option<&str>) -> Result<Vec<BucketCount>, Problem> {
+    const SHOWN: [Bucket; 9] = [
+        Bucket::All,
+        Bucket::Exact,
+        Bucket::Strong,
+        Bucket::New,
+        Bucket::Choose,
+        Bucket::Unexplained,
+        Bucket::Countersigned,
+        Bucket::Written,
+        Bucket::Unknown,
+    ];
+    let counts = book.review_counts(month)?;
+    let of = |shown: Bucket| bucket(shown).map_or_else(|| counts.values().sum(), |stored| counts.get(&stored).copied().unwrap_or_default());
+    Ok(SHOWN.into_iter().map(|shown| BucketCount { bucket: shown, count: books::count(of(shown)) }).collect())
+}
+
+fn state(bucket: Stored) -> RowState {
+    match bucket {
+        Stored::Exact | Stored::Strong | Stored::Choose | Stored::New | Stored::Unexplained | Stored::Settled => RowState::Open,
+        Stored::Countersigned => RowState::Countersigned,
+        Stored::Sending => RowState::Sending,
+        Stored::Written => RowState::Written,
+        Stored::Posted => RowState::Posted,
+        Stored::Unknown => RowState::Unknown,
+        Stored::Refused => RowState::Refused,
+        Stored::Stale => RowState::Stale,
+        Stored::Altered => RowState::Altered,
+        Stored::Deleted => RowState::Deleted,
+        Stored::Declined => RowState::Declined,
+    }
+}

@@ -1,0 +1,154 @@
+//! What Review keeps of a row: both sides as a person compares them, and the evidence between.
+
+use chrono::NaiveDate;
+use ledgers::{LedgerRecord, ReferenceSource};
+use matching::{Link, Method};
+use money::Money;
+use serde::{Deserialize, Serialize};
+
+use crate::commands::{Amount, Cell, Class, FoundBy, NoDraft, ReviewRow, RightKind, RowState};
+
+/// Stored beside the columns that Review sorts and filters by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    pub left: Left,
+    pub right: Option<Right>,
+    /// The best link, or the leader of a tie.
+    pub link: Option<Link>,
+    /// Documents that no fact tells apart from the leader, the leader among them.
+    pub equals: u32,
+    pub looked_at: u32,
+    pub class: Class,
+    pub no_draft: Option<NoDraft>,
+    /// A person chose the document, on that day.
+    pub chosen_on: Option<NaiveDate>,
+}
+
+/// Stripe's invoice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Left {
+    pub id: String,
+    pub number: String,
+    /// Local date of issue.
+    pub date: NaiveDate,
+    pub name: String,
+    pub vat: Option<String>,
+    pub total: Money,
+    pub tax: Money,
+}
+
+/// The ledger's document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Right {
+    pub id: String,
+    pub number: String,
+    pub external: Option<String>,
+    pub date: NaiveDate,
+    pub due: Option<NaiveDate>,
+    pub name: String,
+    pub vat: Option<String>,
+    pub total: Money,
+    pub open: Money,
+}
+
+/// What the book adds: how far the row's drafts are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    pub state: RowState,
+    pub fingerprint: String,
+    pub initials: Option<String>,
+    pub at: Option<String>,
+    pub words: Option<String>,
+}
+
+impl Row {
+    pub fn shown(&self, key: String, standing: Standing) -> ReviewRow {
+        ReviewRow {
+            key,
+            fingerprint: standing.fingerprint,
+            state: standing.state,
+            class: self.class,
+            left: self.left.cell(),
+            right: self.right_cell(),
+            right_kind: self.right_kind(),
+            evidence: self.link.as_ref().filter(|_| self.right.is_some()).map(super::facts::chips).unwrap_or_default(),
+            looked_at: self.looked_at,
+            choices: if self.class == Class::Choose { self.equals } else { 0 },
+            found_by: self.found_by(),
+            no_draft: self.no_draft.clone(),
+            initials: standing.initials,
+            at: standing.at,
+            words: standing.words,
+        }
+    }
+
+    /// The draft that would be made stands on the right page as the document it will be.
+    fn right_cell(&self) -> Option<Cell> {
+        match (&self.right, self.class) {
+            (Some(right), _) => Some(right.cell()),
+            (None, Class::New) => Some(Cell { number: String::new(), ..self.left.cell() }),
+            _ => None,
+        }
+    }
+
+    fn right_kind(&self) -> RightKind {
+        match (&self.right, self.class) {
+            (Some(_), Class::Choose) if self.equals > 1 => RightKind::Several,
+            (Some(_), _) => RightKind::Document,
+            (None, Class::New) => RightKind::Draft,
+            (None, _) => RightKind::Nothing,
+        }
+    }
+
+    fn found_by(&self) -> FoundBy {
+        if let Some(day) = self.chosen_on {
+            return FoundBy::YouChose { on: day.to_string() };
+        }
+        match (&self.link, self.class) {
+            (None, Class::New) => FoundBy::NewDraft {},
+            (None, _) => FoundBy::Nothing {},
+            (Some(link), _) if link.tie => FoundBy::Tie {},
+            (Some(link), _) => match link.method {
+                Method::Reference => FoundBy::Reference {},
+                Method::SumOf { count } => FoundBy::SumOf { count },
+                Method::Learned { rule } => FoundBy::Rule { number: rule },
+                _ => FoundBy::AmountAndParty {},
+            },
+        }
+    }
+}
+
+impl Left {
+    pub fn cell(&self) -> Cell {
+        Cell { date: self.date.to_string(), number: self.number.clone(), name: self.name.clone(), amount: self.total.into() }
+    }
+}
+
+impl Right {
+    /// `vat`: of its customer. None for a record that is no document.
+    pub fn of(document: &LedgerRecord, vat: Option<String>) -> Option<Self> {
+        let total = document.amount?;
+        let mark = document.references.iter().find(|reference| reference.source == ReferenceSource::Mark);
+        Some(Self {
+            id: document.id.clone(),
+            number: document.number.clone().unwrap_or_default(),
+            external: mark.map(|reference| reference.value.clone()).filter(|value| !value.is_empty()),
+            date: document.date?,
+            due: document.due,
+            name: document.party.as_ref().map(|party| party.name.clone()).unwrap_or_default(),
+            vat: vat.filter(|number| !number.is_empty()),
+            total,
+            open: document.open.unwrap_or(total),
+        })
+    }
+
+    pub fn cell(&self) -> Cell {
+        Cell { date: self.date.to_string(), number: self.number.clone(), name: self.name.clone(), amount: self.total.into() }
+    }
+}
+
+impl From<Money> for Amount {
+    fn from(money: Money) -> Self {
+        Self { amount: money.decimal().to_string(), currency: money.currency().code().to_owned() }
+    }
+}

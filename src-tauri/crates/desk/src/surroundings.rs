@@ -1,0 +1,85 @@
+//! All that the desk needs of the machine around it, as one value: the window, the
+//! command line, the browser host and the simulation each bring their own.
+
+use std::{path::PathBuf, sync::Arc};
+
+use remote::{BoxFuture, Clock, Outside};
+use signin::{Arrival, Keychain, Loopback, LoopbackError, Pending, Random, Redeemable, SIGN_IN_WITHIN};
+use tokio::sync::oneshot;
+
+use crate::demo::{DemoServices, NoDemo};
+use crate::settings::DemoCompany;
+
+pub trait Surroundings: Send + Sync {
+    /// The network and the clock, or a simulation of both.
+    fn outside(&self) -> Outside;
+
+    /// Where secrets live.
+    fn keychain(&self) -> Arc<dyn Keychain>;
+
+    /// For sign-in states, book ids and names of claims; from the operating system, or from a seed.
+    fn random(&self) -> Random;
+
+    /// Where books are kept when nobody says otherwise.
+    fn folder(&self) -> PathBuf;
+
+    /// This computer and its user, for the trail.
+    fn machine(&self) -> String;
+
+    /// BCP 47, such as `da-DK`.
+    fn locale(&self) -> String;
+
+    /// Waits for the answer of a sign-in page; up before the page is opened.
+    fn listen(&self) -> BoxFuture<'_, Result<Listener, LoopbackError>>;
+
+    /// Shows a sign-in page.
+    fn open_signin(&self, url: &str, place: Place) -> Result<(), CannotOpen>;
+
+    /// The answer has come; a window of our own can go.
+    fn close_signin(&self);
+
+    /// Starts the demo company's services. `journal` keeps what was written to them.
+    fn demo(&self, company: &DemoCompany, journal: Option<PathBuf>) -> BoxFuture<'_, Result<DemoServices, NoDemo>>;
+
+    /// Something changed; a hint to look, never the news itself.
+    fn changed(&self);
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The system's own browser.
+    Browser,
+    /// A window of ours, for the demo company only, in which nothing of this program can be called.
+    Popup,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the page could not be opened")]
+pub struct CannotOpen;
+
+/// Where the answer of a sign-in page arrives.
+pub enum Listener {
+    Loopback(Loopback),
+    /// Handed over by whoever plays the browser in the same process.
+    Handed { port: u16, answer: oneshot::Receiver<String> },
+}
+
+impl Listener {
+    pub(crate) fn port(&self) -> u16 {
+        match self {
+            Self::Loopback(loopback) => loopback.port(),
+            Self::Handed { port, .. } => *port,
+        }
+    }
+
+    pub(crate) async fn wait(self, pending: &mut Pending, clock: &dyn Clock) -> Result<Redeemable, LoopbackError> {
+        match self {
+            Self::Loopback(loopback) => loopback.wait(pending, clock, SIGN_IN_WITHIN).await,
+            Self::Handed { answer, .. } => match pending.arrive(&answer.await.map_err(|_| LoopbackError::TimedOut)?) {
+                Arrival::Code(code) => Ok(*code),
+                Arrival::Refused(error) => Err(error.into()),
+                Arrival::NotOurs => Err(LoopbackError::TooManyStrangers),
+            },
+        }
+    }
+}
