@@ -1,0 +1,122 @@
+import { useState } from 'react';
+import { Input, Label, Text, TextField } from 'react-aria-components';
+import type { Overview } from '../host/commands';
+import { useHost } from '../host/host';
+import { useCommands } from '../frame/keys';
+import { Button } from '../look/marks';
+import form from '../look/form.module.css';
+import { problemWords, words } from '../words/words';
+import { Sheet, type StepProps } from './connect';
+import sheet from './connect.module.css';
+import styles from './steps.module.css';
+
+const c = words.connect;
+
+/** Before anything is connected the book is made, so that what follows has a place to be kept. */
+export function NewBook({ problem, act, onLater, onMade }: StepProps & { onMade: (overview: Overview) => void }) {
+  const host = useHost();
+  const [name, setName] = useState('');
+  const make = async () => {
+    if (!name.trim()) return;
+    const overview = await act(host.call('new_book', { name: name.trim() }));
+    if (overview) onMade(overview);
+  };
+  return (
+    <Sheet
+      title={c.bookTitle}
+      lead={c.bookLead}
+      foot={
+        <>
+          <span className={sheet.push} />
+          <Button face="quiet" onPress={onLater}>
+            {words.firstRun.back}
+          </Button>
+          <Button face="solid" keys="↵" disabled={!name.trim()} onPress={() => void make()}>
+            {c.make}
+          </Button>
+        </>
+      }
+    >
+      <form
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void make();
+        }}
+      >
+        <TextField className={form.field ?? ''} value={name} onChange={setName} autoFocus autoComplete="organization">
+          <Label>{c.bookName}</Label>
+          <Input />
+          <Text slot="description" className={form.hint ?? ''}>
+            {c.bookNameHint}
+          </Text>
+        </TextField>
+      </form>
+      {problem && (
+        <p className={form.problem} role="alert">
+          {Object.values(problemWords(problem)).join(' ')}
+        </p>
+      )}
+    </Sheet>
+  );
+}
+
+/** What this version decides, said before it is done. */
+export function Choices({ onLater, onNext }: { onLater: () => void; onNext: () => void }) {
+  useCommands([{ id: 'next', group: 'book', name: c.goOn, keys: ['Enter'], run: onNext }]);
+  return (
+    <Sheet
+      title={c.choicesTitle}
+      lead={c.choicesLead}
+      foot={
+        <>
+          <span>{c.choicesNote}</span>
+          <span className={sheet.push} />
+          <Button face="quiet" onPress={onLater}>
+            {c.later}
+          </Button>
+          <Button face="solid" keys="↵" onPress={onNext}>
+            {c.goOn}
+          </Button>
+        </>
+      }
+    >
+      <dl className={styles.choices}>
+        {c.choices.map(([what, how]) => (
+          <div key={what}>
+            <dt>{what}</dt>
+            <dd>{how}</dd>
+          </div>
+        ))}
+      </dl>
+    </Sheet>
+  );
+}
+
+/** The first fetch on real data: it only reads. */
+export function Rehearsal({ problem, onLater, onFetch }: StepProps & { onFetch: () => Promise<void> }) {
+  useCommands([{ id: 'next', group: 'book', name: c.rehearse, keys: ['Enter'], run: () => void onFetch() }]);
+  return (
+    <Sheet
+      title={c.rehearsalTitle}
+      lead={c.rehearsalLead}
+      foot={
+        <>
+          <span className={sheet.push} />
+          <Button face="quiet" onPress={onLater}>
+            {c.later}
+          </Button>
+          <Button face="solid" keys="↵" onPress={() => void onFetch()}>
+            {c.rehearse}
+          </Button>
+        </>
+      }
+    >
+      {problem && (
+        <p className={form.problem} role="alert">
+          {Object.values(problemWords(problem)).join(' ')}
+        </p>
+      )}
+    </Sheet>
+  );
+}

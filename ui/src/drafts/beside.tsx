@@ -1,0 +1,117 @@
+import type { DraftPaper, RefusalView, Totals } from '../host/commands';
+import { written } from '../format/amount';
+import { useFormats } from '../format/formats';
+import { Button, Mono } from '../look/marks';
+import { Shape } from '../review/evidence';
+import { fill, words } from '../words/words';
+import styles from './beside.module.css';
+
+const d = words.drafts;
+
+/** Both totals, before anything is sent. */
+export function Proof({ totals, ledger }: { totals: Totals; ledger: string }) {
+  const { separators } = useFormats();
+  const values = { stripe: written(totals.stripe.amount, separators), ledger, computed: written(totals.ledger.amount, separators), difference: written(totals.difference.amount, separators) };
+  const equal = /^-?[0.]*$/.test(totals.difference.amount);
+  return (
+    <p className={styles.proof}>
+      <Shape verdict={equal ? 'equal' : totals.rounding ? 'near' : 'contradicts'} />
+      <span>{strong(d.proof, values)}</span>
+    </p>
+  );
+}
+
+/** The sentence with its two totals in bold. */
+function strong(text: string, values: Record<string, string>) {
+  return text.split(/(\{\w+\})/).map((piece) => {
+    const name = /^\{(\w+)\}$/.exec(piece)?.[1];
+    const value = name ? (values[name] ?? '') : piece;
+    return name === 'stripe' || name === 'computed' ? <b key={piece}>{value}</b> : <span key={piece}>{value}</span>;
+  });
+}
+
+export function Unknown({ of, onAsk }: { of: DraftPaper; onAsk: () => void }) {
+  const formats = useFormats();
+  return (
+    <div className={styles.unknown} role="status">
+      <p>{fill(d.unknownSays, { time: of.row.at ? formats.time(of.row.at) : '', system: of.request.system })}</p>
+      <Button onPress={onAsk}>{d.askNow}</Button>
+    </div>
+  );
+}
+
+/** The other side's own words, what they mean here, and the way back. */
+export function Refusal({ of, refusal, onReplay }: { of: DraftPaper; refusal: RefusalView; onReplay: () => void }) {
+  const facts = [fill(d.refusedCode, { status: refusal.status, code: refusal.code }), refusal.reference && fill(d.refusedRef, { reference: refusal.reference })].filter(Boolean).join(', ');
+  return (
+    <div className={styles.refused} role="status">
+      <div>
+        <p>
+          <b>{fill(d.refusedBy, { system: of.request.system, words: `“${refusal.words}”` })}</b>
+        </p>
+        <p>{d.refusedNext}</p>
+        <p>
+          <Mono>{facts}</Mono>
+        </p>
+      </div>
+      <Button onPress={onReplay}>{d.replay}</Button>
+    </div>
+  );
+}
+
+/** Old against new, when a source changed after the draft was made. */
+export function Changes({ of, onAgain }: { of: DraftPaper; onAgain: () => void }) {
+  return (
+    <div className={styles.changes}>
+      <table>
+        <caption>{d.differences}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{d.field}</th>
+            <th scope="col">{d.old}</th>
+            <th scope="col">{d.new}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {of.differences.map((one) => (
+            <tr key={one.field}>
+              <td>{one.field}</td>
+              <td>
+                <s>{one.old}</s>
+              </td>
+              <td>
+                <b>{one.new}</b>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {of.row.state === 'stale' && (
+        <Button keys="↵" onPress={onAgain}>
+          {d.countersign}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** All drafts of one row, in the order they are written. */
+export function Chain({ of, onPick }: { of: DraftPaper; onPick: (id: string) => void }) {
+  return (
+    <section className={styles.chain} aria-label={d.chain}>
+      <h3>{d.chain}</h3>
+      <ol>
+        {of.chain.map((row, index) => (
+          <li key={row.id}>
+            <button type="button" aria-current={row.id === of.row.id || undefined} onClick={() => onPick(row.id)}>
+              <span>{index + 1}</span>
+              <b>{d.kinds[row.kind]}</b>
+              <span>{row.kind === 'customer' ? row.name : row.number}</span>
+              <span className={styles.state}>{row.waits ? d.waits[row.waits] : d.state[row.state]}</span>
+            </button>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

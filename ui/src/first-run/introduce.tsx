@@ -1,0 +1,67 @@
+import { useState } from 'react';
+import { Input, Label, Text, TextField } from 'react-aria-components';
+import type { Overview, Problem } from '../host/commands';
+import { useAct } from '../host/ask';
+import { Icon } from '../look/icon';
+import { Button, Initials } from '../look/marks';
+import form from '../look/form.module.css';
+import { problemWords, words } from '../words/words';
+import { suggested } from './initials';
+import styles from './introduce.module.css';
+import { Promises } from './doors';
+
+/** Who signs: asked once, before anything else. */
+export function Introduce({ onOverview }: { onOverview: (next: Overview) => void }) {
+  const [name, setName] = useState('');
+  const [own, setOwn] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const initials = own ?? suggested(name);
+  const introducing = useAct('introduce', onOverview, setProblem);
+  const ready = name.trim() !== '' && initials !== '';
+  const go = () => ready && introducing.mutate({ name: name.trim(), initials });
+  return (
+    <div className={styles.page}>
+      <main className={styles.middle}>
+        <p className={styles.product}>
+          <Icon size={24} />
+          {words.product}
+        </p>
+        <h1>{words.person.title}</h1>
+        <p className={styles.lead}>{words.person.lead}</p>
+        <form
+          className={styles.form}
+          onSubmit={(event) => {
+            event.preventDefault();
+            go();
+          }}
+        >
+          <TextField className={form.field ?? ''} value={name} onChange={setName} autoFocus autoComplete="name">
+            <Label>{words.person.name}</Label>
+            <Input />
+          </TextField>
+          <TextField className={form.field ?? ''} value={initials} onChange={(text) => setOwn(text.slice(0, 4))} autoComplete="off">
+            <Label>{words.person.initials}</Label>
+            <Input />
+            <Text slot="description" className={form.hint ?? ''}>
+              {words.person.initialsHint}
+            </Text>
+          </TextField>
+          <div className={styles.line} aria-hidden="true">
+            <Initials>{initials || ' '}</Initials>
+          </div>
+          {problem && (
+            <p className={form.problem} role="alert">
+              {Object.values(problemWords(problem)).join(' ')}
+            </p>
+          )}
+          <div className={styles.act}>
+            <Button face="solid" tall keys="↵" disabled={!ready} onPress={go}>
+              {words.person.go}
+            </Button>
+          </div>
+        </form>
+      </main>
+      <Promises />
+    </div>
+  );
+}

@@ -1,0 +1,182 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import type { BookHead, Person } from '../host/commands';
+import { useAct, useAsk } from '../host/ask';
+import { problemOf, useHost } from '../host/host';
+import { Basket } from '../basket/basket';
+import { BasketLine } from '../basket/line';
+import { Drafts } from '../drafts/drafts';
+import { Empty } from '../look/empty';
+import { toggleDensity, toggleTheme } from '../look/theme';
+import { useActs } from '../review/acts';
+import { ReviewList } from '../review/list';
+import { Review } from '../review/review';
+import { Trail } from '../trail/trail';
+import { fill, words } from '../words/words';
+import { BottomLine } from './bottom-line';
+import { hintsOf } from './hints';
+import { useCommands, type Command } from './keys';
+import { SayContext, type Said } from './notice';
+import { Rail, ROOMS, type Room } from './rail';
+import { Notice } from './said';
+import { KeySheet, Palette, UndoLog } from './sheets';
+import { TopLine } from './top-line';
+import styles from './frame.module.css';
+
+const RUNNING_MS = 150;
+const IDLE_MS = 2000;
+
+interface Props {
+  book: BookHead;
+  person: Person | null;
+  revision: number;
+  onConnect: () => void;
+}
+
+type Open = 'keys' | 'palette' | 'undo' | null;
+interface Sought {
+  row: string;
+  request: boolean;
+}
+
+/** The open book: its frame, and the room one is in. */
+export function Book({ book, person, revision, onConnect }: Props) {
+  const host = useHost();
+  const client = useQueryClient();
+  const [room, setRoom] = useState<Room>('review');
+  const [open, setOpen] = useState<Open>(null);
+  const [basketOpen, setBasketOpen] = useState(false);
+  const [said, setSaid] = useState<Said | null>(null);
+  const [sought, setSought] = useState<Sought | null>(null);
+  const list = useMemo(
+    () => new ReviewList((window) => host.call('review_rows', window), { bucket: 'all', month: book.months[0]?.month ?? null, search: '' }),
+    // Another book is another list; its first month is only where one begins.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [host, book.id],
+  );
+
+  const progress = useAsk('progress', {}, { every: IDLE_MS });
+  const running = Boolean(progress.data?.fetch?.running || progress.data?.write?.running);
+  useFollow(running, revision, progress.data?.revision ?? 0, list);
+  const problem = (failed: unknown) => setSaid({ kind: 'problem', problem: problemOf(failed) });
+  const fetching = useAct('fetch', undefined, (failed) => setSaid({ kind: 'problem', problem: failed }));
+  const stopping = useAct('stop');
+  const writing = useAct('write', undefined, (failed) => setSaid({ kind: 'problem', problem: failed }));
+  const asking = useAct('ask_unknown', undefined, (failed) => setSaid({ kind: 'problem', problem: failed }));
+  useEndOfWork(progress.data, setSaid);
+
+  const connected = book.stripe.state === 'connected' && book.ledger.state === 'connected';
+  const fetch = () => (connected ? fetching.mutate({}) : onConnect());
+  const write = () => writing.mutate({});
+  const basket = useAsk('basket', {}, { keep: true });
+  const say = useCallback((what: Said | null) => setSaid(what), []);
+  const close = useCallback(() => setSaid(null), []);
+
+  const k = words.keys;
+  const jump = (to: Room): Command => ({ id: `go-${to}`, group: 'go', name: words.rail[to][1] ?? to, keys: [`g ${words.rail[to][0]?.toLowerCase() ?? ''}`], run: () => setRoom(to) });
+  useCommands([
+    ...ROOMS.map(jump),
+    { id: 'fetch', group: 'book', name: k.fetch, keys: ['f'], run: fetch },
+    { id: 'stop', group: 'book', name: words.top.stop, keys: ['Escape'], run: () => escape(), keyOnly: true },
+    { id: 'basket', group: 'basket', name: k.basket, keys: ['b'], run: () => setBasketOpen((shown) => !shown) },
+    { id: 'write', group: 'basket', name: fill(k.write, { count: basket.data?.rows ?? 0 }), keys: ['Mod+Enter'], run: () => (basketOpen ? write() : setBasketOpen(true)) },
+    { id: 'keys', group: 'view', name: k.keysSheet, keys: ['?'], run: () => setOpen('keys') },
+    { id: 'palette', group: 'view', name: k.commands, keys: ['Mod+k'], run: () => setOpen('palette') },
+    { id: 'theme', group: 'view', name: k.theme, keys: [], run: toggleTheme },
+    { id: 'density', group: 'view', name: k.density, keys: [], run: toggleDensity },
+    { id: 'report', group: 'book', name: k.report, keys: [], run: () => host.call('save_report', {}).then(({ path }) => setSaid({ kind: 'done', text: fill(words.report.saved, { path }) }), problem) },
+    { id: 'close', group: 'book', name: k.closeBook, keys: [], run: () => void host.call('close_book', {}).then(() => client.invalidateQueries(), problem) },
+  ]);
+  const escape = () => {
+    if (said) setSaid(null);
+    else if (progress.data?.fetch?.running) stopping.mutate({ what: 'fetch' });
+    else if (progress.data?.write?.running) stopping.mutate({ what: 'write' });
+    else setBasketOpen(false);
+  };
+  const seek = (row: string, request: boolean) => {
+    setSought({ row, request });
+    setRoom('drafts');
+  };
+  const initials = person?.initials ?? '';
+
+  return (
+    <SayContext value={say}>
+      <div className={styles.frame}>
+        <Rail room={room} counts={book.counts} person={person} onRoom={setRoom} />
+        <TopLine book={book} progress={progress.data?.fetch ?? null} onFetch={fetch} onStop={() => stopping.mutate({ what: 'fetch' })} />
+        <main className={styles.room}>
+          <div className={styles.kept}>
+            {room === 'review' && (
+              <Review list={list} book={book} initials={initials} onDraft={seek} onFetch={fetch} onUnknown={() => asking.mutate({})} onUndoLog={() => setOpen('undo')} />
+            )}
+            {room === 'drafts' && <Drafts ledger={book.ledger_name} sought={sought} basketOpen={basketOpen} onAsk={() => asking.mutate({})} />}
+            {room === 'trail' && <Trail />}
+            {isLater(room) && <Empty title={words.later[room][0] ?? ''} text={words.later[room][1] ?? ''} note={words.later.notYet} />}
+          </div>
+          <Notice said={said} onClose={close} />
+        </main>
+        <BottomLine hints={hintsOf(room, basket.data?.rows ?? 0)}>
+          {!basketOpen && <BasketLine basket={basket.data} progress={progress.data?.write ?? null} onOpen={() => setBasketOpen(true)} />}
+        </BottomLine>
+        {basketOpen && (
+          <Basket
+            basket={basket.data}
+            progress={progress.data?.write ?? null}
+            onClose={() => setBasketOpen(false)}
+            onWrite={write}
+            onStop={() => stopping.mutate({ what: 'write' })}
+            onDraft={(row) => seek(row, false)}
+          />
+        )}
+      </div>
+      {open === 'keys' && <KeySheet onClose={() => setOpen(null)} />}
+      {open === 'palette' && <Palette onClose={() => setOpen(null)} />}
+      {open === 'undo' && <Undo list={list} initials={initials} onClose={() => setOpen(null)} />}
+    </SayContext>
+  );
+}
+
+function Undo({ list, initials, onClose }: { list: ReviewList; initials: string; onClose: () => void }) {
+  useSyncExternalStore(list.subscribe, () => list.state);
+  const acts = useActs(list, initials);
+  return <UndoLog signings={list.signings} onUndo={(index) => void acts.undo(index)} onClose={onClose} />;
+}
+
+type Later = Exclude<keyof typeof words.later, 'notYet'>;
+
+function isLater(room: Room): room is Later {
+  return room in words.later;
+}
+
+/** While something runs everything is looked at often; when it ends or the book moves on, the list is asked for anew. */
+function useFollow(running: boolean, overview: number, progress: number, list: ReviewList) {
+  const client = useQueryClient();
+  useEffect(() => {
+    if (!running) return undefined;
+    const timer = setInterval(() => void client.invalidateQueries({ queryKey: ['progress'] }), RUNNING_MS);
+    return () => clearInterval(timer);
+  }, [running, client]);
+  const revision = Math.max(overview, progress);
+  useEffect(() => {
+    if (list.state.revision !== revision) void list.reload();
+  }, [revision, list]);
+  useEffect(() => {
+    if (progress > overview) void client.invalidateQueries({ queryKey: ['overview'] });
+  }, [progress, overview, client]);
+  const before = useRef(running);
+  useEffect(() => {
+    if (before.current && !running) void client.invalidateQueries();
+    before.current = running;
+  }, [running, client]);
+}
+
+/** Says once why long work ended when it did not end well. */
+function useEndOfWork(progress: { fetch: { running: boolean; problem: unknown } | null; write: { running: boolean; problem: unknown } | null } | undefined, say: (said: Said) => void) {
+  const told = useRef<unknown>(null);
+  const trouble = (!progress?.fetch?.running && progress?.fetch?.problem) || (!progress?.write?.running && progress?.write?.problem) || null;
+  const key = trouble ? JSON.stringify(trouble) : null;
+  useEffect(() => {
+    if (key && told.current !== key) say({ kind: 'problem', problem: JSON.parse(key) });
+    told.current = key;
+  }, [key, say]);
+}

@@ -1,0 +1,78 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import type { Changed, DeclineReason, ReviewRow, Signable } from '../host/commands';
+import { problemOf, useHost } from '../host/host';
+import { useFormats } from '../format/formats';
+import { useSay } from '../frame/notice';
+import { plural, words } from '../words/words';
+import type { ReviewList } from './list';
+
+export type Acts = ReturnType<typeof useActs>;
+
+/** What a person does to rows. What happens on this computer is shown at once and taken back if the desk says no. */
+export function useActs(list: ReviewList, initials: string) {
+  const host = useHost();
+  const client = useQueryClient();
+  const say = useSay();
+  const formats = useFormats();
+  return useMemo(() => {
+    const settle = async (asked: Promise<Changed>): Promise<Changed | null> => {
+      try {
+        const changed = await asked;
+        await list.settled(changed);
+        const refused = changed.not_done[0];
+        if (refused) say({ kind: 'problem', problem: refused.problem, lead: plural(words.review.notDone, changed.not_done.length, formats.count(changed.not_done.length)) });
+        return changed;
+      } catch (error) {
+        say({ kind: 'problem', problem: problemOf(error) });
+        await list.reload();
+        return null;
+      } finally {
+        void client.invalidateQueries();
+      }
+    };
+    const signRows = async (rows: Signable['rows']) => {
+      const keys = rows.map((row) => row.key);
+      const patch = { state: 'countersigned', initials, at: new Date().toISOString() } as const;
+      list.patch(keys, patch);
+      const changed = await settle(host.call('countersign', { rows }));
+      if (!changed) return;
+      const not = new Set(changed.not_done.map((row) => row.key));
+      const done = keys.filter((key) => !not.has(key));
+      if (done.length > 0) list.signings.push({ keys: done, label: formats.time(patch.at) });
+    };
+    return {
+      async sign(row: ReviewRow) {
+        say(null);
+        const signing = signRows([{ key: row.key, fingerprint: row.fingerprint }]);
+        list.next();
+        await signing;
+      },
+      async signAll({ rows }: Signable) {
+        await signRows(rows);
+        say({ kind: 'done', text: plural(words.review.signedNow, rows.length, formats.count(rows.length)) });
+        list.next();
+      },
+      signable: () => host.call('signable', list.state.query),
+      async decline(row: ReviewRow, reason: DeclineReason) {
+        list.patch([row.key], { state: 'declined', at: new Date().toISOString() });
+        list.next();
+        await settle(host.call('decline', { key: row.key, reason }));
+      },
+      async reopen(row: ReviewRow) {
+        if (await settle(host.call('reopen', { keys: [row.key] }))) await list.reload();
+      },
+      async choose(row: ReviewRow, document: string) {
+        list.toggle(false);
+        if (await settle(host.call('choose', { key: row.key, document }))) await list.reload(row.key);
+      },
+      async undo(which = list.signings.length - 1) {
+        const [signing] = list.signings.splice(which, 1);
+        if (!signing) return say({ kind: 'done', text: words.review.nothingToUndo });
+        const changed = await settle(host.call('undo', { keys: signing.keys }));
+        await list.reload(signing.keys[0]);
+        if (changed && changed.not_done.length === 0) say({ kind: 'done', text: plural(words.review.undone, changed.done, formats.count(changed.done)) });
+      },
+    };
+  }, [list, initials, host, client, say, formats]);
+}

@@ -1,0 +1,182 @@
+import { useEffect, useRef } from 'react';
+import type { Explanation as Explained, Part, ReviewRow } from '../host/commands';
+import { written } from '../format/amount';
+import { useFormats } from '../format/formats';
+import { useAsk } from '../host/ask';
+import { Button, Mono } from '../look/marks';
+import { fill, sentence, words } from '../words/words';
+import { factWord, Shape } from './evidence';
+import { canSign, isOpen } from './list';
+import { noDraftWords } from './row';
+import rows from './row.module.css';
+import styles from './explanation.module.css';
+
+export interface RowActs {
+  sign: () => void;
+  decline: () => void;
+  reopen: () => void;
+  choose: () => void;
+  draft: (id?: string) => void;
+}
+
+interface Props {
+  row: ReviewRow;
+  ledger: string;
+  rival: boolean;
+  onRival: () => void;
+  acts: RowActs;
+  onHeight: (height: number) => void;
+}
+
+/** Why a row says what it says: five facts side by side, at most two sentences, and what may be done. */
+export function Explanation({ row, ledger, rival, onRival, acts, onHeight }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const { data } = useAsk('explain', { key: row.key });
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return undefined;
+    const seen = new ResizeObserver(() => onHeight(element.offsetHeight));
+    seen.observe(element);
+    return () => seen.disconnect();
+  }, [onHeight]);
+  return (
+    <div ref={box} role="row" className={styles.box}>
+      <div role="gridcell" aria-colspan={11} aria-label={words.review.explanation}>
+        {data ? <Facts explained={data} /> : <div className={styles.reading}>{words.review.explaining}</div>}
+        <div className={styles.foot}>
+          <div className={styles.sentences}>
+            <Sentences row={row} explained={data} ledger={ledger} rival={rival} />
+          </div>
+          <Actions row={row} explained={data} onRival={onRival} acts={acts} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Facts({ explained }: { explained: Explained }) {
+  const formats = useFormats();
+  return (
+    <>
+      {explained.facts.map((fact) => (
+        <div key={fact.what} className={`${rows.columns} ${styles.fact}`}>
+          <span className={styles.left}>
+            <Parts parts={fact.left} />
+          </span>
+          <span className={styles.middle}>
+            <Shape verdict={fact.verdict} size={11} />
+            <b>{words.facts[fact.what]}</b>
+            <span className={styles.word}>{factWord(fact, formats)}</span>
+          </span>
+          <span className={styles.right}>
+            <Parts parts={fact.right} />
+          </span>
+        </div>
+      ))}
+    </>
+  );
+}
+
+/** Pieces of a fact: the first figure stands out, what follows a comma is quieter. */
+function Parts({ parts }: { parts: Part[] }) {
+  const formats = useFormats();
+  const strong = parts.findIndex((part) => part.part === 'money' || part.part === 'date');
+  return parts.map((part, index) => {
+    const gap = index === 0 ? '' : part.part === 'label' ? ', ' : ' ';
+    // The parts of one fact never change places.
+    const key = `${index}`;
+    switch (part.part) {
+      case 'label':
+        return <span key={key}>{gap + (words.labels[part.code] ?? part.code)}</span>;
+      case 'text':
+        return (
+          <span key={key}>
+            {gap}
+            <span className={part.differs ? styles.differs : undefined}>{part.text}</span>
+          </span>
+        );
+      case 'code':
+        return (
+          <span key={key}>
+            {gap}
+            <Mono>{part.text}</Mono>
+          </span>
+        );
+      case 'date':
+        return (
+          <span key={key}>
+            {gap}
+            {index === strong ? <b>{formats.full(part.date)}</b> : formats.full(part.date)}
+          </span>
+        );
+      case 'money':
+        return (
+          <span key={key}>
+            {gap}
+            {index === strong ? <b>{written(part.amount.amount, formats.separators)}</b> : written(part.amount.amount, formats.separators)}
+            {index === strong && <span className={styles.code}> {part.amount.currency}</span>}
+          </span>
+        );
+    }
+  });
+}
+
+function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explained: Explained | undefined; ledger: string; rival: boolean }) {
+  const formats = useFormats();
+  const other = explained?.rivals[0];
+  const looked = { ledger, looked_at: formats.count(row.looked_at) };
+  return (
+    <>
+      {rival && other ? (
+        <p>
+          {other.number}: {sentence(other.why, looked)}
+        </p>
+      ) : (
+        explained?.sentences.slice(0, 2).map((said) => <p key={said.code}>{sentence(said, looked)}</p>)
+      )}
+      {row.no_draft && <p>{noDraftWords(row.no_draft)}</p>}
+      {row.state === 'refused' && row.words && <p>{fill(words.states.quoted, { words: row.words })}</p>}
+      {explained?.track && (
+        <p className={styles.track}>{fill(words.review.track, { signed: formats.count(explained.track.signed), of: formats.count(explained.track.of) })}</p>
+      )}
+    </>
+  );
+}
+
+function Actions({ row, explained, onRival, acts }: { row: ReviewRow; explained: Explained | undefined; onRival: () => void; acts: RowActs }) {
+  const rival = explained?.rivals[0];
+  const open = isOpen(row);
+  const hasDraft = (explained?.drafts.length ?? 0) > 0;
+  return (
+    <div className={styles.actions}>
+      {rival && (
+        <Button face="quiet" keys="W" onPress={onRival}>
+          {fill(words.review.whyNot, { number: rival.number })}
+        </Button>
+      )}
+      {hasDraft && row.right_kind === 'draft' && (
+        <Button face="quiet" keys="C" onPress={() => acts.draft(explained?.drafts[0]?.id)}>
+          {words.review.openDraft}
+        </Button>
+      )}
+      {open && row.class !== 'unexplained' && (
+        <Button face="quiet" keys="X" onPress={acts.decline}>
+          {words.review.decline}
+        </Button>
+      )}
+      {(row.state === 'declined' || row.state === 'refused') && (
+        <Button onPress={acts.reopen}>{row.state === 'refused' ? words.drafts.replay : words.review.offerAgain}</Button>
+      )}
+      {open && row.class === 'choose' && (
+        <Button face="solid" keys="↵" onPress={acts.choose}>
+          {words.review.choose}
+        </Button>
+      )}
+      {canSign(row) && (
+        <Button face={row.class === 'exact' && row.state === 'open' ? 'pen' : 'solid'} keys="↵" onPress={acts.sign}>
+          {words.review.countersign}
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,255 @@
+import type { Anchor, Bucket, BucketCount, Changed, Problem, ReviewQuery, ReviewRow, ReviewRows, ReviewWindow } from '../host/commands';
+import { problemOf } from '../host/host';
+
+export interface ListState {
+  query: ReviewQuery;
+  /** Of the answer that the rows came with; null before the first. */
+  revision: number | null;
+  total: number;
+  buckets: BucketCount[];
+  rows: ReadonlyMap<number, ReviewRow>;
+  cursor: number;
+  /** Whether the explanation under the row at the cursor is open. */
+  open: boolean;
+  problem: Problem | null;
+}
+
+/** Signatures given in one act, so that they can be taken back in one. */
+export interface Signing {
+  keys: string[];
+  label: string;
+}
+
+type Ask = (window: ReviewWindow) => Promise<ReviewRows>;
+
+const START: Anchor = { at: 'start' };
+/** No window asks for more: what a tall screen shows, three times. */
+const LARGEST_WINDOW = 240;
+const MARGIN = 40;
+
+/**
+ * The rows of Review as far as they were looked at, and the place of the person in
+ * them. The place is a row, not a number: an answer with another revision is asked
+ * for around that row. A row that leaves its bucket by being signed stays where it
+ * is until the list is asked for anew; `gone` holds such places, since the desk
+ * does not count them any more.
+ */
+export class ReviewList {
+  #state: ListState;
+  readonly #ask: Ask;
+  readonly #listeners = new Set<() => void>();
+  readonly #places = new Map<string, string>();
+  #gone: number[] = [];
+  #wanted: { from: number; to: number } | null = null;
+  #asking = false;
+  #turn = 0;
+  scrollTop = 0;
+  /** Set when the place changed by an answer: where the row at the cursor now stands, for the scroll to follow. */
+  moved: { from: number; to: number } | null = null;
+  signings: Signing[] = [];
+
+  constructor(ask: Ask, query: ReviewQuery) {
+    this.#ask = ask;
+    this.#state = { query, revision: null, total: 0, buckets: [], rows: new Map(), cursor: 0, open: false, problem: null };
+  }
+
+  get state(): ListState {
+    return this.#state;
+  }
+
+  get row(): ReviewRow | undefined {
+    return this.#state.rows.get(this.#state.cursor);
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Asks for everything anew around the row at the cursor, or around `key`. */
+  async reload(key: string | null = this.row?.key ?? null): Promise<void> {
+    const turn = ++this.#turn;
+    const { query } = this.#state;
+    const fallback = this.#places.get(placeOf(query)) ?? null;
+    for (const anchor of anchors(key, fallback)) {
+      try {
+        const answer = await this.#ask({ query, anchor, before: MARGIN * 2, after: MARGIN * 3 });
+        if (turn !== this.#turn) return;
+        if (anchor.at === 'row' && !answer.rows.some((row) => row.key === anchor.key)) continue;
+        this.#replace(answer, anchor.at === 'row' ? anchor.key : null);
+        return;
+      } catch (error) {
+        if (turn !== this.#turn) return;
+        const problem = problemOf(error);
+        if (problem.code !== 'no_such_row') return this.#set({ problem });
+      }
+    }
+  }
+
+  /** Another bucket, month or search. The row at the cursor keeps the place if it is there too. */
+  query(change: Partial<ReviewQuery>): Promise<void> {
+    const key = this.row?.key ?? null;
+    if (key) this.#places.set(placeOf(this.#state.query), key);
+    this.#set({ query: { ...this.#state.query, ...change } });
+    return this.reload(key);
+  }
+
+  /** The rows on screen; what is missing around them is asked for, one question at a time. */
+  look(from: number, to: number): void {
+    this.#wanted = { from, to };
+    if (!this.#asking && this.#state.revision !== null) void this.#fill();
+  }
+
+  move(to: number): void {
+    const cursor = Math.max(0, Math.min(to, this.#state.total - 1));
+    if (cursor !== this.#state.cursor) this.#set({ cursor, ...(this.#state.rows.get(cursor) ? {} : { open: false }) });
+  }
+
+  toggle(open = !this.#state.open): void {
+    if (open !== this.#state.open) this.#set({ open });
+  }
+
+  /** To the next open row after the cursor that is loaded; stays when there is none. */
+  next(): void {
+    for (let index = this.#state.cursor + 1; index < this.#state.total; index++) {
+      const row = this.#state.rows.get(index);
+      if (!row) return;
+      if (isOpen(row)) return this.move(index);
+    }
+  }
+
+  /** Shows at once what was done on this computer to some rows; the desk's answer follows with `settled`. */
+  patch(keys: string[], change: Partial<ReviewRow>): void {
+    const wanted = new Set(keys);
+    const rows = new Map(this.#state.rows);
+    for (const [index, row] of rows) {
+      if (!wanted.has(row.key)) continue;
+      const after = { ...row, ...change };
+      rows.set(index, after);
+      this.#leave(index, inBucket(after, this.#state.query.bucket));
+    }
+    this.#set({ rows });
+  }
+
+  /** The desk has answered an act of ours: its revision is known, so the list is not asked for anew. */
+  async settled(changed: Changed): Promise<void> {
+    if (changed.not_done.length > 0) return this.reload();
+    this.#set({ revision: changed.revision });
+    try {
+      const { buckets, revision } = await this.#ask({ query: this.#state.query, anchor: START, before: 0, after: 1 });
+      if (revision === changed.revision) this.#set({ buckets });
+    } catch {
+      // The counts follow with the next answer.
+    }
+  }
+
+  #leave(index: number, stays: boolean): void {
+    const at = this.#gone.indexOf(index);
+    if (stays && at >= 0) this.#gone.splice(at, 1);
+    if (!stays && at < 0) this.#gone.push(index);
+  }
+
+  #replace(answer: ReviewRows, key: string | null): void {
+    this.#gone = [];
+    const rows = new Map(answer.rows.map((row, offset) => [answer.first + offset, row]));
+    const found = key === null ? -1 : answer.rows.findIndex((row) => row.key === key);
+    const first = answer.rows.findIndex(isOpen);
+    const cursor = answer.first + Math.max(0, found >= 0 ? found : first);
+    const before = this.#state;
+    const open = before.open && (before.rows.get(before.cursor)?.key ?? null) === (rows.get(cursor)?.key ?? undefined);
+    this.moved = { from: before.revision === null || found < 0 ? -1 : before.cursor, to: cursor };
+    this.#set({ revision: answer.revision, total: answer.total, buckets: answer.buckets, rows, cursor, open, problem: null });
+  }
+
+  async #fill(): Promise<void> {
+    this.#asking = true;
+    try {
+      for (let window = this.#missing(); window; window = this.#missing()) {
+        const turn = this.#turn;
+        const answer = await this.#ask(window);
+        if (turn !== this.#turn) break;
+        if (answer.revision !== this.#state.revision) return void this.reload();
+        const had = this.#state.rows.size;
+        this.#merge(answer);
+        if (this.#state.rows.size === had) break;
+      }
+    } catch (error) {
+      this.#set({ problem: problemOf(error) });
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  #missing(): ReviewWindow | null {
+    if (!this.#wanted) return null;
+    const { total, rows, query } = this.#state;
+    const from = Math.max(0, this.#wanted.from - MARGIN);
+    const to = Math.min(total - 1, this.#wanted.to + MARGIN);
+    let first = from;
+    while (first <= to && rows.has(first)) first++;
+    if (first > to) return null;
+    let last = to;
+    while (last > first && rows.has(last)) last--;
+    const count = Math.min(last - first + 1, LARGEST_WINDOW);
+    return { query, anchor: { at: 'index', index: this.#there(first) }, before: 0, after: count };
+  }
+
+  #merge(answer: ReviewRows): void {
+    const rows = new Map(this.#state.rows);
+    let index = this.#here(answer.first);
+    for (const row of answer.rows) {
+      while (this.#gone.includes(index)) index++;
+      rows.set(index++, row);
+    }
+    this.#set({ rows, buckets: answer.buckets });
+  }
+
+  /** Our place to the desk's, and back. */
+  #there(index: number): number {
+    return index - this.#gone.filter((gone) => gone < index).length;
+  }
+
+  #here(index: number): number {
+    let here = index;
+    for (const gone of this.#gone.toSorted((a, b) => a - b)) if (gone <= here) here++;
+    return here;
+  }
+
+  #set(change: Partial<ListState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+export function isOpen(row: ReviewRow): boolean {
+  return row.state === 'open' || row.state === 'stale';
+}
+
+/** Whether Enter would sign this row as it stands. */
+export function canSign(row: ReviewRow): boolean {
+  return isOpen(row) && row.no_draft === null && (row.class === 'exact' || row.class === 'strong' || row.class === 'new');
+}
+
+function inBucket(row: ReviewRow, bucket: Bucket): boolean {
+  switch (bucket) {
+    case 'all':
+      return true;
+    case 'countersigned':
+      return row.state === 'countersigned' || row.state === 'sending';
+    case 'written':
+      return row.state === 'written' || row.state === 'posted';
+    case 'unknown':
+      return row.state === 'unknown' || row.state === 'altered';
+    default:
+      return isOpen(row) && row.class === bucket;
+  }
+}
+
+function placeOf(query: ReviewQuery): string {
+  return [query.bucket, query.month ?? '', query.search].join('\n');
+}
+
+function* anchors(...keys: (string | null)[]): Generator<Anchor> {
+  for (const key of new Set(keys)) if (key) yield { at: 'row', key };
+  yield START;
+}

@@ -1,0 +1,195 @@
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import type { BookHead, ReviewRow, Signable } from '../host/commands';
+import { monthName } from '../format/date';
+import { useCommands, type Command } from '../frame/keys';
+import { useSay } from '../frame/notice';
+import { problemOf } from '../host/host';
+import { fill, problemWords, words } from '../words/words';
+import { useActs } from './acts';
+import { Buckets, FINISHED, OPEN } from './buckets';
+import { Explanation } from './explanation';
+import { Grid } from './grid';
+import { canSign, isOpen, type ReviewList } from './list';
+import { Picker } from './picker';
+import { AllExact, Reason } from './strip';
+import { Empty } from '../look/empty';
+import rows from './row.module.css';
+import styles from './review.module.css';
+
+interface Props {
+  list: ReviewList;
+  book: BookHead;
+  initials: string;
+  onDraft: (row: string, request: boolean) => void;
+  onFetch: () => void;
+  onUnknown: () => void;
+  onUndoLog: () => void;
+}
+
+type Question = { kind: 'decline'; row: ReviewRow } | { kind: 'all'; signable: Signable };
+
+const BUCKETS = [...OPEN, ...FINISHED];
+
+/** The heart: two pages, the evidence between them, and the box to sign. */
+export function Review({ list, book, initials, onDraft, onFetch, onUnknown, onUndoLog }: Props) {
+  const state = useSyncExternalStore(list.subscribe, () => list.state);
+  const acts = useActs(list, initials);
+  const say = useSay();
+  const [question, setQuestion] = useState<Question | null>(null);
+  const [searching, setSearching] = useState(false);
+  const [rival, setRival] = useState(false);
+  const page = useRef(10);
+  const row = state.rows.get(state.cursor);
+
+  useEffect(() => setRival(false), [row?.key]);
+
+  const enter = (target = row) => {
+    if (!target) return;
+    if (isOpen(target) && target.class === 'choose') return list.toggle(true);
+    if (canSign(target)) return void acts.sign(target);
+    if (target.state === 'unknown') return onUnknown();
+    list.toggle(true);
+  };
+  const askAll = () => {
+    acts.signable().then(
+      (signable) => setQuestion({ kind: 'all', signable }),
+      (error: unknown) => say({ kind: 'problem', problem: problemOf(error) }),
+    );
+  };
+  const bucket = (by: number) => {
+    const at = BUCKETS.indexOf(state.query.bucket) + by;
+    const next = BUCKETS[(at + BUCKETS.length) % BUCKETS.length];
+    if (next) void list.query({ bucket: next });
+  };
+  const decline = () => row && isOpen(row) && row.class !== 'unexplained' && setQuestion({ kind: 'decline', row });
+  const whyNot = () => {
+    list.toggle(true);
+    setRival((shown) => !shown);
+  };
+
+  const k = words.keys;
+  const move = (id: string, name: string, keys: string[], run: () => void): Command => ({ id, group: 'review', name, keys, run, keyOnly: true });
+  useCommands([
+    move('next', k.next, ['j', 'ArrowDown'], () => list.move(state.cursor + 1)),
+    move('previous', k.previous, ['k', 'ArrowUp'], () => list.move(state.cursor - 1)),
+    move('pageDown', k.pageDown, ['PageDown'], () => list.move(state.cursor + page.current)),
+    move('pageUp', k.pageUp, ['PageUp'], () => list.move(state.cursor - page.current)),
+    move('first', k.first, ['Home'], () => list.move(0)),
+    move('last', k.last, ['End'], () => list.move(state.total - 1)),
+    { id: 'countersign', group: 'review', name: k.countersign, keys: ['Enter'], run: () => enter() },
+    { id: 'allExact', group: 'review', name: k.allExact, keys: ['Shift+Enter'], run: askAll },
+    { id: 'decline', group: 'review', name: k.decline, keys: ['x'], run: decline },
+    { id: 'why', group: 'review', name: k.why, keys: ['Space'], run: () => list.toggle() },
+    { id: 'whyNot', group: 'review', name: k.whyNot, keys: ['w'], run: whyNot },
+    { id: 'draft', group: 'review', name: k.draft, keys: ['c'], run: () => row && onDraft(row.key, false) },
+    { id: 'request', group: 'review', name: k.request, keys: ['e'], run: () => row && onDraft(row.key, true) },
+    { id: 'search', group: 'review', name: k.search, keys: ['/'], run: () => setSearching(true) },
+    { id: 'nextBucket', group: 'review', name: k.nextBucket, keys: [']'], run: () => bucket(1), keyOnly: true },
+    { id: 'previousBucket', group: 'review', name: k.previousBucket, keys: ['['], run: () => bucket(-1), keyOnly: true },
+    { id: 'undo', group: 'review', name: `${k.undo}`, keys: ['Mod+z'], run: () => void acts.undo() },
+    { id: 'undoLog', group: 'review', name: words.undo.title, keys: ['g z'], run: onUndoLog },
+    { id: 'back', group: 'review', name: k.back, keys: ['Escape'], run: () => (state.open ? list.toggle(false) : say(null)), keyOnly: true },
+  ]);
+
+  const point = useCallback(
+    (index: number, box: boolean) => {
+      list.move(index);
+      const target = list.state.rows.get(index);
+      if (box) enter(target);
+    },
+    // The act is the same for every row; only the list matters.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [list, acts],
+  );
+  const onPage = useCallback((count: number) => {
+    page.current = count;
+  }, []);
+
+  const under = (opened: ReviewRow, onHeight: (height: number) => void) =>
+    opened.class === 'choose' && isOpen(opened) ? (
+      <Picker key={opened.key} row={opened} onChoose={(document) => void acts.choose(opened, document)} onClose={() => list.toggle(false)} onHeight={onHeight} />
+    ) : (
+      <Explanation
+        key={opened.key}
+        row={opened}
+        ledger={book.ledger_name}
+        rival={rival}
+        onRival={whyNot}
+        onHeight={onHeight}
+        acts={{
+          sign: () => void acts.sign(opened),
+          decline,
+          reopen: () => void acts.reopen(opened),
+          choose: () => list.toggle(true),
+          draft: () => onDraft(opened.key, false),
+        }}
+      />
+    );
+
+  return (
+    <section className={styles.room} aria-label={words.review.title}>
+      <h1 className="sr">{words.review.title}</h1>
+      <Buckets query={state.query} counts={state.buckets} months={book.months} searching={searching} onQuery={(change) => void list.query(change)} onSearching={setSearching} />
+      <Head ledger={book.ledger_name} />
+      {state.revision !== null && state.total === 0 ? (
+        <Nothing list={list} book={book} onFetch={onFetch} />
+      ) : (
+        <Grid list={list} initials={initials} ledger={book.ledger_name} under={under} onPoint={point} onPage={onPage} />
+      )}
+      {state.problem && <p className={styles.problem}>{Object.values(problemWords(state.problem)).join(' ')}</p>}
+      {question?.kind === 'decline' && (
+        <Reason
+          onCancel={() => setQuestion(null)}
+          onDecline={(reason) => {
+            setQuestion(null);
+            void acts.decline(question.row, reason);
+          }}
+        />
+      )}
+      {question?.kind === 'all' && (
+        <AllExact
+          signable={question.signable}
+          onCancel={() => setQuestion(null)}
+          onSign={() => {
+            setQuestion(null);
+            void acts.signAll(question.signable);
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+function Head({ ledger }: { ledger: string }) {
+  const { columns, stripe, amount, foundBy } = words.review;
+  return (
+    <div className={`${rows.columns} ${styles.head}`} aria-hidden="true">
+      <b className={styles.stripe}>{stripe}</b>
+      <span className={styles.amount}>{amount}</span>
+      <span className={styles.gutter}>
+        <span className={styles.reference}>{columns.reference}</span>
+        <span className={styles.sum}>{columns.amount}</span>
+        <span className={styles.party}>{columns.party}</span>
+        <span className={styles.date}>{columns.date}</span>
+        <span>{columns.currency}</span>
+      </span>
+      <span className={styles.amountRight}>{amount}</span>
+      <b className={styles.ledger}>{ledger}</b>
+      <span className={rows.found}>{foundBy}</span>
+    </div>
+  );
+}
+
+function Nothing({ list, book, onFetch }: { list: ReviewList; book: BookHead; onFetch: () => void }) {
+  const { query } = list.state;
+  if (book.stripe.fetched_at === null) {
+    return <Empty title={words.review.notFetched} text={words.review.notFetchedMore} act={words.top.fetch} keys="F" onAct={onFetch} />;
+  }
+  const month = query.month ? monthName(query.month, words.language) : words.review.allMonths;
+  const text = query.search
+    ? fill(words.review.emptySearch, { search: query.search })
+    : query.bucket === 'all'
+      ? words.review.noRows
+      : fill(words.review.emptyBucket, { month });
+  return <Empty title={words.review.emptyTitle} text={text} />;
+}

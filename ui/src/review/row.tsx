@@ -1,0 +1,197 @@
+import { memo, type ReactNode } from 'react';
+import type { Cell, ReviewRow } from '../host/commands';
+import { useFormats, type Formats } from '../format/formats';
+import { Currency, Figures } from '../look/marks';
+import { fill, words } from '../words/words';
+import { Box } from './box';
+import { Evidence } from './evidence';
+import { isOpen } from './list';
+import { spoken } from './spoken';
+import styles from './row.module.css';
+
+interface Props {
+  row: ReviewRow | undefined;
+  index: number;
+  top: number;
+  height: number;
+  focused: boolean;
+  initials: string;
+  ledger: string;
+  onPoint: (index: number, box: boolean) => void;
+  children?: ReactNode;
+}
+
+/** One line of the open ledger: Stripe's page, the gutter, the ledger's page. */
+export const Row = memo(function Row({ row, index, top, height, focused, initials, ledger, onPoint, children }: Props) {
+  const formats = useFormats();
+  return (
+    <div className={styles.place} style={{ top, height }} data-focused={focused || undefined} data-index={index} role="presentation">
+      {focused && <div className={styles.outline} />}
+      <div
+        id={`row-${index}`}
+        role="row"
+        aria-rowindex={index + 2}
+        aria-selected={focused}
+        aria-label={row ? spoken(row, ledger, formats) : words.review.loading}
+        className={`${styles.row} ${row ? (styles[tone(row)] ?? '') : ''}`}
+        data-row={row?.key ?? ''}
+        data-state={row?.state}
+        data-class={row?.class}
+        onClick={(event) => onPoint(index, event.target instanceof Element && event.target.closest('[data-box]') !== null)}
+      >
+        {row && <Cells row={row} focused={focused} initials={initials} ledger={ledger} formats={formats} />}
+      </div>
+      {children}
+    </div>
+  );
+});
+
+interface CellsProps {
+  row: ReviewRow;
+  focused: boolean;
+  initials: string;
+  ledger: string;
+  formats: Formats;
+}
+
+function Cells({ row, focused, initials, ledger, formats }: CellsProps) {
+  const message = rightMessage(row, ledger);
+  return (
+    <>
+      <span role="gridcell" className={styles.date}>
+        {formats.short(row.left.date)}
+      </span>
+      <Side cell={row.left} />
+      <span role="gridcell" className={styles.gutter}>
+        {gutterMessage(row, formats) ?? <Evidence chips={row.evidence} />}
+        <span className={styles.box} data-box>
+          <Box row={row} focused={focused} initials={initials} />
+        </span>
+      </span>
+      {message ?? <Right row={row} formats={formats} />}
+      <span role="gridcell" className={styles.found}>
+        {foundBy(row, formats)}
+      </span>
+    </>
+  );
+}
+
+function Side({ cell }: { cell: Cell }) {
+  return (
+    <>
+      <span role="gridcell" className={styles.number}>
+        {cell.number}
+      </span>
+      <span role="gridcell" className={styles.name} title={cell.name}>
+        {cell.name}
+      </span>
+      <Sum cell={cell} />
+    </>
+  );
+}
+
+function Sum({ cell }: { cell: Cell }) {
+  return (
+    <>
+      <span role="gridcell" className={styles.amount}>
+        <Figures of={cell.amount} />
+      </span>
+      <span role="gridcell" className={styles.code}>
+        <Currency>{cell.amount.currency}</Currency>
+      </span>
+    </>
+  );
+}
+
+function Right({ row, formats }: { row: ReviewRow; formats: Formats }) {
+  const cell = row.right ?? row.left;
+  const number = {
+    document: cell.number,
+    draft: row.state === 'written' || row.state === 'posted' ? cell.number : words.review.draft,
+    several: fill(row.found_by.by === 'sum_of' ? words.review.docs : words.review.fit, { count: formats.count(row.choices) }),
+    nothing: '',
+  }[row.right_kind];
+  return (
+    <>
+      <Sum cell={cell} />
+      <span role="gridcell" className={styles.number}>
+        {number}
+      </span>
+      <span role="gridcell" className={styles.name} title={cell.name}>
+        {cell.name}
+      </span>
+    </>
+  );
+}
+
+/** What stands in the gutter instead of shapes. */
+function gutterMessage(row: ReviewRow, formats: Formats): ReactNode {
+  const time = row.at ? formats.time(row.at) : '';
+  if (row.state === 'unknown') return <span className={styles.amber}>{fill(words.states.sentNoAnswer, { time })}</span>;
+  if (row.state === 'altered') return <span className={styles.amber}>{words.states.postedOther}</span>;
+  if (row.state === 'deleted') return <span className={styles.amber}>{words.states.deletedThere}</span>;
+  if (row.state === 'refused') return <span className={styles.red}>{fill(words.states.refusedAt, { time })}</span>;
+  if (row.evidence.length > 0) return null;
+  const text = row.right_kind === 'draft' ? words.review.notInLedger : words.review.noCandidate;
+  return <span className={styles.message}>{fill(text, { looked_at: formats.count(row.looked_at) })}</span>;
+}
+
+/** What stands on the right page instead of a document. */
+function rightMessage(row: ReviewRow, ledger: string): ReactNode {
+  if (row.state === 'unknown') {
+    return (
+      <span role="gridcell" className={styles.said}>
+        <b>{words.states.unknownLead}</b> {fill(words.states.unknownRest, { ledger })}
+      </span>
+    );
+  }
+  if (row.state === 'refused') {
+    return (
+      <span role="gridcell" className={styles.said} title={row.words ?? undefined}>
+        {row.words ? fill(words.states.quoted, { words: row.words }) : words.states.nothingMade}
+      </span>
+    );
+  }
+  if (row.right_kind !== 'nothing' && (row.right || row.right_kind === 'draft')) return null;
+  const why = row.no_draft ? noDraftWords(row.no_draft) : words.review.nothingExplains;
+  return (
+    <span role="gridcell" className={styles.saidQuiet} title={why}>
+      {why}
+    </span>
+  );
+}
+
+export function noDraftWords({ code, params }: NonNullable<ReviewRow['no_draft']>): string {
+  return fill(words.noDraft[code] ?? words.noDraft['not_yet'] ?? '', params);
+}
+
+function foundBy(row: ReviewRow, formats: Formats): string {
+  const time = row.at ? formats.time(row.at) : '';
+  const day = row.at ? formats.shortDay(row.at) : '';
+  switch (row.state) {
+    case 'sending':
+      return words.states.sentWaiting;
+    case 'written':
+    case 'posted':
+    case 'altered':
+    case 'deleted':
+    case 'unknown':
+    case 'refused':
+    case 'stale':
+    case 'declined':
+      return fill(words.states[row.state], { time, day });
+    default:
+      break;
+  }
+  const by = row.found_by;
+  if (by.by === 'you_chose') return fill(words.foundBy.you_chose, { on: formats.short(by.on) });
+  if (by.by === 'rule') return fill(words.foundBy.rule, { number: by.number });
+  if (by.by === 'sum_of') return fill(words.foundBy.sum_of, { count: by.count });
+  return words.foundBy[by.by];
+}
+
+function tone(row: ReviewRow): string {
+  if (row.state === 'unknown' || row.state === 'altered' || row.state === 'deleted') return 'unknown';
+  if (row.state === 'refused' || row.state === 'stale') return row.state;
+  return isOpen(row) ? 'open' : 'dim';
+}

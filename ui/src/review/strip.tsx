@@ -1,0 +1,108 @@
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import type { DeclineReason, Signable } from '../host/commands';
+import { useFormats } from '../format/formats';
+import { written } from '../format/amount';
+import { useCommands } from '../frame/keys';
+import { Button } from '../look/marks';
+import { fill, plural, words } from '../words/words';
+import styles from './strip.module.css';
+
+/** One question, asked once, on a strip above the bottom line. */
+export function Strip({ children, label }: { children: ReactNode; label: string }) {
+  return (
+    <div className={styles.strip} role="group" aria-label={label}>
+      {children}
+    </div>
+  );
+}
+
+interface AllExactProps {
+  signable: Signable;
+  onSign: () => void;
+  onCancel: () => void;
+}
+
+export function AllExact({ signable, onSign, onCancel }: AllExactProps) {
+  const formats = useFormats();
+  const count = signable.rows.length;
+  const sums = signable.sums.map((sum) => `${written(sum.amount, formats.separators)} ${sum.currency}`).join(', ');
+  const text = count === 0 ? words.review.noneExact : plural(words.review.allExact, count, formats.count(count), { sums });
+  useCommands([
+    { id: 'countersign', group: 'review', name: words.review.countersign, keys: ['Enter', 'Shift+Enter'], run: count > 0 ? onSign : onCancel },
+    { id: 'back', group: 'review', name: words.review.cancel, keys: ['Escape'], run: onCancel, keyOnly: true },
+  ]);
+  return (
+    <Strip label={text}>
+      <b>{text}</b>
+      <span className={styles.push} />
+      <Button face="quiet" keys="Esc" onPress={onCancel}>
+        {words.review.cancel}
+      </Button>
+      {count > 0 && (
+        <Button face="pen" keys="↵" onPress={onSign}>
+          {fill(words.review.signAll, { count: formats.count(count) })}
+        </Button>
+      )}
+    </Strip>
+  );
+}
+
+interface ReasonProps {
+  onDecline: (reason: DeclineReason) => void;
+  onCancel: () => void;
+}
+
+export function Reason({ onDecline, onCancel }: ReasonProps) {
+  const [elsewhere, setElsewhere] = useState(false);
+  const [entry, setEntry] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (elsewhere) field.current?.focus();
+  }, [elsewhere]);
+  useCommands([
+    { id: 'reason-1', group: 'review', name: words.review.bookedElsewhere, keys: ['1'], run: () => setElsewhere(true), keyOnly: true },
+    { id: 'reason-2', group: 'review', name: words.review.notOurs, keys: ['2'], run: () => onDecline({ class: 'not_ours' }), keyOnly: true },
+    { id: 'reason-3', group: 'review', name: words.review.later, keys: ['3'], run: () => onDecline({ class: 'later' }), keyOnly: true },
+    { id: 'countersign', group: 'review', name: words.review.decline, keys: ['Enter'], run: () => undefined, keyOnly: true },
+    { id: 'back', group: 'review', name: words.review.cancel, keys: ['Escape'], run: onCancel, keyOnly: true },
+  ]);
+  const send = () => entry.trim() && onDecline({ class: 'booked_elsewhere', entry: entry.trim() });
+  return (
+    <Strip label={words.review.declineAsk}>
+      <b>{words.review.declineAsk}</b>
+      {elsewhere ? (
+        <form
+          className={styles.entry}
+          onSubmit={(event) => {
+            event.preventDefault();
+            send();
+          }}
+          onKeyDown={(event) => event.key === 'Escape' && onCancel()}
+        >
+          <label htmlFor="entry">{words.review.entryNeeded}</label>
+          <input id="entry" ref={field} value={entry} onChange={(event) => setEntry(event.target.value)} autoComplete="off" />
+          <Button face="solid" keys="↵" disabled={!entry.trim()} onPress={send}>
+            {words.review.decline}
+          </Button>
+        </form>
+      ) : (
+        <>
+          <Button keys="1" onPress={() => setElsewhere(true)}>
+            {words.review.bookedElsewhere}
+          </Button>
+          <Button keys="2" onPress={() => onDecline({ class: 'not_ours' })}>
+            {words.review.notOurs}
+          </Button>
+          <Button keys="3" onPress={() => onDecline({ class: 'later' })}>
+            {words.review.later}
+          </Button>
+        </>
+      )}
+      <span className={styles.push} />
+      <Button face="quiet" keys="Esc" onPress={onCancel}>
+        {words.review.cancel}
+      </Button>
+    </Strip>
+  );
+}
+
