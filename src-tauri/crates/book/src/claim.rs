@@ -129,3 +129,7 @@ impl Drop for Lock {
 fn held_in_memory() -> std::sync::MutexGuard<'static, BTreeSet<String>> {
     HELD_IN_MEMORY.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
+
+#[cfg(test)]
+#[path = "tests/claim.rs"]
+mod tests;

@@ -24,6 +24,9 @@ mod column;
 mod cursors;
 mod decisions;
 mod error;
+#[cfg(test)]
+#[path = "tests/fixture.rs"]
+mod fixture;
 mod mirror;
 mod open;
 mod outbox;
@@ -104,3 +107,7 @@ impl Book {
 fn revision(connection: &Connection) -> Result<u64> {
     column::count(connection.query_one("SELECT revision FROM book", [], |row| row.get(0))?)
 }
+
+#[cfg(test)]
+#[path = "tests/machine.rs"]
+mod machine;

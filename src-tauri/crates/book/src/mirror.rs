@@ -299,3 +299,7 @@ impl Side {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "tests/mirror.rs"]
+mod tests;

@@ -88,17 +88,21 @@ impl Book {
     /// Opens a book of this or an older version; an older one is copied beside itself first.
     /// A newer, foreign or altered file is refused, unharmed.
     pub fn open(path: &Path, now: DateTime<Utc>) -> Result<Self> {
+        Self::open_with(path, STEPS, now)
+    }
+
+    fn open_with(path: &Path, steps: &[&str], now: DateTime<Utc>) -> Result<Self> {
         if !path.is_file() {
             return Err(BookError::Missing(path.to_owned()));
         }
-        let found = Header::of_file(path)?.check(path, STEPS)?;
+        let found = Header::of_file(path)?.check(path, steps)?;
         let place = Place::File(path.to_owned());
         let mut connection = place.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        if found < STEPS.len() {
+        if found < steps.len() {
             copy_before(&connection, path, found)?;
-            migrate(&mut connection, STEPS, now)?;
+            migrate(&mut connection, steps, now)?;
         }
-        same_schema(&connection, path, STEPS)?;
+        same_schema(&connection, path, steps)?;
         keep_a_log(&connection)?;
         Ok(Self { connection, held: None, place })
     }
@@ -210,10 +214,13 @@ struct Header {
 impl Header {
     /// Read through SQLite, which changes nothing in the file.
     fn of_file(path: &Path) -> Result<Self> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let absolute = std::path::absolute(path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
         let read = || -> rusqlite::Result<Self> {
-            let connection = Connection::open_with_flags(&absolute, flags)?;
+            let connection = match closed(&absolute) {
+                Some(uri) => Connection::open_with_flags(uri, flags)?,
+                None => Connection::open_with_flags(&absolute, flags)?,
+            };
             connection.busy_timeout(BUSY_TIMEOUT)?;
             Self::of(&connection)
         };
@@ -242,6 +249,26 @@ impl Header {
         }
         Ok(taken)
     }
+}
+
+/// A file without a log beside it is whole in itself: read as unchanging, not even an empty log is
+/// left beside it (sqlite.org, "Uniform Resource Identifiers": `immutable`).
+fn closed(path: &Path) -> Option<String> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if Path::new(&log).exists() {
+        return None;
+    }
+    let mut uri = String::from(if cfg!(windows) { "file:///" } else { "file:" });
+    for byte in path.to_str()?.bytes() {
+        match byte {
+            b'\\' if cfg!(windows) => uri.push('/'),
+            b'/' | b':' | b'.' | b'-' | b'_' => uri.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => uri.push(char::from(byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    Some(uri + "?immutable=1")
 }
 
 /// All pending steps in one transaction, or none.
@@ -327,3 +354,7 @@ impl fmt::Display for Mode {
         f.write_str(self.name())
     }
 }
+
+#[cfg(test)]
+#[path = "tests/open.rs"]
+mod tests;

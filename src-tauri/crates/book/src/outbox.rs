@@ -137,31 +137,33 @@ impl Book {
     }
 }
 
-/// Depth first, so that what others wait for comes just before them.
+/// What others wait for comes just before them.
 fn in_order(waiting: Vec<Standing>, needs: &BTreeMap<DraftId, Vec<DraftId>>) -> Vec<Standing> {
     let order: Vec<DraftId> = waiting.iter().map(|standing| standing.id.clone()).collect();
     let mut left: BTreeMap<DraftId, Standing> = waiting.into_iter().map(|standing| (standing.id.clone(), standing)).collect();
     let mut out = Vec::with_capacity(order.len());
-    for id in order {
-        let mut path = vec![id];
-        let mut entered = BTreeSet::new();
-        while let Some(id) = path.last().cloned() {
-            // A ring of drafts can never be filled; it is shown in any order.
-            let first = entered.insert(id.clone());
-            let next = needs.get(&id).into_iter().flatten().find(|on| first && left.contains_key(on) && !entered.contains(on));
-            match next {
-                Some(on) => {
-                    entered.remove(&id);
-                    path.push(on.clone());
-                }
-                None => {
-                    path.pop();
-                    out.extend(left.remove(&id));
-                }
-            }
-        }
+    let mut entered = BTreeSet::new();
+    for id in &order {
+        take(id, needs, &mut left, &mut entered, &mut out);
     }
     out
+}
+
+fn take(
+    id: &DraftId,
+    needs: &BTreeMap<DraftId, Vec<DraftId>>,
+    left: &mut BTreeMap<DraftId, Standing>,
+    entered: &mut BTreeSet<DraftId>,
+    out: &mut Vec<Standing>,
+) {
+    // A ring of drafts can never be filled; it is listed in any order.
+    if !entered.insert(id.clone()) {
+        return;
+    }
+    for on in needs.get(id).into_iter().flatten() {
+        take(on, needs, left, entered, out);
+    }
+    out.extend(left.remove(id));
 }
 
 enum Filling {
@@ -377,3 +379,7 @@ fn read(row: &Row<'_>) -> Result<Attempt> {
         settled_at: column::maybe_instant(row, "settled_at")?,
     })
 }
+
+#[cfg(test)]
+#[path = "tests/outbox.rs"]
+mod tests;

@@ -230,3 +230,7 @@ fn is_declined(connection: &Connection, subject: &Subject) -> Result<bool> {
         connection.prepare_cached("SELECT 1 FROM declined WHERE subject = ?1")?.query_one([&subject.0], |row| row.get(0)).optional()?;
     Ok(found.is_some())
 }
+
+#[cfg(test)]
+#[path = "tests/proposals.rs"]
+mod tests;

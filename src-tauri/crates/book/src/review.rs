@@ -365,16 +365,18 @@ impl Filter {
             Way::Up => (">", "ASC"),
             Way::Down => ("<=", "DESC"),
         };
-        let beyond = place.map_or(String::new(), |_| format!("AND (first, date, number, key) {beyond} (:first, :date, :number, :key)"));
-        let sql = format!(
-            "SELECT * FROM review WHERE {} {beyond} ORDER BY first {order}, date {order}, number {order}, key {order} LIMIT :limit",
-            self.sql()
-        );
+        let sql = self.page_sql(beyond, order, place.is_some());
         let limit = limit.min(MOST_ROWS);
         let mut more: Vec<Param<'_>> = vec![(":limit", &limit)];
         more.extend(place.iter().flat_map(|place| place.params()));
         let mut query = tx.prepare_cached(&sql)?;
         query.query_and_then(self.params(&more).as_slice(), read)?.collect()
+    }
+
+    fn page_sql(&self, beyond: &str, order: &str, from_place: bool) -> String {
+        let beyond = if from_place { format!("AND (first, date, number, key) {beyond} (:first, :date, :number, :key)") } else { String::new() };
+        let filter = self.sql();
+        format!("SELECT * FROM review WHERE {filter} {beyond} ORDER BY first {order}, date {order}, number {order}, key {order} LIMIT :limit")
     }
 
     fn place_at(&self, tx: &Connection, index: u64) -> Result<Option<Place>> {
@@ -470,3 +472,7 @@ fn name<T: Serialize>(value: T) -> Result<String> {
 fn named<T: serde::de::DeserializeOwned>(name: String) -> Result<T> {
     serde_json::from_value(Value::String(name)).map_err(|_| BookError::damaged("a class or bucket"))
 }
+
+#[cfg(test)]
+#[path = "tests/review.rs"]
+mod tests;

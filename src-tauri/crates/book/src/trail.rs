@@ -249,3 +249,7 @@ fn read(row: &Row<'_>) -> Result<Entry> {
         hash: row.get("hash")?,
     })
 }
+
+#[cfg(test)]
+#[path = "tests/trail.rs"]
+mod tests;

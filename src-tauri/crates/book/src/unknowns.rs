@@ -54,14 +54,15 @@ impl Book {
     pub fn resolve(&mut self, id: &DraftId, seen: &[Seen], now: DateTime<Utc>) -> Result<Answered> {
         self.write_claimed(|tx, _| {
             let stored = shelf::require(tx, id)?;
+            let unknown = still(&stored)?;
             let past = Past::of(tx, id, now)?;
             let decision = decide(&stored.draft.policy, &past.noted, seen, past.since_sent);
             let state = match &decision {
                 Decision::Send => step(tx, &stored, State::back_to_outbox, now)?,
                 Decision::Ours(ours) => written(tx, &stored, &ours.results, ours.same_content, ours.posted, now)?,
-                Decision::Differs(other) => stay(tx, &stored, std::slice::from_ref(other))?,
-                Decision::Several(others) => stay(tx, &stored, others)?,
-                Decision::Wait { .. } => return Ok(Answered { state: still(&stored)?, decision }),
+                Decision::Differs(other) => note(tx, id, std::slice::from_ref(other)).map(|()| unknown)?,
+                Decision::Several(others) => note(tx, id, others).map(|()| unknown)?,
+                Decision::Wait { .. } => return Ok(Answered { state: unknown, decision }),
             };
             let body = json!({ "seen": seen, "state": state });
             trail::append(tx, about(Act::Resolved, &stored).body(body), now)?;
@@ -130,11 +131,10 @@ fn still(stored: &StoredDraft) -> Result<State> {
     }
 }
 
-/// Unknown, with what was seen kept for a person.
-fn stay(tx: &Connection, stored: &StoredDraft, seen: &[Seen]) -> Result<State> {
-    let state = still(stored)?;
-    tx.prepare_cached("UPDATE drafts SET note = ?1 WHERE id = ?2")?.execute(params![column::json(seen)?, stored.standing.id.0])?;
-    Ok(state)
+/// What was seen, kept for a person.
+fn note(tx: &Connection, id: &DraftId, seen: &[Seen]) -> Result<()> {
+    tx.prepare_cached("UPDATE drafts SET note = ?1 WHERE id = ?2")?.execute(params![column::json(seen)?, id.0])?;
+    Ok(())
 }
 
 /// The next look leaves them out, as if they had stood there before.

@@ -136,7 +136,8 @@ fn numbers_are_written_exactly() {
 
 #[test]
 fn every_part_that_is_seen_or_sent_changes_the_fingerprint() {
-    let changes: Vec<(&str, fn(&mut Draft))> = vec![
+    type Change = fn(&mut Draft);
+    let changes: Vec<(&str, Change)> = vec![
         ("kind", |d| d.kind.0.push('x')),
         ("destination", |d| d.frozen.destination.push('x')),
         ("method", |d| d.frozen.method = "PATCH".to_owned()),

@@ -1,0 +1,249 @@
+//! Two processes, one book, and a network that loses, delays and repeats nothing by itself: whatever
+//! happens in whatever order, the other side never holds two of one draft, and no approval ever has
+//! two live permits.
+
+use std::collections::BTreeMap;
+
+use ::drafts::{Answer, Draft, DraftId, Outcome, Permit, Seen, State};
+use proptest::prelude::*;
+
+use crate::{
+    Begun, Book, BookError, Prepared, Verified, Who,
+    fixture::{at, draft, fresh, holder, made, new_book, person, seen},
+};
+
+const DRAFTS: [&str; 2] = ["a", "b"];
+
+/// Less than the settling time of the drafts' policy.
+const LONGEST_DELAY: i64 = 9;
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Claim(usize),
+    Release(usize),
+    /// The process dies with its permits, and starts again.
+    Crash(usize),
+    Propose(usize, usize, u8),
+    Sign(usize, usize),
+    Undo(usize, usize),
+    Replay(usize, usize),
+    Begin(usize, usize),
+    /// What becomes of the oldest request under way of this process.
+    Answer(usize, Fate),
+    Ask(usize, usize),
+    Wait(u8),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Made,
+    Refused,
+    NotSent,
+    /// It arrived, its answer did not.
+    Lost,
+    /// It arrives so many seconds later.
+    Late(u8),
+    /// It never arrives.
+    Swallowed,
+    /// It arrived, and nobody stored anything: the permit is dropped.
+    Forgotten,
+}
+
+struct World {
+    desks: [Desk; 2],
+    /// Keeps the book in memory alive.
+    _book: Book,
+    who: Who,
+    now: i64,
+    nonces: u32,
+    proposed: BTreeMap<String, Draft>,
+    /// What the other side holds: the content of each document, by mark.
+    there: BTreeMap<DraftId, Vec<String>>,
+    late: Vec<(i64, DraftId, String)>,
+}
+
+struct Desk {
+    book: Book,
+    permits: Vec<Permit>,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut book = Book::in_memory(&new_book(), at(0)).expect("a book");
+        let who = person(&mut book);
+        let desk = || Desk { book: book.again().expect("a connection"), permits: Vec::new() };
+        let desks = [desk(), desk()];
+        Self { desks, _book: book, who, now: 10, nonces: 0, proposed: BTreeMap::new(), there: BTreeMap::new(), late: Vec::new() }
+    }
+
+    fn take(&mut self, step: Step) -> Result<(), BookError> {
+        let now = at(self.now);
+        match step {
+            Step::Claim(desk) => {
+                self.nonces += 1;
+                let me = holder(&format!("nonce {}", self.nonces));
+                self.desks[desk].book.claim(&me, now)?;
+                self.desks[desk].book.recover(now)?;
+            }
+            // A desk lets go between its writes only.
+            Step::Release(desk) if self.desks[desk].permits.is_empty() => self.desks[desk].book.release(),
+            Step::Release(_) => {}
+            Step::Crash(desk) => {
+                let book = self.desks[desk].book.again()?;
+                self.desks[desk] = Desk { book, permits: Vec::new() };
+            }
+            Step::Propose(desk, which, version) => {
+                let new = draft(DRAFTS[which], &format!("version {version}"));
+                self.desks[desk].book.propose([new.clone()], now)?;
+                self.proposed.insert(new.id.0.clone(), new);
+            }
+            Step::Sign(desk, which) => {
+                if let Some(draft) = self.desks[desk].book.draft(&id(which))? {
+                    let _ = self.desks[desk].book.countersign(&id(which), &draft.draft.fingerprint(), &self.who, now)?;
+                }
+            }
+            Step::Undo(desk, which) => drop(self.desks[desk].book.undo(&[id(which)], &self.who, now)?),
+            Step::Replay(desk, which) => self.desks[desk].book.replay(&[id(which)], &self.who, now)?,
+            Step::Begin(desk, which) => self.begin(desk, which)?,
+            Step::Answer(desk, fate) => self.answer(desk, fate)?,
+            Step::Ask(desk, which) => {
+                let seen = self.look(desk, which)?;
+                self.desks[desk].book.resolve(&id(which), &seen, now)?;
+            }
+            Step::Wait(seconds) => self.wait(i64::from(seconds)),
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, desk: usize, which: usize) -> Result<(), BookError> {
+        let Prepared::Ready(ready) = self.desks[desk].book.prepare(&id(which))? else { return Ok(()) };
+        let seen = self.look(desk, which)?;
+        // The sources are as last proposed, by whichever desk.
+        let newest = self.proposed.get(DRAFTS[which]).unwrap_or(&ready.draft).clone();
+        if let Begun::Permit(permit) = self.desks[desk].book.begin(&id(which), &fresh(&newest), &seen, at(self.now))? {
+            assert_eq!(permit.request(), &newest.frozen.fill(&BTreeMap::new()).expect("no holes"), "only what is approved and current");
+            self.desks[desk].permits.push(permit);
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, desk: usize, fate: Fate) -> Result<(), BookError> {
+        if self.desks[desk].permits.is_empty() {
+            return Ok(());
+        }
+        let permit = self.desks[desk].permits.remove(0);
+        let (draft, body) = (permit.draft().clone(), permit.request().body.clone());
+        let lost = Outcome::Unknown { code: "no_answer".to_owned() };
+        let outcome = match fate {
+            Fate::Made => {
+                self.arrive(draft, body);
+                Outcome::Written(Answer { results: made("doc"), same_content: true })
+            }
+            Fate::Refused => Outcome::Refused(::drafts::Refusal { status: 400, code: String::new(), message: String::new(), reference: None }),
+            Fate::NotSent => Outcome::NotSent { code: "offline".to_owned() },
+            Fate::Lost => {
+                self.arrive(draft, body);
+                lost
+            }
+            Fate::Late(seconds) => {
+                self.late.push((self.now + i64::from(seconds), draft, body));
+                lost
+            }
+            Fate::Swallowed => lost,
+            Fate::Forgotten => {
+                self.arrive(draft, body);
+                // Only a dead process forgets.
+                return self.take(Step::Crash(desk));
+            }
+        };
+        self.desks[desk].book.settle(permit, &outcome, at(self.now)).map(|_| ())
+    }
+
+    fn wait(&mut self, seconds: i64) {
+        self.now += seconds;
+        let (due, late) = std::mem::take(&mut self.late).into_iter().partition(|(when, _, _)| *when <= self.now);
+        self.late = late;
+        for (_, draft, body) in due {
+            self.arrive(draft, body);
+        }
+    }
+
+    fn arrive(&mut self, draft: DraftId, body: String) {
+        self.there.entry(draft).or_default().push(body);
+    }
+
+    /// The truth, as the other side shows it: everything that carries the mark.
+    fn look(&self, desk: usize, which: usize) -> Result<Vec<Seen>, BookError> {
+        let Some(stored) = self.desks[desk].book.draft(&id(which))? else { return Ok(Vec::new()) };
+        let approved = stored.draft.frozen.fill(&BTreeMap::new()).expect("no holes").body;
+        let there = self.there.get(&id(which)).into_iter().flatten().enumerate();
+        Ok(there.map(|(number, body)| seen(&format!("doc {number}"), *body == approved)).collect())
+    }
+
+    fn check(&self) {
+        for (draft, there) in &self.there {
+            assert!(there.len() <= 1, "{draft} was written {} times", there.len());
+        }
+        for which in 0..DRAFTS.len() {
+            let live = self.desks.iter().flat_map(|desk| &desk.permits).filter(|permit| *permit.draft() == id(which)).count();
+            assert!(live <= 1, "{live} live permits");
+            let state = self.desks[0].book.draft(&id(which)).expect("reads").map(|stored| stored.standing.state);
+            assert!(live == 0 || state == Some(State::Sending), "a live permit of a draft that is {state:?}");
+        }
+    }
+}
+
+fn id(which: usize) -> DraftId {
+    DraftId(DRAFTS[which].to_owned())
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let (desk, which) = (0usize..2, 0..DRAFTS.len());
+    let late = u8::try_from(LONGEST_DELAY).expect("small");
+    let fate = prop_oneof![
+        Just(Fate::Made),
+        Just(Fate::Refused),
+        Just(Fate::NotSent),
+        Just(Fate::Lost),
+        (1..=late).prop_map(Fate::Late),
+        Just(Fate::Swallowed),
+        Just(Fate::Forgotten)
+    ];
+    prop_oneof![
+        3 => desk.clone().prop_map(Step::Claim),
+        1 => desk.clone().prop_map(Step::Release),
+        1 => desk.clone().prop_map(Step::Crash),
+        3 => (desk.clone(), which.clone(), 0u8..3).prop_map(|(desk, which, version)| Step::Propose(desk, which, version)),
+        5 => (desk.clone(), which.clone()).prop_map(|(desk, which)| Step::Sign(desk, which)),
+        1 => (desk.clone(), which.clone()).prop_map(|(desk, which)| Step::Undo(desk, which)),
+        1 => (desk.clone(), which.clone()).prop_map(|(desk, which)| Step::Replay(desk, which)),
+        6 => (desk.clone(), which.clone()).prop_map(|(desk, which)| Step::Begin(desk, which)),
+        6 => (desk.clone(), fate).prop_map(|(desk, fate)| Step::Answer(desk, fate)),
+        4 => (desk, which).prop_map(|(desk, which)| Step::Ask(desk, which)),
+        2 => (1u8..15).prop_map(Step::Wait),
+    ]
+}
+
+/// What may be answered to a step taken at the wrong moment; anything else is a fault.
+const fn expected(error: &BookError) -> bool {
+    matches!(error, BookError::Busy { .. } | BookError::NotClaimed | BookError::UnknownDraft(_) | BookError::Illegal { .. })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn at_most_one_write_for_one_approval(steps in prop::collection::vec(step(), 1..120)) {
+        let mut world = World::new();
+        for step in steps {
+            if let Err(error) = world.take(step) {
+                prop_assert!(expected(&error), "{step:?}: {error}");
+            }
+            world.check();
+        }
+        world.wait(LONGEST_DELAY);
+        world.check();
+        let trail = world.desks[0].book.verify_trail().expect("reads");
+        prop_assert!(matches!(trail, Verified::Whole { .. }), "{trail:?}");
+    }
+}
