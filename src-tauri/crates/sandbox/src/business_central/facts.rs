@@ -72,7 +72,7 @@ impl Entity {
 const HIDDEN: &[(&str, &[&str], &[&str])] = &[
     ("numberSeries", &["code"], &["code"]),
     ("customerLedgerEntries", &["entryNumber"], &["documentNumber", "customerNumber"]),
-    ("bankLedgerEntries", &["entryNumber"], &["bankAccount"]),
+    ("accountBalances", &[], &[]),
     ("journalBatches", &["templateDisplayName", "code"], &["code"]),
 ];
 

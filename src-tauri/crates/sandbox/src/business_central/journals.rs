@@ -195,7 +195,8 @@ fn take_line(work: &Work<'_>, line: &mut Record, body: Body) -> Result<(), Fault
         let balance = account(work, &kind, body.id("balancingAccountId"), body.filled("balancingAccountNumber"), "balancingAccount")?;
         line.set("balancingAccountId", balance.id);
         line.set("balancingAccountNumber", balance.text("number"));
-        if kind == BANK_ACCOUNT {
+        // A bank in the local currency takes lines of every currency.
+        if kind == BANK_ACCOUNT && !balance.text("currencyCode").is_empty() {
             line.set("currencyCode", balance.text("currencyCode"));
         }
     }

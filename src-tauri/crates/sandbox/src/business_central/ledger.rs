@@ -63,8 +63,16 @@ pub fn post(work: &mut Work<'_>, voucher: &Voucher, entries: &[Entry]) -> Result
         row.set("description", voucher.description.chars().take(100).collect::<String>());
         row.set(if entry.amount > Decimal::ZERO { "debitAmount" } else { "creditAmount" }, entry.amount.abs());
         work.put("generalLedgerEntries", row);
+        add_to_balance(work, account, entry.amount);
     }
     Ok(())
+}
+
+/// Keeps the sum of each account at hand, so that reading it costs nothing.
+fn add_to_balance(work: &mut Work<'_>, account: Guid, amount: Decimal) {
+    let mut row = work.get("accountBalances", account).cloned().unwrap_or_else(|| Record::new(account, work.now));
+    row.set("balance", row.number("balance") + amount);
+    work.put("accountBalances", row);
 }
 
 pub fn customer(work: &mut Work<'_>, voucher: &Voucher, of: CustomerEntry) -> Guid {

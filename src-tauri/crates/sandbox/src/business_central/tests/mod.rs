@@ -1,5 +1,6 @@
 //! The ledger as a client sees it, over requests alone.
 
+mod golden_month;
 mod gotchas;
 mod malformed;
 mod posting;
