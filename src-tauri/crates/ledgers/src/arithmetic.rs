@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use money::{Currency, Money, MoneyError};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::{Discount, NoDraft, Sale, SaleLine, ShownTax, Zone};
+use crate::{Discount, NoDraft, Price, Sale, SaleLine, ShownTax, Zone};
 
 /// What a ledger can express on a line.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ pub(crate) fn price(line: &SaleLine, gross_prices: bool, precision: Precision) -
     let sought = Sought { amount, quantity: line.quantity.abs(), precision };
     let stated = line.unit_price.filter(|price| price.includes_tax == gross_prices).map(|price| price.amount);
 
-    let percent = line.discount.and_then(|discount| percentage(discount, stated, &sought));
+    let percent = line.discount.and_then(|discount| percentage(discount, line.unit_price, &sought));
     let full = sought.exact_price();
     let with_percent = percent.and_then(|percent| {
         let before = full.and_then(|full| full.checked_div(Decimal::ONE - percent / Decimal::ONE_HUNDRED)).map(|price| price.normalize());
@@ -197,11 +197,11 @@ impl Sought {
 }
 
 /// The discount as a percentage the ledger can hold exactly, if it has one.
-fn percentage(discount: Discount, stated: Option<Decimal>, sought: &Sought) -> Option<Decimal> {
+fn percentage(discount: Discount, stated: Option<Price>, sought: &Sought) -> Option<Decimal> {
     let percent = match discount {
         Discount::Percent(percent) => percent,
         Discount::Amount(amount) => {
-            let list = stated?.checked_mul(sought.quantity)?;
+            let list = stated?.amount.checked_mul(sought.quantity)?;
             let percent = amount.decimal().abs().checked_mul(Decimal::ONE_HUNDRED)?.checked_div(list)?;
             (percent.checked_mul(list)? == amount.decimal().abs() * Decimal::ONE_HUNDRED).then_some(percent)?
         }
@@ -214,7 +214,7 @@ fn percentage(discount: Discount, stated: Option<Decimal>, sought: &Sought) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Price, Target};
+    use crate::Target;
     use proptest::prelude::*;
 
     const PRECISION: Precision = Precision { price: 5, quantity: 5, percent: 5 };

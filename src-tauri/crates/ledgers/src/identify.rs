@@ -44,13 +44,53 @@ pub enum Identified {
 
 /// Compares with every candidate, blocked ones too: a blocked customer is shown, not replaced.
 pub fn identify(party: &Party, candidates: &[Candidate]) -> Identified {
-    let sought = Traits::of(party);
-    let found: BTreeMap<String, BTreeSet<Evidence>> = candidates
-        .iter()
-        .map(|candidate| (candidate.id.clone(), sought.shared_with(&Traits::of(&candidate.party), &candidate.number)))
-        .filter(|(_, evidence)| !evidence.is_empty())
-        .collect();
-    // The strongest kind of evidence decides; only candidates that have it compete.
+    Register::new(candidates).identify(party)
+}
+
+/// The customers of a ledger, to be asked many times.
+pub struct Register {
+    customers: Vec<(String, Traits)>,
+    by_trait: BTreeMap<Trait, Vec<usize>>,
+}
+
+/// One thing that parties may have in common.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Trait {
+    Vat(String),
+    Number(String),
+    Ean(String),
+    Email(String),
+    Name(String),
+}
+
+impl Register {
+    pub fn new(candidates: &[Candidate]) -> Self {
+        let own = |candidate: &Candidate| Traits { number: candidate.number.trim().to_uppercase(), ..Traits::of(&candidate.party) };
+        let customers: Vec<_> = candidates.iter().map(|candidate| (candidate.id.clone(), own(candidate))).collect();
+        let mut by_trait: BTreeMap<Trait, Vec<usize>> = BTreeMap::new();
+        for (index, (_, traits)) in customers.iter().enumerate() {
+            for one in traits.each() {
+                by_trait.entry(one).or_default().push(index);
+            }
+        }
+        Self { customers, by_trait }
+    }
+
+    pub fn identify(&self, party: &Party) -> Identified {
+        let sought = Traits::of(party);
+        let alike: BTreeSet<usize> = sought.each().filter_map(|one| self.by_trait.get(&one)).flatten().copied().collect();
+        let found: BTreeMap<String, BTreeSet<Evidence>> = alike
+            .into_iter()
+            .filter_map(|index| self.customers.get(index))
+            .map(|(id, traits)| (id.clone(), sought.shared_with(traits)))
+            .filter(|(_, evidence)| !evidence.is_empty())
+            .collect();
+        decide(found)
+    }
+}
+
+/// The strongest kind of evidence decides; only candidates that have it compete.
+fn decide(found: BTreeMap<String, BTreeSet<Evidence>>) -> Identified {
     for strength in [Evidence::VatNumber, Evidence::LedgerNumber, Evidence::Ean] {
         let holders: Vec<_> = found.iter().filter(|(_, evidence)| evidence.contains(&strength)).collect();
         match holders.as_slice() {
@@ -61,9 +101,9 @@ pub fn identify(party: &Party, candidates: &[Candidate]) -> Identified {
             several => return Identified::Unclear(several.iter().map(|(id, evidence)| ((*id).clone(), (*evidence).clone())).collect()),
         }
     }
-    let both: Vec<_> =
-        found.iter().filter(|(_, evidence)| evidence.contains(&Evidence::Email) && evidence.contains(&Evidence::NameAndPostcode)).collect();
-    if let [(id, evidence)] = both.as_slice() {
+    let both = |evidence: &BTreeSet<Evidence>| evidence.contains(&Evidence::Email) && evidence.contains(&Evidence::NameAndPostcode);
+    let holders: Vec<_> = found.iter().filter(|(_, evidence)| both(evidence)).collect();
+    if let [(id, evidence)] = holders.as_slice() {
         return Identified::One { id: (*id).clone(), evidence: (*evidence).clone() };
     }
     if found.is_empty() { Identified::Nobody } else { Identified::Unclear(found) }
@@ -73,7 +113,8 @@ pub fn identify(party: &Party, candidates: &[Candidate]) -> Identified {
 struct Traits {
     vat: Option<String>,
     ean: Option<String>,
-    ledger_number: String,
+    /// The customer's number in the ledger; of a party from elsewhere, the one it names.
+    number: String,
     emails: BTreeSet<String>,
     name: String,
     postcode: String,
@@ -85,14 +126,25 @@ impl Traits {
         Self {
             vat: vat_number(&party.vat_number, &party.country),
             ean: ean(&party.ean),
-            ledger_number: party.ledger_number.trim().to_uppercase(),
+            number: party.ledger_number.trim().to_uppercase(),
             emails,
             name: folded_name(&party.name),
             postcode: party.postcode.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase(),
         }
     }
 
-    fn shared_with(&self, other: &Self, number: &str) -> BTreeSet<Evidence> {
+    fn each(&self) -> impl Iterator<Item = Trait> + '_ {
+        let text = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        let single = [
+            self.vat.clone().map(Trait::Vat),
+            text(&self.number).map(Trait::Number),
+            self.ean.clone().map(Trait::Ean),
+            text(&self.name).map(Trait::Name),
+        ];
+        single.into_iter().flatten().chain(self.emails.iter().cloned().map(Trait::Email))
+    }
+
+    fn shared_with(&self, other: &Self) -> BTreeSet<Evidence> {
         let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
         // Two different VAT numbers are two businesses, whatever else they share.
         let vat_differs = self.vat.is_some() && other.vat.is_some() && self.vat != other.vat;
@@ -100,7 +152,7 @@ impl Traits {
         let same_place = same_name && !self.postcode.is_empty() && self.postcode == other.postcode;
         let tests = [
             (Evidence::VatNumber, same(&self.vat, &other.vat)),
-            (Evidence::LedgerNumber, !self.ledger_number.is_empty() && self.ledger_number == number.trim().to_uppercase()),
+            (Evidence::LedgerNumber, !self.number.is_empty() && self.number == other.number),
             (Evidence::Ean, same(&self.ean, &other.ean)),
             (Evidence::Email, !vat_differs && !self.emails.is_disjoint(&other.emails)),
             (Evidence::NameAndPostcode, !vat_differs && same_place),

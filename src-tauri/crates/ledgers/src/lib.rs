@@ -22,7 +22,7 @@ pub use arithmetic::tax_within;
 pub use document::{
     Credit, Customer, Discount, Existing, LedgerDocument, Party, Posting, Price, Receipt, Rounding, Sale, SaleLine, SaleRules, Target, Voucher, Zone,
 };
-pub use identify::{Candidate, Evidence, Identified, cvr, ean, emails, folded_name, identify, is_shared_mailbox, vat_number};
+pub use identify::{Candidate, Evidence, Identified, Register, cvr, ean, emails, folded_name, identify, is_shared_mailbox, vat_number};
 pub use ledger::{
     Account, Blocked, Company, CompanyFacts, CurrencyFact, Cursor, Environment, IdPage, Ledger, LedgerKind, LedgerPage, LedgerRecord, NoToken,
     PaymentTerms, ReadError, RecordKind, Reference, ReferenceSource, Standing, TaxCode, TokenSource,

@@ -205,6 +205,7 @@ fn each_line_takes_the_plainest_form_that_reproduces_it() {
         ("a quantity of seven decimals", "DKK", "1.2345678 10 - 12.35 3.09 25", "1 × 12.35 '1.2345678 × Vase'"),
         ("tax inside the stated price", "DKK", "2 125i - 200.00 50.00 25", "2 × 100"),
         ("tax and discount inside", "DKK", "1 125i 10% 90.00 22.50 25", "1 × 100 -10%"),
+        ("tax and an amount off inside", "DKK", "1 125i 12.50 90.00 22.50 25", "1 × 100 -10%"),
         ("yen", "JPY", "3 32166.67 - 96500 9650 10", "3 × 32166.67"),
     ] {
         let mut sale = sale(code, &[figures]);
@@ -239,11 +240,12 @@ fn nothing_is_drafted_that_would_come_out_otherwise() {
     };
     let one = |figures: &'static str| move |changed: &mut Sale| *changed = sale("DKK", &[figures]);
     let foreign = |code: &'static str| move |changed: &mut Sale| *changed = sale(code, &["1 1000 - 1000.00 250.00 25"]);
-    let cases: [Case; 16] = [
+    let cases: [Case; 17] = [
         (&|_| {}, None),
         (&many(250), None),
         (&many(251), Some("too_many_lines")),
         (&|sale| sale.number = "x".repeat(36), Some("number_too_long")),
+        (&|sale| sale.number = " ".into(), Some("no_number")),
         (&|sale| sale.number = format!("  {}  ", "å".repeat(35)), None),
         (&|sale| sale.gross = Money::new(125_001, sale.currency), Some("sum_differs")),
         (&|sale| sale.customer = Customer::Existing(Existing { blocked: Blocked::All, ..existing() }), Some("customer_blocked")),
@@ -263,6 +265,22 @@ fn nothing_is_drafted_that_would_come_out_otherwise() {
     }
     let early = Sale { posting_date: day("2025-12-31"), ..sale("EUR", &["1 1 - 1.00 0.25 25"]) };
     assert_eq!(ledger().freeze_sale(&early, &rules()), Err(NoDraft::NoRate { currency: currency("EUR"), date: day("2025-12-31") }));
+}
+
+#[test]
+fn credit_notes_are_positive_memos() {
+    for (what, code, line, expected) in [
+        ("before payment", "DKK", "1 200 - 200.00 50.00 25", "200.00 + VAT 50.00 = 250.00"),
+        ("after payment", "DKK", "1 1000 - 1000.00 250.00 25", "1000.00 + VAT 250.00 = 1250.00"),
+        ("of a refund without a note", "DKK", "1 90i - 72.00 18.00 25", "72.00 + VAT 18.00 = 90.00"),
+        ("one-stop shop", "EUR", "1 119i - 100.00 19.00 19", "100.00 + VAT 19.00 = 119.00"),
+        ("with its rounding", "DKK", "1 99.97i - 79.98 19.99 25", "79.98 + VAT 20.00 + ROUND -0.01 = 99.97"),
+    ] {
+        let credit = Credit { document: sale(code, &[line]), applies_to: None };
+        let drafted = ledger().freeze_credit(&credit, &rules()).expect(what);
+        assert_eq!(figures(&drafted), expected, "{what}");
+        assert!(matches!(drafted.shown, Shown::CreditMemo(_)));
+    }
 }
 
 #[test]
