@@ -433,7 +433,10 @@ async fn versions_ignore_etags_and_contact_details_and_nothing_that_counts() {
         ("the mail address", "A@x", "C@x", true),
         ("the stamp", "06:00:00", "06:30:00", true),
         ("a total", "99.98", "99.97", false),
-        ("the status", "\"Draft\"", "\"Paid\"", false),
+        ("being paid", "\"Draft\"", "\"Paid\"", true),
+        ("a part payment", "\"remainingAmount\":124.98", "\"remainingAmount\":24.98", true),
+        ("being taken back", "\"Draft\"", "\"Canceled\"", false),
+        ("the number it is posted under", "S-INV1001", "PS-INV2001", false),
         ("a price of a line", "33.33", "33.34", false),
         ("the words of a line", "Vase", "Vases", false),
     ] {

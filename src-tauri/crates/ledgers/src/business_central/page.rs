@@ -16,6 +16,8 @@ use crate::{Cursor, IdPage, LedgerPage, ReadError, RecordKind};
 /// A change carries the stamp of its writing and is seen after its commit, later still on a replica.
 const OVERLAP: TimeDelta = TimeDelta::minutes(15);
 
+const IDS_A_PAGE: usize = 5_000;
+
 /// Where a walk stands.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,7 +76,8 @@ impl Walk {
 
     fn question(&self, ledger: &BusinessCentral) -> GetRequest {
         let set = record::set(self.kind);
-        let prefer = HeaderValue::from_str(&format!("odata.maxpagesize={}", set.page)).unwrap_or(HeaderValue::from_static(""));
+        let rows = if self.part == Part::Ids { IDS_A_PAGE } else { set.page };
+        let prefer = HeaderValue::from_str(&format!("odata.maxpagesize={rows}")).unwrap_or(HeaderValue::from_static(""));
         if let Some(link) = &self.link {
             return GetRequest::new(link.clone()).header(HeaderName::from_static("prefer"), prefer);
         }

@@ -49,8 +49,6 @@ pub(super) const fn set(kind: RecordKind) -> Set {
                 "totalAmountExcludingTax",
                 "totalTaxAmount",
                 "totalAmountIncludingTax",
-                "remainingAmount",
-                "status",
             ],
             page: 200,
         },
@@ -69,7 +67,6 @@ pub(super) const fn set(kind: RecordKind) -> Set {
                 "totalTaxAmount",
                 "totalAmountIncludingTax",
                 "invoiceNumber",
-                "status",
             ],
             page: 200,
         },
@@ -211,8 +208,10 @@ pub(super) fn read(kind: RecordKind, raw: &str) -> Option<LedgerRecord> {
 fn version(kind: RecordKind, fields: &Fields, lines: &[Fields]) -> String {
     let set = set(kind);
     let own = set.counts.iter().map(|name| (*name, fields.canonical(name)));
+    // Being posted or paid changes no content; being taken back does.
+    let canceled = matches!(fields.member("status").as_deref(), Some("Canceled" | "Corrective"));
     let of_lines = lines.iter().flat_map(|line| LINE_COUNTS.iter().map(|name| (*name, line.canonical(name))));
-    content_version(set.version, own.chain(of_lines))
+    content_version(set.version, own.chain([("canceled", canceled.to_string())]).chain(of_lines))
 }
 
 fn references(fields: &Fields) -> Vec<Reference> {
