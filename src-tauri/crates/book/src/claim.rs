@@ -14,13 +14,14 @@ pub struct Holder {
     pub process: u32,
     /// When it started, as text for people.
     pub started: String,
-    /// Random; tells two claims of one process apart.
+    /// Random; tells two processes apart whose numbers are equal.
     pub nonce: String,
 }
 
 #[derive(Debug)]
 pub(crate) struct Held {
-    nonce: String,
+    /// This very claim: the process and how many claims were taken before.
+    mark: String,
     _lock: Lock,
 }
 
@@ -34,8 +35,8 @@ enum Lock {
 }
 
 impl Held {
-    pub fn nonce(&self) -> &str {
-        &self.nonce
+    pub fn mark(&self) -> &str {
+        &self.mark
     }
 }
 
@@ -49,15 +50,15 @@ impl Book {
         let Some(lock) = lock(&self.place)? else {
             return Err(BookError::Busy { by: holder(&self.connection)?.unwrap_or_else(unnamed) });
         };
-        self.write(|tx| {
+        let mark = self.write(|tx| {
             tx.execute(
-                "INSERT INTO claim (one, process, started, nonce, at) VALUES (1, ?1, ?2, ?3, ?4)
-                 ON CONFLICT (one) DO UPDATE SET process = ?1, started = ?2, nonce = ?3, at = ?4",
+                "INSERT INTO claim (one, process, started, nonce, number, at) VALUES (1, ?1, ?2, ?3, 1, ?4)
+                 ON CONFLICT (one) DO UPDATE SET process = ?1, started = ?2, nonce = ?3, number = number + 1, at = ?4",
                 params![me.process, me.started, me.nonce, column::stamp(now)],
             )?;
-            Ok(())
+            Ok(tx.query_one(&format!("SELECT {MARK} FROM claim"), [], |row| row.get(0))?)
         })?;
-        self.held = Some(Held { nonce: me.nonce.clone(), _lock: lock });
+        self.held = Some(Held { mark, _lock: lock });
         Ok(())
     }
 
@@ -71,13 +72,15 @@ impl Book {
     }
 }
 
+const MARK: &str = "nonce || '/' || number";
+
 /// Inside the transaction that relies on it.
-pub(crate) fn check(tx: &Transaction<'_>, nonce: &str) -> Result<()> {
-    match holder(tx)? {
-        Some(by) if by.nonce == nonce => Ok(()),
-        Some(by) => Err(BookError::Busy { by }),
-        None => Err(BookError::NotClaimed),
+pub(crate) fn check(tx: &Transaction<'_>, mark: &str) -> Result<()> {
+    let standing: Option<String> = tx.prepare_cached(&format!("SELECT {MARK} FROM claim"))?.query_one([], |row| row.get(0)).optional()?;
+    if standing.as_deref() == Some(mark) {
+        return Ok(());
     }
+    Err(holder(tx)?.map_or(BookError::NotClaimed, |by| BookError::Busy { by }))
 }
 
 fn holder(connection: &Connection) -> Result<Option<Holder>> {

@@ -86,12 +86,12 @@ impl Book {
         Ok(done)
     }
 
-    /// The same, for what only the holder of the claim may do; `act` is told the claim's nonce.
+    /// The same, for what only the holder of the claim may do; `act` is told the mark of this very claim.
     fn write_claimed<T>(&mut self, act: impl FnOnce(&Transaction<'_>, &str) -> Result<T>) -> Result<T> {
-        let nonce = self.held.as_ref().ok_or(BookError::NotClaimed)?.nonce().to_owned();
+        let mark = self.held.as_ref().ok_or(BookError::NotClaimed)?.mark().to_owned();
         self.write(|tx| {
-            claim::check(tx, &nonce)?;
-            act(tx, &nonce)
+            claim::check(tx, &mark)?;
+            act(tx, &mark)
         })
     }
 

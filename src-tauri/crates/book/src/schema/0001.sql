@@ -25,6 +25,8 @@ CREATE TABLE claim (
     process INTEGER NOT NULL,
     started TEXT NOT NULL,
     nonce TEXT NOT NULL,
+    -- Counts the claims ever taken: one process may take it many times.
+    number INTEGER NOT NULL,
     at TEXT NOT NULL
 ) STRICT;
 

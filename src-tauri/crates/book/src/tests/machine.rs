@@ -55,7 +55,6 @@ struct World {
     _book: Book,
     who: Who,
     now: i64,
-    nonces: u32,
     proposed: BTreeMap<String, Draft>,
     /// What the other side holds: the content of each document, by mark.
     there: BTreeMap<DraftId, Vec<String>>,
@@ -73,16 +72,14 @@ impl World {
         let who = person(&mut book);
         let desk = || Desk { book: book.again().expect("a connection"), permits: Vec::new() };
         let desks = [desk(), desk()];
-        Self { desks, _book: book, who, now: 10, nonces: 0, proposed: BTreeMap::new(), there: BTreeMap::new(), late: Vec::new() }
+        Self { desks, _book: book, who, now: 10, proposed: BTreeMap::new(), there: BTreeMap::new(), late: Vec::new() }
     }
 
     fn take(&mut self, step: Step) -> Result<(), BookError> {
         let now = at(self.now);
         match step {
             Step::Claim(desk) => {
-                self.nonces += 1;
-                let me = holder(&format!("nonce {}", self.nonces));
-                self.desks[desk].book.claim(&me, now)?;
+                self.desks[desk].book.claim(&holder(&format!("process {desk}")), now)?;
                 self.desks[desk].book.recover(now)?;
             }
             // A desk lets go between its writes only.

@@ -137,6 +137,18 @@ fn a_permit_that_dies_with_its_process_is_unknown_to_the_next() {
     assert!(matches!(next.resolve(&one.id, &[], at(99)), Err(BookError::Illegal { .. })), "only what is unknown is asked about");
 }
 
+/// A sending that was stopped half-way, or whose outcome found the disk full.
+#[test]
+fn a_permit_that_dies_without_its_process_is_unknown_to_the_next_claim() {
+    let (mut book, who) = book();
+    let one = draft("a", "one");
+    signed(&mut book, &who, &one);
+    drop(begin(&mut book, &one, 3));
+    book.release();
+    book.claim(&holder("n0"), at(4)).expect("free");
+    assert_eq!(book.recover(at(4)).expect("recovers"), [one.id]);
+}
+
 #[test]
 fn one_key_for_the_same_bytes_while_it_lives() {
     let (mut book, who) = book();
