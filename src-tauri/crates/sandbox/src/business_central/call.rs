@@ -1,6 +1,7 @@
 //! One request and one answer, whether they came alone or as part of a batch.
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, Response, StatusCode, header};
 
 const JSON: &str = "application/json; odata.metadata=minimal; odata.streaming=true";
@@ -113,4 +114,10 @@ impl Reply {
         }
         response
     }
+}
+
+/// The service's own time, as the `Date` header has it.
+pub fn date(now: DateTime<Utc>) -> header::HeaderValue {
+    let text = now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    header::HeaderValue::try_from(text).unwrap_or_else(|_| header::HeaderValue::from_static(""))
 }

@@ -38,6 +38,7 @@ pub struct PostingSetup {
     pub receivables: BTreeMap<String, String>,
     pub exchange_gains: String,
     pub exchange_losses: String,
+    pub external_number_mandatory: bool,
     pub customer_template: Option<CustomerGroups>,
 }
 

@@ -109,6 +109,18 @@ impl Fault {
         Self::bad_request(format!("Could not find a property named '{}' on type 'Microsoft.NAV.{entity}'.", shortened(name)))
     }
 
+    /// The same refusal with the status that was seen in the field instead of the documented one.
+    pub fn as_seen(&self) -> Self {
+        let status = match (self.code, self.status) {
+            ("BadRequest_MethodNotImplemented", _) => StatusCode::BAD_REQUEST,
+            ("Internal_EntityWithSameKeyExists", _) => StatusCode::CONFLICT,
+            ("Internal_RecordNotFound", _) => StatusCode::BAD_REQUEST,
+            ("Internal_CompanyNotFound", _) => StatusCode::BAD_REQUEST,
+            (_, status) => status,
+        };
+        Self { status, ..self.clone() }
+    }
+
     /// The body as it goes over the wire; two blanks stand before the correlation id.
     pub fn body(&self, correlation: Guid) -> String {
         let mut out = String::from("{\"error\":{\"code\":");

@@ -1,5 +1,6 @@
 //! Posting journal lines: for the harness only; the product never posts.
 
+use super::company::increment;
 use super::fault::Fault;
 use super::guid::Guid;
 use super::journals::lines_of;
@@ -17,11 +18,30 @@ pub fn post(work: &mut Work<'_>, batch: Guid) -> Result<(), Fault> {
         return Err(Fault::dialog("There is nothing to post."));
     }
     balanced(&lines)?;
-    for line in lines {
+    let numbers = posting_numbers(work, batch, &lines);
+    for mut line in lines {
+        if let Some(number) = numbers.get(line.text("documentNumber")) {
+            line.set("documentNumber", number.as_str());
+        }
         post_line(work, &line)?;
         work.company.store.remove("journalLines", line.id);
     }
     Ok(())
+}
+
+/// A batch with a posting number series replaces each document number by one of its own.
+fn posting_numbers(work: &mut Work<'_>, batch: Guid, lines: &[Record]) -> BTreeMap<String, String> {
+    let mut numbers = BTreeMap::new();
+    let Some(mut batch) = work.get("journalBatches", batch).filter(|row| !row.text("postingSeries").is_empty()).cloned() else { return numbers };
+    for line in lines {
+        if !numbers.contains_key(line.text("documentNumber")) {
+            let next = increment(batch.text("postingSeries"));
+            batch.set("postingSeries", next.as_str());
+            numbers.insert(line.text("documentNumber").to_string(), next);
+        }
+    }
+    work.put("journalBatches", batch);
+    numbers
 }
 
 /// Money from a customer without a journal, as a bank import or a person would post it.
@@ -78,11 +98,11 @@ fn post_line(work: &mut Work<'_>, line: &Record) -> Result<(), Fault> {
     let own = Side { kind, number: line.text("accountNumber"), amount, local };
     let other = Side { kind: line.text("balanceAccountType"), number: line.text("balancingAccountNumber"), amount: -amount, local: -local };
     let mut entries = entries(work, &own, line)?;
-    if !other.number.is_empty() {
+    if other.number.is_empty() {
+        ledger::write(work, &voucher, &entries)?;
+    } else {
         entries.extend(self::entries(work, &other, &Record::new(Guid::default(), work.now))?);
         ledger::post(work, &voucher, &entries)?;
-    } else {
-        return Err(Fault::dialog("Journal lines without a balancing account are not played here."));
     }
     for side in [own, other] {
         customer_side(work, &side, line, &voucher, &currency)?;

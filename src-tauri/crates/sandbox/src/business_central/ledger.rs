@@ -47,6 +47,11 @@ pub fn post(work: &mut Work<'_>, voucher: &Voucher, entries: &[Entry]) -> Result
             "The transaction cannot be completed because it will cause inconsistencies in the G/L Entry table: {sum}."
         )));
     }
+    write(work, voucher, entries)
+}
+
+/// Writes G/L entries of a voucher whose other lines balance them.
+pub fn write(work: &mut Work<'_>, voucher: &Voucher, entries: &[Entry]) -> Result<(), Fault> {
     for entry in entries.iter().filter(|entry| !entry.amount.is_zero()) {
         let account = work.find("accounts", "number", &entry.account).map(|row| row.id);
         let account = account.ok_or_else(|| {

@@ -9,7 +9,9 @@ mod amounts;
 mod batch;
 mod body;
 mod call;
+mod cards;
 mod company;
+mod copies;
 mod dates;
 mod dimensions;
 mod facts;
@@ -54,11 +56,11 @@ use call::{Call, Reply};
 use chrono::{DateTime, Utc};
 use company::Company;
 use guid::Guid;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, header};
 use permissions::Rights;
 use query::Page;
 use record::Record;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Store;
 use work::Work;
 
@@ -72,11 +74,13 @@ pub struct Quirks {
     pub reads_move_draft_tags: bool,
     /// `sequence` inside a deep insert is refused, as since version 22.
     pub refuse_nested_sequence: bool,
+    /// Statuses that were seen in the field where the documents say others.
+    pub seen_statuses: bool,
 }
 
 impl Default for Quirks {
     fn default() -> Self {
-        Self { reads_move_draft_tags: true, refuse_nested_sequence: true }
+        Self { reads_move_draft_tags: true, refuse_nested_sequence: true, seen_statuses: false }
     }
 }
 
@@ -105,6 +109,8 @@ pub struct BusinessCentral {
     pub server_page_size: usize,
     /// Whether bound actions work over HTTP. The product must never call them.
     pub allow_posting: bool,
+    /// Sets that an upgrade left unreadable until its data upgrade has run.
+    pub data_upgrade_pending: BTreeSet<String>,
     /// How often a bound action was named over HTTP.
     pub posting_attempts: u64,
 }
@@ -121,6 +127,7 @@ impl BusinessCentral {
             quirks: Quirks::default(),
             server_page_size: 20_000,
             allow_posting: false,
+            data_upgrade_pending: BTreeSet::new(),
             posting_attempts: 0,
         }
     }
@@ -246,6 +253,9 @@ impl BusinessCentral {
         if call.writes() && call.read_only {
             return Err(Fault::bad_request("The Data-Access-Intent ReadOnly is not valid for this request."));
         }
+        if rest.iter().any(|segment| self.data_upgrade_pending.contains(&segment.name)) {
+            return Err(Fault::dialog("You must run the data upgrade for this API page: the records must be set up first."));
+        }
         let options = address::options(query.unwrap_or_default())?;
         let reading = *call.method == Method::GET;
         match rest {
@@ -305,7 +315,7 @@ impl BusinessCentral {
         let mut parts: Vec<(Option<String>, Response<Bytes>)> = Vec::new();
         let mut failed = false;
         for (at, part) in envelope.parts.into_iter().enumerate() {
-            let response = self.part(visit, &part).unwrap_or_else(|fault| fault.response(batch::correlation(correlation, at)));
+            let response = self.part(visit, &part).unwrap_or_else(|fault| self.refused(&fault, batch::correlation(correlation, at)));
             failed |= !response.status().is_success();
             parts.push((part.id, response));
             if failed && (!envelope.all || envelope.snapshot) {
@@ -337,6 +347,10 @@ impl BusinessCentral {
         Ok(self.one(visit, call, &segments, query)?.response())
     }
 
+    fn refused(&self, fault: &Fault, correlation: Guid) -> Response<Bytes> {
+        if self.quirks.seen_statuses { fault.as_seen().response(correlation) } else { fault.response(correlation) }
+    }
+
     fn marks(&self, visit: &Visit) -> Vec<usize> {
         self.environments
             .get(&visit.key)
@@ -356,7 +370,9 @@ impl Service for BusinessCentral {
         let moment = now.timestamp_nanos_opt().unwrap_or_default().to_be_bytes();
         let correlation =
             Guid::derived(&[&self.seed.to_be_bytes(), &moment, request.method().as_str().as_bytes(), request.uri().to_string().as_bytes()]);
-        self.answer(now, &request, correlation).unwrap_or_else(|fault| fault.response(correlation))
+        let mut response = self.answer(now, &request, correlation).unwrap_or_else(|fault| self.refused(&fault, correlation));
+        response.headers_mut().insert(header::DATE, call::date(now));
+        response
     }
 
     fn advance(&mut self, _to: DateTime<Utc>) -> Vec<Outgoing> {

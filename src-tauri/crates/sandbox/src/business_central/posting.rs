@@ -15,7 +15,7 @@ pub fn post(work: &mut Work<'_>, kind: DocumentKind, row: Record) -> Result<Docu
     let (series, document_type, sign) = match kind {
         DocumentKind::Invoice => (Series::PostedInvoice, "Invoice", Decimal::ONE),
         DocumentKind::CreditMemo => (Series::PostedCreditMemo, "Credit_x0020_Memo", Decimal::NEGATIVE_ONE),
-        DocumentKind::Order => return Err(Fault::dialog("Posting orders is not played here.")),
+        DocumentKind::Order => return Err(Fault::dialog("An order is posted as the invoice it becomes.")),
     };
     let lines: Vec<Record> = sales::lines_of(work, kind, row.id).filter(|line| line.text("lineType") != "Comment").cloned().collect();
     check(work, kind, &row, &lines)?;
@@ -57,6 +57,12 @@ fn check(work: &Work<'_>, kind: DocumentKind, row: &Record, lines: &[Record]) ->
     }
     if row.number("totalAmountIncludingTax") < Decimal::ZERO {
         return Err(Fault::dialog("The total amount for the document must be 0 or greater."));
+    }
+    if work.company.posting.external_number_mandatory && row.text("externalDocumentNumber").is_empty() {
+        return Err(Fault::field(format!(
+            "External Document No. must have a value in Sales Header: No.={}. It cannot be zero or empty.",
+            row.text("number")
+        )));
     }
     ledger::date_is_open(work, row.date("postingDate"))
 }

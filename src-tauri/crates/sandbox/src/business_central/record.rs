@@ -25,6 +25,11 @@ impl Record {
         Self { id, version: 0, reads: 0, created: now, modified: now, values: BTreeMap::new() }
     }
 
+    /// The same values in a row of its own.
+    pub fn copied_to(&self, id: Guid, now: DateTime<Utc>) -> Self {
+        Self { values: self.values.clone(), ..Self::new(id, now) }
+    }
+
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.values.get(name)
     }

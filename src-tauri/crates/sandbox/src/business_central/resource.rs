@@ -12,7 +12,7 @@ use super::sales::DocumentKind;
 use super::value::{Kind, Value};
 use super::views::{self, Conditions};
 use super::work::Work;
-use super::{files, journals, rules, sales};
+use super::{copies, files, journals, rules, sales};
 use http::{Method, StatusCode};
 
 /// Longest path inside a company.
@@ -236,6 +236,9 @@ fn action(work: &mut Work<'_>, call: &Call<'_>, entity: &'static Entity, row: &R
         ("salesInvoices", "post" | "postAndSend") => drop(sales::post(work, DocumentKind::Invoice, row.id)?),
         ("salesCreditMemos", "post" | "postAndSend") => drop(sales::post(work, DocumentKind::CreditMemo, row.id)?),
         ("journals", "post") => journals::post(work, row.id)?,
+        ("salesInvoices", "cancel" | "cancelAndSend") => drop(copies::cancel(work, row.id)?),
+        ("salesInvoices", "makeCorrectiveCreditMemo") => drop(copies::corrective_memo(work, row.id)?),
+        ("salesOrders", "shipAndInvoice") => drop(copies::ship_and_invoice(work, row.id)?),
         (_, "send") => {}
         _ => return Err(Fault::not_implemented("The action is not played here.")),
     }

@@ -309,6 +309,9 @@ fn customer(work: &Work<'_>, body: &Body, id: &str, number: &str, role: &str) ->
 
 /// A blocked customer and one without posting groups cannot have documents.
 fn can_be_sold_to(kind: DocumentKind, customer: &Record) -> Result<(), Fault> {
+    if customer.flag("recurringSalesLines") {
+        return Err(callback("Do you want to use the recurring sales lines of the customer?"));
+    }
     let (number, blocked) = (customer.text("number"), customer.text("blocked"));
     let refused = match blocked {
         "All" => true,
@@ -432,8 +435,7 @@ fn change_customer(work: &Work<'_>, kind: DocumentKind, row: &mut Record, body: 
         return Ok(());
     }
     if lines_of(work, kind, row.id).next().is_some() {
-        let text = "The operation is canceled because an event was raised to which the user must respond: Do you want to change Sell-to Customer?";
-        return Err(Fault::new(StatusCode::BAD_REQUEST, "Application_CallbackNotAllowed", text));
+        return Err(callback("Do you want to change Sell-to Customer?"));
     }
     let known = |id: Guid| work.get("customers", id).cloned();
     let sell_to = sell_to.or_else(|| known(row.guid("customerId"))).ok_or_else(|| Fault::dialog("The sell-to customer cannot be found."))?;
@@ -442,6 +444,14 @@ fn change_customer(work: &Work<'_>, kind: DocumentKind, row: &mut Record, body: 
     can_be_sold_to(kind, &bill_to)?;
     take_customer(work, row, &sell_to, &bill_to);
     Ok(())
+}
+
+/// The application wanted to ask somebody, and nobody sits there.
+fn callback(question: &str) -> Fault {
+    let text = format!(
+        "Microsoft Dynamics 365 Business Central Server attempted to issue a client callback to show a confirmation dialog box: {question} Client callbacks are not supported."
+    );
+    Fault::new(StatusCode::BAD_REQUEST, "Application_CallbackNotAllowed", text)
 }
 
 fn refuse(body: &Body, names: &[&str], fault: impl Fn(&str) -> Fault) -> Result<(), Fault> {

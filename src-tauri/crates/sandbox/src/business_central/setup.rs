@@ -3,222 +3,17 @@
 //! Ids are drawn from the emulator's own seed, so the same calls give the same ids.
 //! Documents go through the same rules as those that arrive over HTTP.
 
+pub use super::cards::*;
 use super::company::{CASH_RECEIPTS, Company, GENERAL, PostingSetup, Series};
 use super::fault::Fault;
 use super::guid::Guid;
-use super::journals;
 use super::record::Record;
 use super::sales::{self, DocumentKind};
-use super::value::Value;
+use super::value::{Value, escape_member};
 use super::work::Work;
+use super::{copies, journals};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-
-/// A new company in an environment.
-#[derive(Clone, Debug)]
-pub struct CompanySetup {
-    pub id: Option<String>,
-    pub name: String,
-    pub display_name: String,
-    /// The local currency (LCY), such as `DKK`. It needs no row in `currencies`.
-    pub currency: String,
-    /// Decimals of the local currency.
-    pub decimals: u32,
-    pub time_zone: chrono_tz::Tz,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct CompanyInformation {
-    pub display_name: String,
-    pub address_line_1: String,
-    pub city: String,
-    pub postal_code: String,
-    pub country: String,
-    pub phone_number: String,
-    pub email: String,
-    pub website: String,
-    pub tax_registration_number: String,
-    pub fiscal_year_start: Option<NaiveDate>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct CurrencySetup {
-    pub code: String,
-    pub display_name: String,
-    pub symbol: String,
-    /// 2 for EUR, 0 for JPY, 3 for KWD.
-    pub decimals: u32,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct AccountSetup {
-    pub number: String,
-    pub display_name: String,
-    /// `Assets`, `Liabilities`, `Equity`, `Income`, `Cost of Goods Sold`, `Expense` or empty.
-    pub category: String,
-    pub direct_posting: bool,
-    pub blocked: bool,
-    /// Empty, `Purchase` or `Sale`: whether a journal line on the account makes VAT.
-    pub general_posting_type: String,
-    pub general_business_group: String,
-    pub general_product_group: String,
-    pub vat_business_group: String,
-    pub vat_product_group: String,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct BankAccountSetup {
-    pub number: String,
-    pub display_name: String,
-    pub bank_account_number: String,
-    pub iban: String,
-    /// Empty is the local currency.
-    pub currency: String,
-    /// The G/L account of its posting group.
-    pub account_number: String,
-}
-
-/// One cell of the VAT posting set-up: business group × product group.
-#[derive(Clone, Debug, Default)]
-pub struct VatPosting {
-    pub business_group: String,
-    pub product_group: String,
-    /// What reading `taxCode` gives; documents sum their VAT by it.
-    pub identifier: String,
-    /// In per cent: 25 for Danish VAT.
-    pub rate: Decimal,
-    /// The buyer accounts for the VAT: sales carry none, purchases carry both sides.
-    pub reverse_charge: bool,
-    pub sales_account: String,
-    pub purchase_account: String,
-    pub reverse_account: String,
-}
-
-/// One cell of the general posting set-up: where revenue goes.
-#[derive(Clone, Debug, Default)]
-pub struct GeneralPosting {
-    pub business_group: String,
-    pub product_group: String,
-    pub sales_account: String,
-    pub credit_memo_account: String,
-}
-
-/// The posting groups that a customer needs before anything can be sold to it.
-#[derive(Clone, Debug, Default)]
-pub struct CustomerGroups {
-    pub general_business_group: String,
-    pub vat_business_group: String,
-    pub customer_posting_group: String,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct CustomerSetup {
-    /// Empty: the next of the series.
-    pub number: String,
-    pub display_name: String,
-    pub person: bool,
-    pub address_line_1: String,
-    pub address_line_2: String,
-    pub city: String,
-    pub postal_code: String,
-    pub country: String,
-    pub phone_number: String,
-    pub email: String,
-    pub tax_registration_number: String,
-    /// Empty is the local currency.
-    pub currency: String,
-    pub payment_terms: String,
-    pub payment_method: String,
-    /// Empty, `Ship`, `Invoice` or `All`.
-    pub blocked: String,
-    pub prices_include_tax: bool,
-    /// `None`: a customer that cannot be invoiced yet.
-    pub groups: Option<CustomerGroups>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct ItemSetup {
-    pub number: String,
-    pub display_name: String,
-    /// `Inventory`, `Service` or `Non-Inventory`.
-    pub kind: String,
-    pub unit_price: Decimal,
-    pub unit_of_measure: String,
-    pub general_product_group: String,
-    pub vat_product_group: String,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct NumberSeries {
-    /// The number before the first one to be given: `CS-0000` gives `CS-0001` first.
-    pub last_used: String,
-    pub manual_allowed: bool,
-}
-
-/// What a sales line sells.
-#[derive(Clone, Debug)]
-pub enum Sold {
-    Comment,
-    Account(String),
-    Item(String),
-}
-
-#[derive(Clone, Debug)]
-pub struct SalesLine {
-    pub sold: Sold,
-    pub description: String,
-    pub quantity: Decimal,
-    /// `None`: the item's price.
-    pub unit_price: Option<Decimal>,
-    pub discount_percent: Decimal,
-    /// `None`: the product group of the item or account.
-    pub vat_product_group: Option<String>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct SalesDocument {
-    pub customer: String,
-    pub external_document_number: String,
-    /// `customerPurchaseOrderReference`, which keeps its case.
-    pub your_reference: String,
-    pub invoice_date: Option<NaiveDate>,
-    pub posting_date: Option<NaiveDate>,
-    pub due_date: Option<NaiveDate>,
-    /// `None`: the customer's currency.
-    pub currency: Option<String>,
-    pub lines: Vec<SalesLine>,
-}
-
-/// A document made by [`Setup`] or by posting.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Document {
-    pub id: String,
-    pub number: String,
-}
-
-#[derive(Clone, Debug)]
-pub struct Receipt {
-    pub customer: String,
-    /// In the customer's currency, positive for money that came in.
-    pub amount: Decimal,
-    /// Number of a posted invoice, or empty.
-    pub applies_to: String,
-    pub document_number: String,
-    pub description: String,
-    pub posting_date: NaiveDate,
-    /// A G/L account that takes the money.
-    pub account: String,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct JournalBatch {
-    pub code: String,
-    pub display_name: String,
-    pub cash_receipts: bool,
-    /// A G/L account, a bank account, or neither.
-    pub balancing_account: String,
-    pub balancing_bank_account: String,
-}
 
 /// Fills one company. Made by [`super::BusinessCentral::setup`].
 pub struct Setup<'a> {
@@ -310,7 +105,7 @@ impl Setup<'_> {
         let mut row = self.row();
         row.set("number", of.number);
         row.set("displayName", of.display_name);
-        row.set("category", super::value::escape_member(&of.category));
+        row.set("category", escape_member(&of.category));
         row.set("accountType", "Posting");
         row.set("directPosting", of.direct_posting);
         row.set("blocked", of.blocked);
@@ -408,7 +203,7 @@ impl Setup<'_> {
         let mut row = self.row();
         row.set("number", of.number);
         row.set("displayName", of.display_name);
-        row.set("type", super::value::escape_member(if of.kind.is_empty() { "Service" } else { &of.kind }));
+        row.set("type", escape_member(if of.kind.is_empty() { "Service" } else { &of.kind }));
         row.set("unitPrice", of.unit_price);
         row.set("baseUnitOfMeasureCode", of.unit_of_measure);
         row.set("baseUnitOfMeasureId", unit);
@@ -440,7 +235,7 @@ impl Setup<'_> {
         row.set("currencyId", currency_id);
         row.set("paymentTermsId", terms);
         row.set("paymentMethodId", method);
-        row.set("blocked", super::value::escape_member(&of.blocked));
+        row.set("blocked", escape_member(&of.blocked));
         row.set("pricesIncludeTax", of.prices_include_tax);
         if let Some(groups) = of.groups {
             groups.apply(&mut row);
@@ -482,6 +277,29 @@ impl Setup<'_> {
         sales::post(&mut self.work, DocumentKind::CreditMemo, Guid::parse(id).unwrap_or_default())
     }
 
+    /// Cancels a posted invoice: a corrective credit memo settles it.
+    pub fn cancel_invoice(&mut self, id: &str) -> Result<Document, Fault> {
+        copies::cancel(&mut self.work, Guid::parse(id).unwrap_or_default())
+    }
+
+    /// Ships and invoices an order; the invoice has a fresh id, the order is gone.
+    pub fn post_order(&mut self, id: &str) -> Result<Document, Fault> {
+        copies::ship_and_invoice(&mut self.work, Guid::parse(id).unwrap_or_default())
+    }
+
+    /// Gives a customer recurring sales lines: a new document for it would ask the user something.
+    pub fn recurring_sales_lines(&mut self, customer: &str) {
+        if let Some(mut row) = self.work.find("customers", "number", customer).cloned() {
+            row.set("recurringSalesLines", true);
+            self.work.put("customers", row);
+        }
+    }
+
+    /// Posting then needs an external document number.
+    pub fn external_document_number_mandatory(&mut self, mandatory: bool) {
+        self.posting().external_number_mandatory = mandatory;
+    }
+
     /// Money from a customer, posted at once and applied when it names an invoice.
     pub fn receipt(&mut self, of: Receipt) -> Result<(), Fault> {
         journals::receipt(&mut self.work, of)
@@ -492,6 +310,7 @@ impl Setup<'_> {
         let mut row = self.row();
         row.set("code", of.code);
         row.set("displayName", of.display_name);
+        row.set("postingSeries", of.posting_series);
         row.set("templateDisplayName", if of.cash_receipts { CASH_RECEIPTS } else { GENERAL });
         if of.balancing_bank_account.is_empty() {
             row.set("balanceAccountType", "G_x002F_L_x0020_Account");
@@ -545,13 +364,5 @@ impl Setup<'_> {
             return Guid::default();
         }
         self.work.company.store.find(table, property, &Value::from(wanted)).map(|row| row.id).unwrap_or_default()
-    }
-}
-
-impl CustomerGroups {
-    pub(super) fn apply(&self, customer: &mut Record) {
-        customer.set("generalBusinessGroup", self.general_business_group.as_str());
-        customer.set("vatBusinessGroup", self.vat_business_group.as_str());
-        customer.set("customerPostingGroup", self.customer_posting_group.as_str());
     }
 }

@@ -275,3 +275,46 @@ fn six_thousand_requests_in_five_minutes_and_not_one_more() {
     desk.now += TimeDelta::minutes(5);
     assert_eq!(desk.get("currencies").status, 200);
 }
+
+#[test]
+fn a_customer_with_recurring_lines_would_ask_the_user_something() {
+    let mut desk = Desk::new();
+    desk.setup().recurring_sales_lines("C1");
+    assert_eq!(desk.draft("C1", "A-1", json!(1)).code(), "Application_CallbackNotAllowed");
+}
+
+#[test]
+fn after_an_upgrade_a_set_can_ask_for_its_data_upgrade() {
+    let mut desk = Desk::new();
+    desk.bc.data_upgrade_pending.insert("salesInvoices".into());
+    let answer = desk.get("salesInvoices");
+    assert_eq!((answer.status, answer.code()), (400, "Application_DialogException"));
+    assert!(answer.message().starts_with("You must run the data upgrade"));
+    assert_eq!(desk.get("customers").status, 200);
+}
+
+#[test]
+fn standard_pages_lack_fields_and_custom_routes_are_not_there() {
+    let mut desk = Desk::new();
+    let batch = desk.setup().journal_batch(JournalBatch {
+        code: "STRIPE".into(),
+        cash_receipts: true,
+        balancing_account: "5700".into(),
+        ..Default::default()
+    });
+    let payment = json!({ "customerNumber": "C1", "amount": -1, "dueDate": "2026-12-01" });
+    assert_eq!(desk.post(&format!("customerPaymentJournals({batch})/customerPayments"), payment).code(), "BadRequest");
+    assert_eq!(desk.post("customers", json!({ "displayName": "x", "customerPostingGroup": "DEB" })).code(), "BadRequest");
+    let custom = format!("/v2.0/{TENANT}/Production/api/partner/group/v1.0/companies");
+    assert_eq!(desk.send(Method::GET, &custom, &[], b"").code(), "BadRequest_NotFound");
+}
+
+#[test]
+fn statuses_seen_in_the_field_can_take_the_place_of_the_documented_ones() {
+    let mut desk = Desk::new();
+    desk.bc.quirks.seen_statuses = true;
+    let duplicate = desk.post("customers", json!({ "displayName": "x", "number": "C1" }));
+    assert_eq!((duplicate.status, duplicate.code()), (409, "Internal_EntityWithSameKeyExists"), "not every 409 is staleness");
+    let refused = desk.get("customers?$filter=number in ('C1')");
+    assert_eq!((refused.status, refused.code()), (400, "BadRequest_MethodNotImplemented"));
+}

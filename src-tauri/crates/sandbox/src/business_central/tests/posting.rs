@@ -159,3 +159,69 @@ fn a_credit_memo_that_names_its_invoice_reduces_it() {
     assert_eq!(desk.get(&format!("salesInvoices({draft})")).amount("remainingAmount"), "75");
     assert_eq!(desk.get(&format!("salesCreditMemos({})", memo.text("id"))).text("status"), "Paid");
 }
+
+#[test]
+fn a_canceled_invoice_and_its_corrective_memo() {
+    let mut desk = Desk::new();
+    let draft = desk.draft("C1", "NK-1", json!(100)).text("id");
+    desk.setup().post_invoice(&draft).expect("posted");
+    let memo = desk.setup().cancel_invoice(&draft).expect("canceled");
+    let row = desk.get(&format!("salesInvoices({draft})"));
+    assert_eq!((row.text("status"), row.amount("remainingAmount")), ("Canceled".into(), "0".into()));
+    assert_eq!(desk.get(&format!("salesCreditMemos({})", memo.id)).text("status"), "Corrective");
+    assert!(desk.setup().cancel_invoice(&draft).is_err_and(|fault| fault.message.contains("already been canceled")));
+}
+
+#[test]
+fn an_order_becomes_an_invoice_with_a_fresh_id() {
+    let mut desk = Desk::new();
+    let item = desk.id("items", "number eq 'KOP'");
+    let order = desk.post("salesOrders", json!({ "customerNumber": "C1", "salesOrderLines": [{ "itemId": item, "quantity": 2 }] }));
+    assert_eq!((order.status, order.text("status")), (201, "Draft".into()));
+    let invoice = desk.setup().post_order(&order.text("id")).expect("posted");
+    assert_ne!(invoice.id, order.text("id"));
+    assert_eq!(desk.get(&format!("salesInvoices({})", invoice.id)).text("orderNumber"), order.text("number"));
+    assert!(desk.get("salesOrders").rows().is_empty());
+}
+
+#[test]
+fn a_posting_number_series_replaces_our_document_number() {
+    let mut desk = Desk::new();
+    let batch = desk.setup().journal_batch(JournalBatch {
+        code: "STRIPE".into(),
+        cash_receipts: true,
+        balancing_account: "5700".into(),
+        posting_series: "BETAL000".into(),
+        ..Default::default()
+    });
+    let payment =
+        json!({ "customerNumber": "C1", "postingDate": "2026-11-03", "documentNumber": "CS-1", "amount": -100, "description": "CS-1 txn_1" });
+    desk.post(&format!("customerPaymentJournals({batch})/customerPayments"), payment);
+    desk.setup().post_journal(&batch).expect("posted");
+    assert!(desk.entries("CS-1").is_empty());
+    let entry = desk.get("generalLedgerEntries?$filter=documentNumber eq 'BETAL001'&$top=1");
+    assert_eq!(entry.rows()[0]["description"], "CS-1 txn_1", "the description survives");
+}
+
+#[test]
+fn lines_without_a_balancing_account_must_balance_each_other() {
+    let mut desk = Desk::new();
+    let batch = desk.setup().journal_batch(JournalBatch { code: "STRIPE".into(), ..Default::default() });
+    let line = |account: &str, amount: i64| json!({ "accountType": "G_x002F_L_x0020_Account", "accountNumber": account, "documentNumber": "B-1", "postingDate": "2026-11-03", "amount": amount });
+    let path = format!("journals({batch})/journalLines");
+    desk.post(&path, line("5800", 100));
+    assert!(desk.setup().post_journal(&batch).is_err_and(|fault| fault.message.contains("out of balance")));
+    desk.post(&path, line("5700", -100));
+    desk.setup().post_journal(&batch).expect("posted");
+    assert_eq!(desk.entries("B-1").len(), 2);
+}
+
+#[test]
+fn an_external_document_number_can_repeat_and_can_be_asked_for_at_posting() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.draft("C1", "NK-1", json!(1)).status, 201);
+    assert_eq!(desk.draft("C1", "NK-1", json!(1)).status, 201, "twice the same is allowed");
+    desk.setup().external_document_number_mandatory(true);
+    let bare = desk.draft("C1", "", json!(1)).text("id");
+    assert!(desk.setup().post_invoice(&bare).is_err_and(|fault| fault.code == "Application_FieldValidationException"));
+}

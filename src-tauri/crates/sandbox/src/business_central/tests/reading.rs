@@ -120,6 +120,8 @@ fn the_service_describes_itself() {
     let mut desk = Desk::new();
     let root = Desk::root();
     assert_eq!(desk.send(Method::GET, &root, &[], b"").rows().len(), 41);
+    let facts = super::super::facts::facts();
+    assert_eq!((facts.entities.iter().map(|entity| entity.properties.len()).sum::<usize>(), facts.enums.len()), (590, 20));
     let csdl = desk.send(Method::GET, &format!("{root}/$metadata"), &[], b"").text;
     for part in
         ["<EntitySet Name=\"salesInvoices\"", "Type=\"Microsoft.NAV.invoiceEntityAggregateStatus\"", "<Action Name=\"post\"", "MaxLength=\"35\""]

@@ -169,6 +169,9 @@ fn return_no_content_answers_nothing_but_the_place() {
     let path = desk.path("customers");
     let answer = desk.send(Method::POST, &path, &[("Prefer", "return-no-content")], br#"{"displayName":"A"}"#);
     assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+    let path = desk.path("customers?$select=number");
+    let small = desk.send(Method::POST, &path, &[], br#"{"displayName":"B"}"#);
+    assert!(small.json["number"].is_string() && small.json["displayName"].is_null(), "$select shrinks the answer of a POST");
 }
 
 #[test]
