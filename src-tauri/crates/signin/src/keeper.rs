@@ -3,11 +3,12 @@
 use std::{
     fs::{File, OpenOptions, TryLockError},
     path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use remote::{Outside, Secret};
+use remote::{Outside, Redactor, Secret};
 use tokio::sync::Mutex;
 
 use crate::{Entra, KeychainError, Secrets, SignInError, Tokens};
@@ -28,6 +29,7 @@ pub struct TokenKeeper {
     renewed_by: RenewedBy,
     /// Lies beside the book; `None` where no other process can be (a simulation).
     lock: Option<PathBuf>,
+    redactor: Option<Arc<Redactor>>,
     current: Mutex<Option<Current>>,
 }
 
@@ -40,6 +42,7 @@ enum RenewedBy {
 struct Current {
     access: Secret,
     renew_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,12 +61,18 @@ pub enum KeeperError {
 
 impl TokenKeeper {
     pub fn new(entra: Entra, outside: Outside, secrets: Secrets, entry: impl Into<String>, lock: Option<PathBuf>) -> Self {
-        Self { entra, outside, secrets, entry: entry.into(), renewed_by: RenewedBy::RefreshToken, lock, current: Mutex::new(None) }
+        Self { entra, outside, secrets, entry: entry.into(), renewed_by: RenewedBy::RefreshToken, lock, redactor: None, current: Mutex::new(None) }
     }
 
     /// For an application that signs in with its own secret, kept as `entry`: nothing rotates.
     pub fn for_application(entra: Entra, outside: Outside, secrets: Secrets, entry: impl Into<String>) -> Self {
         Self { renewed_by: RenewedBy::ClientSecret, ..Self::new(entra, outside, secrets, entry, None) }
+    }
+
+    /// Every token that is met is taken out of logs and problem reports from then on.
+    #[must_use]
+    pub fn with_redactor(self, redactor: Arc<Redactor>) -> Self {
+        Self { redactor: Some(redactor), ..self }
     }
 
     /// After a sign-in: keeps its refresh token, then uses its access token.
@@ -79,7 +88,13 @@ impl TokenKeeper {
         let mut current = self.current.lock().await;
         match &*current {
             Some(held) if self.outside.clock.now() < held.renew_at => Ok(held.access.clone()),
-            _ => self.renew(&mut current).await,
+            _ => match (self.renew(&mut current).await, &*current) {
+                // It cannot be renewed just now, and is still good for some minutes.
+                (Err(KeeperError::SignIn(error)), Some(held)) if !error.needs_a_person() && self.outside.clock.now() < held.expires_at => {
+                    Ok(held.access.clone())
+                }
+                (renewed, _) => renewed,
+            },
         }
     }
 
@@ -105,10 +120,10 @@ impl TokenKeeper {
     }
 
     async fn renew(&self, current: &mut Option<Current>) -> Result<Secret, KeeperError> {
-        *current = None;
         let _only = self.only_process().await?;
         // Read under the lock: another process may have put a newer one there.
         let kept = self.secrets.get(&self.entry).await?.ok_or(KeeperError::NotSignedIn)?;
+        self.plant(&kept);
         let (transport, clock) = (self.outside.transport.as_ref(), self.outside.clock.as_ref());
         let tokens = match self.renewed_by {
             RenewedBy::RefreshToken => self.entra.refresh(&kept, transport, clock).await?,
@@ -122,11 +137,18 @@ impl TokenKeeper {
 
     /// The refresh token first: a crash after this line loses nothing.
     async fn store(&self, tokens: Tokens) -> Result<Current, KeeperError> {
+        std::iter::once(&tokens.access).chain(&tokens.refresh).for_each(|token| self.plant(token));
         if let (RenewedBy::RefreshToken, Some(refresh)) = (self.renewed_by, &tokens.refresh) {
             self.secrets.put(&self.entry, refresh).await?;
         }
-        let life = tokens.expires_at - tokens.asked_at;
-        Ok(Current { access: tokens.access, renew_at: tokens.expires_at - BEFORE_ITS_END.min(life / 2) })
+        let Tokens { access, asked_at, expires_at, .. } = tokens;
+        Ok(Current { access, renew_at: expires_at - BEFORE_ITS_END.min((expires_at - asked_at) / 2), expires_at })
+    }
+
+    fn plant(&self, secret: &Secret) {
+        if let Some(redactor) = &self.redactor {
+            redactor.plant(secret);
+        }
     }
 
     /// Held until dropped; the system lets go of it when a process dies.
@@ -148,8 +170,6 @@ impl TokenKeeper {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use remote::{Clock, Lost};
     use secrecy::ExposeSecret;
 
@@ -219,6 +239,20 @@ mod tests {
         assert_eq!(keeper.access().await.err(), Some(SignInError::Lost(Lost::NoAnswer).into()));
         assert_eq!(keeper.access().await.err(), Some(SignInError::SignInAgain { aadsts: Some(50173) }.into()));
         assert_eq!(scene.kept().await, "r1");
+    }
+
+    #[tokio::test]
+    async fn while_it_cannot_be_renewed_a_token_is_used_to_its_end() {
+        let scene = Scene::new([Ok((200, granted("a-planted-token", None))), Err(Lost::NotSent), Err(Lost::NotSent)]);
+        scene.sign_in("r1").await;
+        let redactor = Arc::new(Redactor::new());
+        let keeper = scene.keeper(None).with_redactor(redactor.clone());
+        keeper.access().await.expect("a token");
+        assert_eq!(redactor.clean("Bearer a-planted-token"), "Bearer [secret]");
+        scene.clock.advance(TimeDelta::seconds(3_599 - 60));
+        keeper.access().await.expect("the old token");
+        scene.clock.advance(TimeDelta::seconds(60));
+        assert_eq!(keeper.access().await.err(), Some(SignInError::Lost(Lost::NotSent).into()));
     }
 
     #[tokio::test]

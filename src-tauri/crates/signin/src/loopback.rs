@@ -1,6 +1,10 @@
 //! The listener on this computer that the browser comes back to.
 
-use std::{net::Ipv6Addr, time::Duration};
+use std::{
+    io::ErrorKind,
+    net::{Ipv4Addr, Ipv6Addr},
+    time::Duration,
+};
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use remote::Clock;
@@ -16,6 +20,7 @@ pub const SIGN_IN_WITHIN: Duration = Duration::from_secs(600);
 /// Browsers open connections ahead and leave them silent.
 const REQUEST_WITHIN: Duration = Duration::from_secs(10);
 const LONGEST_REQUEST: usize = 16 * 1024;
+const PORTS_TRIED: usize = 16;
 const CONNECTIONS_AT_ONCE: usize = 16;
 /// Requests that are not the answer; more of them means that something attacks.
 const MOST_STRANGERS: usize = 100;
@@ -41,11 +46,18 @@ pub enum LoopbackError {
 
 impl Loopback {
     pub async fn bind() -> Result<Self, LoopbackError> {
-        let v4 = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|_| LoopbackError::NoPort)?;
-        let port = v4.local_addr().map_err(|_| LoopbackError::NoPort)?.port();
-        // Not every computer has the second address.
-        let v6 = TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await.ok();
-        Ok(Self { v4, v6, port })
+        for _ in 0..PORTS_TRIED {
+            let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|_| LoopbackError::NoPort)?;
+            let port = v4.local_addr().map_err(|_| LoopbackError::NoPort)?.port();
+            match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
+                Ok(v6) => return Ok(Self { v4, v6: Some(v6), port }),
+                // Somebody else would get what the browser sends there.
+                Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+                // Not every computer has the second address.
+                Err(_) => return Ok(Self { v4, v6: None, port }),
+            }
+        }
+        Err(LoopbackError::NoPort)
     }
 
     pub fn port(&self) -> u16 {

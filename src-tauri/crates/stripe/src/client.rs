@@ -22,7 +22,7 @@ const AT_ONCE: usize = 8;
 const WAITING: usize = 256;
 
 /// (stripe-node, RequestSender: 0.5 s, doubled; more attempts than there, since these are reads)
-const BACKOFF: Backoff = Backoff { attempts: 5, first: Duration::from_millis(1_000), longest: Duration::from_secs(30) };
+const BACKOFF: Backoff = Backoff { attempts: 5, first: Duration::from_millis(500), longest: Duration::from_secs(30) };
 
 const OPERATIONS: Operations = Operations(&[
     Operation::get("/v1/account"),

@@ -33,6 +33,25 @@ impl Walk {
         Self { since, until, after: None, reached: None }
     }
 
+    /// The same stretch of time in parts that can be walked side by side; a walk without a
+    /// beginning, or one under way, stays whole.
+    pub fn split(self, parts: u32) -> Vec<Self> {
+        let Some(since) = self.since.filter(|_| self.after.is_none() && parts > 1) else { return vec![self] };
+        let (first, last) = (since.timestamp(), self.until.timestamp());
+        let length = ((last - first) / i64::from(parts)).max(1);
+        let starts = (0..i64::from(parts)).map(|part| first + part * length).take_while(|start| *start <= last);
+        let mut walks: Vec<Self> = starts
+            .filter_map(|start| {
+                let (since, until) = (DateTime::from_timestamp(start, 0)?, DateTime::from_timestamp(start + length - 1, 0)?);
+                Some(Self::between(Some(since), until))
+            })
+            .collect();
+        if let Some(newest) = walks.last_mut() {
+            newest.until = self.until;
+        }
+        walks
+    }
+
     fn question(&self, path: &str) -> GetRequest {
         let mut question = GetRequest::new(path).query("limit", PAGE).query("created[lte]", &self.until.timestamp().to_string());
         if let Some(since) = self.since {
@@ -139,6 +158,20 @@ mod tests {
                 "/v1/invoices?limit=100&created[lte]=2000000000&created[gte]=100&starting_after=in_8&expand[]=data.discounts",
             ]
         );
+    }
+
+    #[test]
+    fn parts_cover_every_second_once() {
+        for (first, last, parts) in [(0, 99, 4), (0, 100, 7), (5, 5, 3), (5, 6, 3), (0, 1_000_003, 16)] {
+            let at = |seconds| DateTime::from_timestamp(seconds, 0).expect("a time");
+            let walks = Walk::between(Some(at(first)), at(last)).split(parts);
+            assert!(walks.len() <= usize::try_from(parts).expect("few"));
+            assert_eq!((walks[0].since, walks[walks.len() - 1].until), (Some(at(first)), at(last)));
+            for pair in walks.windows(2) {
+                assert_eq!(pair[1].since.map(|since| since.timestamp()), Some(pair[0].until.timestamp() + 1));
+            }
+        }
+        assert_eq!(Walk::between(None, DateTime::UNIX_EPOCH).split(4).len(), 1);
     }
 
     #[tokio::test]

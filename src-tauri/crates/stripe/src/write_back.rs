@@ -135,6 +135,9 @@ fn outcome(answer: &Response<Bytes>, id: &str, wanted: &Metadata) -> Outcome {
         429 => not_sent("limited"),
         400 | 402..=404 => Outcome::Refused(refusal(answer)),
         409 => unknown("in_progress"),
+        // The failure of an earlier attempt, which is over; nothing of it was found, or this
+        // would not have been sent. The key will answer the same for a day: a new draft has a new one.
+        500.. if answer.headers().contains_key("idempotent-replayed") => Outcome::Refused(refusal(answer)),
         _ => unknown("unavailable"),
     }
 }
@@ -300,6 +303,17 @@ mod tests {
             assert_eq!(script.stripe().send(&permit(filled())).await, expected);
             assert_eq!(script.sent().len(), 1);
         }
+    }
+
+    #[test]
+    fn a_failure_that_is_only_repeated_does_not_stay_unknown_for_ever() {
+        let answer = |replayed: bool| {
+            let answer = Response::builder().status(500);
+            let answer = if replayed { answer.header("Idempotent-Replayed", "true") } else { answer };
+            outcome(&answer.body(Bytes::from_static(b"{}")).expect("an answer"), "in_1", &Metadata::new())
+        };
+        assert_eq!(answer(false), unknown("unavailable"));
+        assert!(matches!(answer(true), Outcome::Refused(_)));
     }
 
     #[tokio::test]
