@@ -142,11 +142,19 @@ impl Stripe {
             ("POST", "/v1/coupons") => self.create_coupon(call),
             ("DELETE", "/v1/products/{product}") => self.delete_from_catalog(call, "product", id),
             ("DELETE", "/v1/coupons/{coupon}") => self.delete_from_catalog(call, "coupon", id),
+            ("POST", "/v1/payment_intents") => self.create_payment_intent(call),
+            ("POST", "/v1/payment_intents/{payment_intent}/confirm") => self.confirm_payment_intent(call, id),
+            ("POST", "/v1/payment_intents/{payment_intent}/cancel") => self.cancel_payment_intent(call, id),
+            ("POST", "/v1/payouts") => self.create_payout(call),
+            ("POST", "/v1/payouts/{payout}/cancel") => self.cancel_payout(call, id),
             ("POST", "/v1/refunds") => self.create_refund(call),
             ("POST", "/v1/credit_notes") => self.create_credit_note(call),
             ("POST", "/v1/credit_notes/{credit_note}/void") => self.void_credit_note(call, id),
             ("POST", "/v1/disputes/{dispute}/close") => self.accept_dispute(call, id),
-            ("GET", template) if template.ends_with("/search") => Err(not_played(call)),
+            ("GET", template) if template.ends_with("/search") => {
+                let resource = resources::listed_at(template.trim_end_matches("/search")).ok_or_else(|| not_played(call))?;
+                self.search(call, resource)
+            }
             ("GET", template) => self.read(call, template),
             ("POST", template) if template.ends_with('}') && template.matches('{').count() == 1 => self.update(call, template),
             _ => Err(not_played(call)),

@@ -20,7 +20,20 @@ impl Stripe {
         if resource.kind == "event" {
             query.created.from = query.created.from.max(call.now - EVENT_DAYS * 86_400);
         }
+        if let Some(payout) = call.text("payout").filter(|_| resource.kind == "balance_transaction") {
+            self.itemised(payout)?;
+        }
         Ok(self.reply(call, resource, &query, resource.list))
+    }
+
+    /// Only automatic payouts have rows, and only once they were reconciled. `docs: Payout reconciliation`.
+    fn itemised(&self, payout: &str) -> Result<()> {
+        let stored = self.store.get("payout", payout).ok_or_else(|| ApiError::no_such_value("payout", payout, "payout"))?;
+        match stored.get("reconciliation_status").and_then(Value::as_str) {
+            Some("completed") => Ok(()),
+            Some("in_progress") => Err(ApiError::state("payout_reconciliation_not_ready", "The reconciliation of this payout is still in progress.")),
+            _ => Err(ApiError::invalid(None, "Balance transaction history can only be filtered on automatic transfers, not manual.", Some("payout"))),
+        }
     }
 
     /// A list below an object, such as a customer's tax ids: everything is fixed by the parent.
@@ -136,7 +149,7 @@ pub fn completed_line(kind: &str, line: &Value) -> Value {
     line.as_object().map_or(Value::Null, |line| Value::Object(super::shapes::complete(kind, line)))
 }
 
-fn limit(params: &Params) -> Result<usize> {
+pub fn limit(params: &Params) -> Result<usize> {
     match params.get("limit").and_then(Value::as_i64) {
         None => Ok(DEFAULT_LIMIT),
         Some(n) if (1..=MAX_LIMIT).contains(&n) => Ok(n as usize),

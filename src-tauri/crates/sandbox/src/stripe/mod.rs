@@ -22,7 +22,9 @@ mod limits;
 mod lists;
 mod money;
 mod params;
+mod payments;
 mod resources;
+mod search;
 mod shapes;
 mod store;
 mod totals;
@@ -34,7 +36,7 @@ pub use events::Cause;
 pub use facts::API_VERSION;
 pub use invoices::{NewInvoice, NewLine};
 pub use keys::{Access, ApiKey, Grants};
-pub use money::{CardFrom, NewCharge, Terms};
+pub use money::{CardFrom, NewCharge, NewRow, Terms};
 pub use resources::Permission;
 pub use shapes::departures;
 pub use store::{Object, Store};
@@ -164,7 +166,11 @@ impl Stripe {
     }
 
     fn perform(&mut self, call: &Call) -> Result<Value> {
-        let expand: Vec<String> = strings(&call.params, "expand");
+        let mut expand: Vec<String> = strings(&call.params, "expand");
+        if call.operation.template.ends_with("/search") {
+            // Of the result itself, not of its objects.
+            expand.retain(|path| path != "total_count");
+        }
         if let Some((kind, list)) = execute::answers_with(call.operation) {
             expand::verify(&call.key, &self.account.id, kind, &expand, list)?;
         }

@@ -11,7 +11,7 @@ use super::totals::{rounded, shared};
 use chrono::{DateTime, Datelike, Weekday};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const DAY: i64 = 86_400;
 
@@ -53,6 +53,8 @@ pub struct NewCharge {
     pub last4: String,
     pub name: Option<String>,
     pub email: Option<String>,
+    /// Kind, amount, description of each fee; the account's terms when none are given.
+    pub fees: Option<Vec<(String, i64, String)>>,
 }
 
 /// What waits for a day to come.
@@ -61,7 +63,7 @@ pub struct Waiting {
     /// Balance transactions in no payout yet, by currency.
     unpaid: BTreeMap<String, Unpaid>,
     /// Payouts under way, by arrival.
-    arriving: BTreeMap<(i64, String), ()>,
+    arriving: BTreeSet<(i64, String)>,
     next_run: Option<i64>,
     rows: u64,
 }
@@ -69,16 +71,26 @@ pub struct Waiting {
 /// Id and net of each, in order of availability.
 type Unpaid = BTreeMap<(i64, u64), (String, i64)>;
 
-struct Row<'a> {
-    amount: i64,
-    currency: &'a str,
-    fees: Vec<(&'static str, i64, &'static str)>,
-    kind: &'static str,
-    category: &'static str,
-    source: &'a str,
-    description: Option<String>,
-    exchange_rate: Option<Decimal>,
-    available_on: i64,
+/// A row of the balance, before it has an id.
+#[derive(Clone, Debug, Default)]
+pub struct NewRow {
+    pub amount: i64,
+    pub currency: String,
+    /// Kind, amount, description.
+    pub fees: Vec<(String, i64, String)>,
+    pub kind: &'static str,
+    pub category: &'static str,
+    pub source: Option<String>,
+    pub description: Option<String>,
+    pub exchange_rate: Option<Decimal>,
+    pub available_on: i64,
+}
+
+impl NewRow {
+    /// A row of a kind, available at once.
+    pub fn of(kind: &'static str, category: &'static str, available_on: i64) -> Self {
+        Self { kind, category, available_on, ..Self::default() }
+    }
 }
 
 impl Stripe {
@@ -188,13 +200,14 @@ impl Stripe {
             CardFrom::Elsewhere => self.terms.international,
         };
         let fixed = if currency == self.account.currency { self.terms.fixed } else { self.foreign(self.terms.fixed, &currency) };
-        let mut fees = vec![("stripe_fee", rounded(Decimal::from(settled) * percent / Decimal::ONE_HUNDRED) + fixed, "Stripe processing fees")];
+        let part = |percent: Decimal| rounded(Decimal::from(settled) * percent / Decimal::ONE_HUNDRED);
+        let mut fees = vec![stripe_fee(part(percent) + fixed, "Stripe processing fees")];
         if rate.is_some() {
-            let fee = rounded(Decimal::from(settled) * self.terms.conversion / Decimal::ONE_HUNDRED);
-            fees.push(("stripe_fee", fee, "Currency conversion fee"));
+            fees.push(stripe_fee(part(self.terms.conversion), "Currency conversion fee"));
         }
+        let fees = new.fees.clone().unwrap_or(fees);
         let available_on = available(now, self.terms.delay_days);
-        let row = Row { amount: settled, currency: &currency, fees, kind: "charge", category: "charge", source: &id, description: new.description.clone(), exchange_rate: rate, available_on };
+        let row = NewRow { amount: settled, currency, fees, source: Some(id.clone()), description: new.description.clone(), exchange_rate: rate, ..NewRow::of("charge", "charge", available_on) };
         let txn = self.balance_row(now, row);
         let country = match new.card_from {
             CardFrom::Home => self.account.country.as_str(),
@@ -242,7 +255,7 @@ impl Stripe {
         let id = self.id("re_");
         let (settled, currency, rate) = self.settled_share(&stored, amount);
         let description = Some(format!("REFUND FOR CHARGE ({})", text(&stored, "description")));
-        let row = Row { amount: -settled, currency: &currency, fees: vec![], kind: "refund", category: "refund", source: &id, description, exchange_rate: rate, available_on: now };
+        let row = NewRow { amount: -settled, currency, source: Some(id.clone()), description, exchange_rate: rate, ..NewRow::of("refund", "refund", now) };
         let txn = self.balance_row(now, row);
         let refund = json!({
             "id": id, "amount": amount, "currency": text(&stored, "currency"), "charge": charge, "payment_intent": stored.get("payment_intent"),
@@ -266,9 +279,9 @@ impl Stripe {
         let id = self.id("du_");
         let amount = integer(&stored, "amount");
         let (settled, currency, rate) = self.settled_share(&stored, amount);
-        let fees = vec![("stripe_fee", self.terms.dispute_fee, "Dispute fee")];
+        let fees = vec![stripe_fee(self.terms.dispute_fee, "Dispute fee")];
         let description = Some(format!("Chargeback withdrawal for {charge}"));
-        let row = Row { amount: -settled, currency: &currency, fees, kind: "adjustment", category: "dispute", source: &id, description, exchange_rate: rate, available_on: now };
+        let row = NewRow { amount: -settled, currency, fees, source: Some(id.clone()), description, exchange_rate: rate, ..NewRow::of("adjustment", "dispute", now) };
         let txn = self.balance_row(now, row);
         let dispute = json!({
             "id": id, "amount": amount, "currency": text(&stored, "currency"), "charge": charge, "payment_intent": stored.get("payment_intent"),
@@ -291,9 +304,9 @@ impl Stripe {
         if won {
             let withdrawn = stored.get("balance_transactions").and_then(|rows| rows.get(0)).and_then(Value::as_object).cloned().unwrap_or_default();
             let currency = text(&withdrawn, "currency");
-            let fees = vec![("stripe_fee", -integer(&withdrawn, "fee"), "Dispute fee refund")];
+            let fees = vec![stripe_fee(-integer(&withdrawn, "fee"), "Dispute fee refund")];
             let description = Some(format!("Chargeback reversal for {}", text(&stored, "charge")));
-            let row = Row { amount: -integer(&withdrawn, "amount"), currency: &currency, fees, kind: "adjustment", category: "dispute_reversal", source: id, description, exchange_rate: None, available_on: now };
+            let row = NewRow { amount: -integer(&withdrawn, "amount"), currency, fees, source: Some(id.to_owned()), description, ..NewRow::of("adjustment", "dispute_reversal", now) };
             let txn = self.balance_row(now, row);
             let shown = self.store.get("balance_transaction", &txn).map(|row| Value::Object(self.dress(now, "balance_transaction", row)));
             self.store.update("dispute", id, |dispute| {
@@ -310,7 +323,7 @@ impl Stripe {
     /// A fee that belongs to no charge, such as for Billing.
     pub fn account_fee(&mut self, now: i64, amount: i64, description: &str) -> String {
         let currency = self.account.currency.clone();
-        let row = Row { amount: -amount, currency: &currency, fees: vec![], kind: "stripe_fee", category: "fee", source: "", description: Some(description.to_owned()), exchange_rate: None, available_on: now };
+        let row = NewRow { amount: -amount, currency, description: Some(description.to_owned()), ..NewRow::of("stripe_fee", "fee", now) };
         self.balance_row(now, row)
     }
 
@@ -343,7 +356,7 @@ impl Stripe {
 
     fn automatic_payout(&mut self, now: i64, currency: &str, amount: i64, rows: Vec<String>) {
         let id = self.id("po_");
-        let row = Row { amount: -amount, currency, fees: vec![], kind: "payout", category: "payout", source: &id, description: Some("STRIPE PAYOUT".into()), exchange_rate: None, available_on: now };
+        let row = NewRow { amount: -amount, currency: currency.into(), source: Some(id.clone()), description: Some("STRIPE PAYOUT".into()), ..NewRow::of("payout", "payout", now) };
         let own = self.balance_row_outside(now, row);
         for row in rows.iter().chain([&own]) {
             self.store.update("balance_transaction", row, |row| _ = row.insert("_payout".into(), id.as_str().into()));
@@ -356,27 +369,32 @@ impl Stripe {
             "source_type": "card", "status": "in_transit", "type": "bank_account", "metadata": {}, "trace_id": { "status": "pending", "value": null },
         });
         self.create(now, "payout", object(payout));
-        self.waiting.arriving.insert((arrival, id.clone()), ());
+        self.arrives(arrival, &id);
         self.emit(now, "payout.created", "payout", &id, None, &Cause::default());
     }
 
     fn arrivals(&mut self, now: i64) {
-        while let Some(((at, id), ())) = self.waiting.arriving.first_key_value().map(|(key, ())| (key.clone(), ())).filter(|((at, _), ())| *at <= now) {
-            self.waiting.arriving.remove(&(at, id.clone()));
-            let before = self.store.get("payout", &id).cloned();
+        while self.waiting.arriving.first().is_some_and(|(at, _)| *at <= now) {
+            let Some((at, id)) = self.waiting.arriving.pop_first() else { return };
+            let Some(before) = self.store.get("payout", &id).filter(|payout| matches!(text(payout, "status").as_str(), "pending" | "in_transit")).cloned() else { continue };
+            let automatic = before.get("automatic") == Some(&true.into());
             self.store.update("payout", &id, |payout| {
                 payout.insert("status".into(), "paid".into());
-                payout.insert("reconciliation_status".into(), "completed".into());
+                if automatic {
+                    payout.insert("reconciliation_status".into(), "completed".into());
+                }
             });
-            for event in ["payout.updated", "payout.reconciliation_completed", "payout.paid"] {
-                self.emit(at, event, "payout", &id, before.as_ref(), &Cause::default());
+            if automatic {
+                self.emit(at, "payout.reconciliation_completed", "payout", &id, None, &Cause::default());
             }
+            self.emit(at, "payout.updated", "payout", &id, Some(&before), &Cause::default());
+            self.emit(at, "payout.paid", "payout", &id, None, &Cause::default());
         }
     }
 
     /// A row of the balance that waits for a payout.
-    fn balance_row(&mut self, now: i64, row: Row<'_>) -> String {
-        let (currency, available_on) = (row.currency.to_owned(), row.available_on);
+    pub fn balance_row(&mut self, now: i64, row: NewRow) -> String {
+        let (currency, available_on) = (row.currency.clone(), row.available_on);
         let net = row.amount - row.fees.iter().map(|(_, amount, _)| amount).sum::<i64>();
         let id = self.balance_row_outside(now, row);
         self.waiting.rows += 1;
@@ -386,17 +404,21 @@ impl Stripe {
         id
     }
 
-    fn balance_row_outside(&mut self, now: i64, row: Row<'_>) -> String {
+    fn balance_row_outside(&mut self, now: i64, row: NewRow) -> String {
         let fee: i64 = row.fees.iter().map(|(_, amount, _)| amount).sum();
         let details = row.fees.iter().map(|(kind, amount, description)| {
             json!({ "type": kind, "amount": amount, "currency": row.currency, "description": description, "application": null })
         });
         let fields = json!({
             "amount": row.amount, "fee": fee, "net": row.amount - fee, "currency": row.currency, "type": row.kind, "reporting_category": row.category,
-            "source": Some(row.source).filter(|source| !source.is_empty()), "description": row.description, "available_on": row.available_on,
+            "source": row.source, "description": row.description, "available_on": row.available_on,
             "exchange_rate": row.exchange_rate.map(number_value), "fee_details": details.collect::<Vec<_>>(), "balance_type": "payments",
         });
         self.create(now, "balance_transaction", object(fields))
+    }
+
+    pub(super) fn arrives(&mut self, at: i64, payout: &str) {
+        self.waiting.arriving.insert((at, payout.to_owned()));
     }
 
     /// What an amount becomes on the balance, in which currency, at which rate.
@@ -424,6 +446,10 @@ impl Stripe {
     }
 }
 
+fn stripe_fee(amount: i64, description: &str) -> (String, i64, String) {
+    ("stripe_fee".into(), amount, description.into())
+}
+
 fn weekend(at: i64) -> bool {
     DateTime::from_timestamp(at, 0).is_some_and(|at| matches!(at.weekday(), Weekday::Sat | Weekday::Sun))
 }
@@ -437,6 +463,6 @@ fn available(now: i64, days: i64) -> i64 {
     at
 }
 
-fn arrival(now: i64) -> i64 {
+pub(super) fn arrival(now: i64) -> i64 {
     available(now, 1)
 }

@@ -108,6 +108,10 @@ impl Store {
         self.tables.get(kind).into_iter().flat_map(|table| table.rows.values())
     }
 
+    pub fn newest_first(&self, kind: &str) -> impl Iterator<Item = &Object> {
+        self.tables.get(kind).into_iter().flat_map(|table| table.rows.values().rev())
+    }
+
     /// All of a kind with this value of a filter, oldest first.
     pub fn with<'a>(&'a self, kind: &str, filter: &'static str, value: &str) -> impl Iterator<Item = &'a Object> + use<'a> {
         let table = self.tables.get(kind);

@@ -1,0 +1,177 @@
+//! Whole lives, driven over the API.
+
+use super::*;
+
+struct Client {
+    stripe: Stripe,
+    key: String,
+}
+
+impl Client {
+    fn new() -> Self {
+        let (stripe, key) = stripe();
+        Self { stripe, key }
+    }
+
+    fn post(&mut self, path: &str, body: &str) -> Value {
+        let (status, _, value) = send(&mut self.stripe, &self.key, "POST", path, body, &[]);
+        assert_eq!(status, StatusCode::OK, "{path}: {value}");
+        if let Some(kind) = value["object"].as_str().filter(|_| value["deleted"].is_null()) {
+            assert_eq!(departures(kind, &value), Vec::<String>::new(), "{path}");
+        }
+        value
+    }
+
+    fn refused(&mut self, method: &str, path: &str, body: &str) -> (u16, String) {
+        let (status, _, value) = send(&mut self.stripe, &self.key, method, path, body, &[]);
+        (status.as_u16(), value["error"]["code"].as_str().unwrap_or_default().to_owned())
+    }
+
+    fn get(&mut self, path: &str) -> Value {
+        get(&mut self.stripe, &self.key, path)
+    }
+}
+
+fn id(value: &Value) -> String {
+    value["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_invoice_is_drafted_filled_finalized_and_paid() {
+    let mut client = Client::new();
+    let customer = id(&client.post("/v1/customers", "name=Prøve&tax_id_data[0][type]=eu_vat&tax_id_data[0][value]=DK12345674"));
+    let rate = id(&client.post("/v1/tax_rates", "display_name=Moms&percentage=25&inclusive=false"));
+    let product = id(&client.post("/v1/products", "name=Krus"));
+    let price = id(&client.post("/v1/prices", &format!("product={product}&currency=dkk&unit_amount=10000")));
+    let coupon = id(&client.post("/v1/coupons", "percent_off=10&duration=once"));
+    let invoice = id(&client.post("/v1/invoices", &format!("customer={customer}&currency=dkk&collection_method=send_invoice&days_until_due=14&discounts[0][coupon]={coupon}&default_tax_rates[0]={rate}")));
+    assert_eq!(client.refused("POST", &format!("/v1/invoices/{invoice}/finalize"), ""), (400, "invoice_no_customer_line_items".into()));
+    client.post("/v1/invoiceitems", &format!("customer={customer}&invoice={invoice}&pricing[price]={price}&quantity=3"));
+    let extra = client.post(&format!("/v1/invoices/{invoice}/add_lines"), "lines[0][description]=Fragt&lines[0][amount]=5000");
+    let line = extra["lines"]["data"][1]["id"].as_str().unwrap().to_owned();
+    assert_eq!((extra["subtotal"].as_i64(), extra["total"].as_i64()), (Some(35_000), Some(39_375)));
+    let less = client.post(&format!("/v1/invoices/{invoice}/remove_lines"), &format!("lines[0][id]={line}&lines[0][behavior]=delete"));
+    assert_eq!(less["total"], 33_750);
+    let open = client.post(&format!("/v1/invoices/{invoice}/send"), "");
+    assert_eq!((open["status"].as_str(), open["customer_tax_ids"][0]["value"].as_str()), (Some("open"), Some("DK12345674")));
+    assert!(open["number"].as_str().unwrap().starts_with("NK-"));
+    for step in ["finalize", "add_lines"] {
+        let body = if step == "finalize" { "" } else { "lines[0][amount]=1" };
+        assert_eq!(client.refused("POST", &format!("/v1/invoices/{invoice}/{step}"), body), (400, "invoice_not_editable".into()));
+    }
+    assert_eq!(client.refused("DELETE", &format!("/v1/invoices/{invoice}"), "").0, 400);
+    let paid = client.post(&format!("/v1/invoices/{invoice}/pay"), "");
+    assert_eq!((paid["status"].as_str(), paid["amount_remaining"].as_i64()), (Some("paid"), Some(0)));
+    assert_eq!(client.refused("POST", &format!("/v1/invoices/{invoice}/void"), ""), (400, "status_transition_invalid".into()));
+    let payment = client.get(&format!("/v1/invoice_payments?invoice={invoice}"));
+    let intent = payment["data"][0]["payment"]["payment_intent"].as_str().unwrap().to_owned();
+    assert_eq!(ids(&client.get(&format!("/v1/invoice_payments?payment[type]=payment_intent&payment[payment_intent]={intent}"))).len(), 1);
+    let types: Vec<String> = client.get("/v1/events?type=invoice.*&limit=4")["data"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(types, ["invoice.payment_succeeded", "invoice.paid", "invoice.sent", "invoice.finalized"]);
+}
+
+#[test]
+fn money_goes_back_with_and_without_a_credit_note() {
+    let mut client = Client::new();
+    let paid = client.get("/v1/invoices?status=paid&limit=1")["data"][0].clone();
+    let (invoice, total) = (id(&paid), paid["total"].as_i64().unwrap());
+    let (charge, _) = client.stripe.charge_of(&invoice).unwrap();
+    let refund = client.post("/v1/refunds", &format!("charge={charge}&amount=500&metadata[a]=b"));
+    assert_eq!((refund["amount"].as_i64(), refund["metadata"]["a"].as_str()), (Some(500), Some("b")));
+    assert_eq!(client.refused("POST", "/v1/refunds", &format!("charge={charge}&amount={total}")).0, 400);
+    let note = client.post("/v1/credit_notes", &format!("invoice={invoice}&amount=500&refunds[0][refund]={}", id(&refund)));
+    assert_eq!((note["type"].as_str(), note["post_payment_amount"].as_i64()), (Some("post_payment"), Some(500)));
+    assert_eq!(client.refused("POST", "/v1/credit_notes", &format!("invoice={invoice}&amount=700")).0, 400);
+    let rest = client.post("/v1/refunds", &format!("charge={charge}"));
+    assert_eq!(rest["amount"], total - 500);
+    assert_eq!(client.refused("POST", "/v1/refunds", &format!("charge={charge}")), (400, "charge_already_refunded".into()));
+    client.stripe.fail_refund(now().timestamp(), &id(&rest));
+    assert_eq!(client.get(&format!("/v1/charges/{charge}"))["amount_refunded"], 500);
+    assert_eq!(departures("refund", &client.get(&format!("/v1/refunds/{}", id(&rest)))), Vec::<String>::new());
+}
+
+#[test]
+fn a_credit_note_before_payment_lowers_what_remains_and_can_be_voided() {
+    let mut client = Client::new();
+    let open = client.get("/v1/invoices?status=open&limit=1")["data"][0].clone();
+    let (invoice, remaining) = (id(&open), open["amount_remaining"].as_i64().unwrap());
+    let note = client.post("/v1/credit_notes", &format!("invoice={invoice}&amount=1000"));
+    assert_eq!(client.get(&format!("/v1/invoices/{invoice}"))["amount_remaining"], remaining - 1000);
+    client.post(&format!("/v1/credit_notes/{}/void", id(&note)), "");
+    assert_eq!(client.get(&format!("/v1/invoices/{invoice}"))["amount_remaining"], remaining);
+    let void = client.post(&format!("/v1/invoices/{invoice}/void"), "");
+    assert_eq!(void["status"], "void");
+    assert_eq!(client.refused("POST", "/v1/credit_notes", &format!("invoice={invoice}&amount=1")), (400, "status_transition_invalid".into()));
+}
+
+#[test]
+fn payouts_are_asked_for_cancelled_failed_and_itemised() {
+    let mut client = Client::new();
+    client.stripe.top_up(now().timestamp() - 60, 100_000);
+    assert_eq!(departures("topup", &client.get("/v1/topups")["data"][0]), Vec::<String>::new());
+    let available = |client: &mut Client| client.get("/v1/balance")["available"][0]["amount"].as_i64().unwrap();
+    let before = available(&mut client);
+    assert_eq!(client.refused("POST", "/v1/payouts", &format!("amount={}&currency=dkk", before + 1)), (400, "balance_insufficient".into()));
+    let payout = id(&client.post("/v1/payouts", "amount=50000&currency=dkk"));
+    assert_eq!(available(&mut client), before - 50_000);
+    assert_eq!(client.refused("GET", &format!("/v1/balance_transactions?payout={payout}"), "").0, 400);
+    client.post(&format!("/v1/payouts/{payout}/cancel"), "");
+    assert_eq!(available(&mut client), before);
+    let automatic = client.get("/v1/payouts?status=paid&limit=1")["data"][0].clone();
+    let rows = client.get(&format!("/v1/balance_transactions?limit=100&payout={}", id(&automatic)));
+    let sum: i64 = rows["data"].as_array().unwrap().iter().map(|row| row["net"].as_i64().unwrap()).sum();
+    assert_eq!((sum, rows["has_more"] == true), (0, false));
+    client.stripe.fail_payout(now().timestamp(), &id(&automatic));
+    assert_eq!(available(&mut client), before + automatic["amount"].as_i64().unwrap());
+    assert_eq!(departures("payout", &client.get(&format!("/v1/payouts/{}", id(&automatic)))), Vec::<String>::new());
+}
+
+#[test]
+fn a_payment_is_confirmed_declined_or_cancelled() {
+    let mut client = Client::new();
+    let paid = client.post("/v1/payment_intents", "amount=2500&currency=dkk&payment_method=pm_card_visa&confirm=true");
+    assert_eq!(paid["status"], "succeeded");
+    assert_eq!(client.refused("POST", "/v1/payment_intents", "amount=249&currency=dkk"), (400, "amount_too_small".into()));
+    assert_eq!(client.refused("POST", "/v1/payment_intents", "amount=1001&currency=isk"), (400, "invalid_charge_amount".into()));
+    let waiting = id(&client.post("/v1/payment_intents", "amount=2500&currency=dkk"));
+    let declined = client.refused("POST", &format!("/v1/payment_intents/{waiting}/confirm"), "payment_method=pm_card_chargeDeclined");
+    assert_eq!(declined, (402, "card_declined".into()));
+    client.post(&format!("/v1/payment_intents/{waiting}/cancel"), "");
+    assert_eq!(client.refused("POST", &format!("/v1/payment_intents/{waiting}/confirm"), "payment_method=pm_card_visa").0, 400);
+}
+
+#[test]
+fn search_finds_by_number_metadata_and_amount_but_not_at_once() {
+    let mut client = Client::new();
+    let found = client.get("/v1/invoices/search?query=number:%27NK-1005%27&expand[]=total_count");
+    assert_eq!((ids(&found).len(), found["total_count"].as_i64(), found["object"].as_str()), (1, Some(1), Some("search_result")));
+    client.post(&format!("/v1/invoices/{}", ids(&found)[0]), "metadata[bilag nr]=77");
+    assert_eq!(ids(&client.get("/v1/invoices/search?query=metadata%5B%27bilag+nr%27%5D:%2777%27")).len(), 1);
+    let (mut all, mut page) = (Vec::new(), String::new());
+    loop {
+        let list = client.get(&format!("/v1/invoices/search?query=status:%27paid%27+AND+total%3E0&limit=20{page}"));
+        all.extend(ids(&list));
+        match list["next_page"].as_str() {
+            Some(next) => page = format!("&page={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(all.len(), client.stripe.store.with("invoice", "status", "paid").filter(|invoice| invoice["total"] != 0).count());
+    let fresh = id(&client.post("/v1/customers", "email=ny@kunde.example"));
+    assert!(ids(&client.get("/v1/customers/search?query=email:%27ny@kunde.example%27")).is_empty());
+    assert_eq!(ids(&client.get("/v1/customers?email=ny@kunde.example")), [fresh]);
+    assert_eq!(client.refused("GET", "/v1/customers/search?query=shoe:1", "").0, 400);
+}
+
+#[test]
+fn deleted_customers_leave_a_stub() {
+    let mut client = Client::new();
+    let invoice = client.get("/v1/invoices?status=paid&limit=1")["data"][0].clone();
+    let customer = invoice["customer"].as_str().unwrap().to_owned();
+    let (status, _, deleted) = send(&mut client.stripe, &client.key.clone(), "DELETE", &format!("/v1/customers/{customer}"), "", &[]);
+    assert_eq!((status, deleted["deleted"].as_bool()), (StatusCode::OK, Some(true)));
+    let shown = client.get(&format!("/v1/invoices/{}?expand[]=customer", id(&invoice)));
+    assert_eq!(shown["customer"]["deleted"], true);
+    assert_eq!(departures("invoice", &shown), Vec::<String>::new());
+    assert_eq!(client.get(&format!("/v1/customers/{customer}"))["deleted"], true);
+}
