@@ -26,7 +26,8 @@ pub enum Evidence {
     Email,
     /// Name and postcode, company forms and spellings folded. Not enough alone.
     NameAndPostcode,
-    /// The same name but for its company form. Never enough; reason enough not to create another.
+    /// The same name but for its company form. Never enough; reason enough not to create another,
+    /// unless it is a person's, who lives elsewhere.
     Name,
     /// Against it: both have a VAT number, and not the same one.
     OtherVatNumber,
@@ -118,6 +119,7 @@ struct Traits {
     emails: BTreeSet<String>,
     name: String,
     postcode: String,
+    person: bool,
 }
 
 impl Traits {
@@ -129,6 +131,7 @@ impl Traits {
             number: party.ledger_number.trim().to_uppercase(),
             emails,
             name: folded_name(&party.name),
+            person: party.person,
             postcode: party.postcode.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase(),
         }
     }
@@ -150,13 +153,14 @@ impl Traits {
         let vat_differs = self.vat.is_some() && other.vat.is_some() && self.vat != other.vat;
         let same_name = !self.name.is_empty() && self.name == other.name;
         let same_place = same_name && !self.postcode.is_empty() && self.postcode == other.postcode;
+        let elsewhere = !self.postcode.is_empty() && !other.postcode.is_empty() && self.postcode != other.postcode;
         let tests = [
             (Evidence::VatNumber, same(&self.vat, &other.vat)),
             (Evidence::LedgerNumber, !self.number.is_empty() && self.number == other.number),
             (Evidence::Ean, same(&self.ean, &other.ean)),
             (Evidence::Email, !vat_differs && !self.emails.is_disjoint(&other.emails)),
             (Evidence::NameAndPostcode, !vat_differs && same_place),
-            (Evidence::Name, !vat_differs && same_name),
+            (Evidence::Name, !vat_differs && same_name && !(self.person && elsewhere)),
         ];
         let mut shared: BTreeSet<Evidence> = tests.into_iter().filter_map(|(evidence, holds)| holds.then_some(evidence)).collect();
         if vat_differs && !shared.is_empty() {

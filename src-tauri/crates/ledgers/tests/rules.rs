@@ -102,6 +102,9 @@ fn a_customer_is_found_only_on_evidence_that_suffices() {
     ] {
         assert_eq!(shown(&sought, &candidates), expected, "{what}");
     }
+    let elsewhere = candidate("1", |party| (party.name, party.postcode) = ("Tangkær".into(), "8000".into()));
+    let person = Party { person: true, vat_number: String::new(), ..sought.clone() };
+    assert_eq!(shown(&person, &[elsewhere]), "nobody", "two people may have one name");
     let numbered = Party { ledger_number: "c1".into(), ..sought.clone() };
     assert_eq!(shown(&numbered, &[candidate("1", |_| {})]), "one 1 {LedgerNumber}");
     assert_eq!(shown(&numbered, &[candidate("1", other_vat)]), "unclear 1", "the number says yes, the VAT number no");
