@@ -72,7 +72,8 @@ pub async fn serve(mut world: World, listen: SocketAddr) -> io::Result<Running> 
         let found = ports.iter().find(|(port, _)| *port == wanted).map(|(_, listener)| listener.local_addr());
         found.unwrap_or_else(|| Err(io::Error::other("no such port"))).map(|address| format!("http://{address}"))
     };
-    let bases = Bases { stripe: base(Port::Stripe)?, entra: base(Port::Entra)?, business_central: base(Port::BusinessCentral)?, admin: base(Port::Admin)? };
+    let bases =
+        Bases { stripe: base(Port::Stripe)?, entra: base(Port::Entra)?, business_central: base(Port::BusinessCentral)?, admin: base(Port::Admin)? };
     world.set_bases(&bases);
     let world = Arc::new(Mutex::new(world));
     let (stop, stopped) = watch::channel(false);

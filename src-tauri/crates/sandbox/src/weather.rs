@@ -28,16 +28,23 @@ pub enum Fate {
     /// The service did it; the answer never arrived.
     LostAfter,
     /// The head arrives, and the body up to this byte.
-    Cut { response: Response<Bytes>, at: usize },
+    Cut {
+        response: Response<Bytes>,
+        at: usize,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
-    Delay { millis: u64 },
+    Delay {
+        millis: u64,
+    },
     LoseBefore,
     LoseAfter,
-    Cut { at: usize },
+    Cut {
+        at: usize,
+    },
     /// This answer instead of the service's, which is not asked.
     Reply(Reply),
     /// This answer instead of the service's, which has done its work.
@@ -202,7 +209,8 @@ mod tests {
         let rule = Rule { port: Port::Stripe, method: Some("POST".into()), path: "/v1/*".into(), after: 1, times: Some(1), fault: Fault::LoseAfter };
         let mut weather = Weather::of(vec![rule]);
         let request = |method: &str| Request::builder().method(method).uri("/v1/invoices/in_1").body(Bytes::new()).unwrap();
-        let struck: Vec<bool> = ["POST", "GET", "POST", "POST"].iter().map(|method| weather.strike(Port::Stripe, &request(method)).1.is_some()).collect();
+        let struck: Vec<bool> =
+            ["POST", "GET", "POST", "POST"].iter().map(|method| weather.strike(Port::Stripe, &request(method)).1.is_some()).collect();
         assert_eq!(struck, [false, false, true, false]);
     }
 

@@ -5,8 +5,8 @@ use super::history::Played;
 use super::story::{self, Booked, Plan};
 use super::{Expect, Expected};
 use crate::business_central::setup::{
-    AccountSetup, BankAccountSetup, CompanyInformation, CurrencySetup, CustomerGroups, CustomerSetup, Document, GeneralPosting, ItemSetup, JournalBatch, SalesDocument,
-    SalesLine, Setup, Sold, VatPosting,
+    AccountSetup, BankAccountSetup, CompanyInformation, CurrencySetup, CustomerGroups, CustomerSetup, Document, GeneralPosting, ItemSetup,
+    JournalBatch, SalesDocument, SalesLine, Setup, Sold, VatPosting,
 };
 use crate::business_central::{BusinessCentral, CompanySetup};
 use crate::stripe::{Object, Stripe};
@@ -50,7 +50,9 @@ pub fn keep(ledger: &mut BusinessCentral, args: &Args, cast: &[Member], plans: &
         while let Some((at, document)) = own.next_if(|(at, _)| *at <= plan.at) {
             post(ledger, &company, at, document);
         }
-        let (Some(member), Some(invoice)) = (cast.get(plan.member), played.invoices.get(n).and_then(|id| stripe.store.get("invoice", id))) else { continue };
+        let (Some(member), Some(invoice)) = (cast.get(plan.member), played.invoices.get(n).and_then(|id| stripe.store.get("invoice", id))) else {
+            continue;
+        };
         if let Some(document) = document(plan, member, numbers.get(plan.member).and_then(Option::as_deref), invoice) {
             let made = post(ledger, &company, plan.at, document);
             if plan.booked == Booked::InMetadata
@@ -88,7 +90,17 @@ fn document(plan: &Plan, member: &Member, customer: Option<&str>, invoice: &Obje
         first.unit_price = first.unit_price.map(|price| price + Decimal::ONE_HUNDRED);
     }
     if plan.booked == Booked::InText {
-        lines.insert(0, SalesLine { sold: Sold::Comment, description: format!("Stripe-faktura {number}"), quantity: Decimal::ZERO, unit_price: None, discount_percent: Decimal::ZERO, vat_product_group: None });
+        lines.insert(
+            0,
+            SalesLine {
+                sold: Sold::Comment,
+                description: format!("Stripe-faktura {number}"),
+                quantity: Decimal::ZERO,
+                unit_price: None,
+                discount_percent: Decimal::ZERO,
+                vat_product_group: None,
+            },
+        );
     }
     Some(SalesDocument {
         customer: customer.to_owned(),
@@ -106,7 +118,9 @@ fn lines(member: &Member, invoice: &Object) -> Vec<SalesLine> {
     let decimals = decimals(member.currency);
     let (mut sum, mut made) = (Decimal::ZERO, Vec::new());
     for line in invoice.get("_lines").and_then(Value::as_array).into_iter().flatten() {
-        let part = |list: &str| line.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(|entry| entry.get("amount")?.as_i64()).sum::<i64>();
+        let part = |list: &str| {
+            line.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(|entry| entry.get("amount")?.as_i64()).sum::<i64>()
+        };
         let base = line.get("amount").and_then(Value::as_i64).unwrap_or_default() - part("discount_amounts");
         let inside = member.buyer == Buyer::Consumer && !gross_prices;
         let amount = Decimal::new(if inside { base - part("taxes") } else { base }, decimals);
@@ -125,7 +139,8 @@ fn lines(member: &Member, invoice: &Object) -> Vec<SalesLine> {
         });
     }
     let taxed = matches!(member.buyer, Buyer::Business | Buyer::Consumer) && !gross_prices;
-    let tax = if taxed { (sum * Decimal::new(25, 2)).round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero) } else { Decimal::ZERO };
+    let tax =
+        if taxed { (sum * Decimal::new(25, 2)).round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero) } else { Decimal::ZERO };
     let rest = Decimal::new(integer(invoice, "total"), decimals) - sum - tax;
     if !rest.is_zero() {
         made.push(SalesLine {
@@ -227,10 +242,26 @@ fn accounts(setup: &mut Setup<'_>, args: &Args) {
             ..AccountSetup::default()
         });
     }
-    setup.bank_account(BankAccountSetup { number: "BANK".into(), display_name: "Driftskonto".into(), account_number: "5810".into(), ..BankAccountSetup::default() });
-    setup.bank_account(BankAccountSetup { number: "STRIPE-DKK".into(), display_name: "Stripe, DKK".into(), account_number: "5820".into(), ..BankAccountSetup::default() });
+    setup.bank_account(BankAccountSetup {
+        number: "BANK".into(),
+        display_name: "Driftskonto".into(),
+        account_number: "5810".into(),
+        ..BankAccountSetup::default()
+    });
+    setup.bank_account(BankAccountSetup {
+        number: "STRIPE-DKK".into(),
+        display_name: "Stripe, DKK".into(),
+        account_number: "5820".into(),
+        ..BankAccountSetup::default()
+    });
     for (code, name, cash_receipts) in [("STRIPE", "Stripe, indbetalinger", true), ("STRIPE-K", "Stripe, gebyrer", false)] {
-        setup.journal_batch(JournalBatch { code: code.into(), display_name: name.into(), cash_receipts, balancing_bank_account: "STRIPE-DKK".into(), ..JournalBatch::default() });
+        setup.journal_batch(JournalBatch {
+            code: code.into(),
+            display_name: name.into(),
+            cash_receipts,
+            balancing_bank_account: "STRIPE-DKK".into(),
+            ..JournalBatch::default()
+        });
     }
 }
 
@@ -256,7 +287,12 @@ fn posting(setup: &mut Setup<'_>) {
         });
     }
     for (business, account) in [("DK", "1010"), ("EU", "1020"), ("EKSPORT", "1030")] {
-        setup.general_posting(GeneralPosting { business_group: business.into(), product_group: "SALG".into(), sales_account: account.into(), credit_memo_account: account.into() });
+        setup.general_posting(GeneralPosting {
+            business_group: business.into(),
+            product_group: "SALG".into(),
+            sales_account: account.into(),
+            credit_memo_account: account.into(),
+        });
         setup.customer_posting_group(business, "5610");
         setup.tax_area(business, business);
     }
@@ -285,7 +321,16 @@ fn terms_and_items(setup: &mut Setup<'_>) {
         setup.payment_terms(code, name, formula);
     }
     setup.unit_of_measure("STK", "Stk.", "EA");
-    for (code, name) in [("DK", "Danmark"), ("DE", "Tyskland"), ("FR", "Frankrig"), ("NL", "Holland"), ("SE", "Sverige"), ("GB", "Storbritannien"), ("JP", "Japan"), ("US", "USA")] {
+    for (code, name) in [
+        ("DK", "Danmark"),
+        ("DE", "Tyskland"),
+        ("FR", "Frankrig"),
+        ("NL", "Holland"),
+        ("SE", "Sverige"),
+        ("GB", "Storbritannien"),
+        ("JP", "Japan"),
+        ("US", "USA"),
+    ] {
         setup.country(code, name);
     }
     for (n, ware) in WARES.iter().enumerate() {
@@ -351,9 +396,22 @@ fn groups(buyer: Buyer) -> CustomerGroups {
 
 /// Customers that Stripe never saw.
 fn strangers(setup: &mut Setup<'_>) -> Vec<String> {
-    let names = [("Aarhus Børnehaver", "8000", "Aarhus C"), ("Kaffebrænderiet Nord ApS", "9000", "Aalborg"), ("Fru Hansens Køkkenskab", "4700", "Næstved"), ("Højskolen ved Åen", "8660", "Skanderborg")];
+    let names = [
+        ("Aarhus Børnehaver", "8000", "Aarhus C"),
+        ("Kaffebrænderiet Nord ApS", "9000", "Aalborg"),
+        ("Fru Hansens Køkkenskab", "4700", "Næstved"),
+        ("Højskolen ved Åen", "8660", "Skanderborg"),
+    ];
     let made = names.iter().map(|(name, postcode, city)| {
-        let of = CustomerSetup { display_name: (*name).into(), postal_code: (*postcode).into(), city: (*city).into(), country: "DK".into(), payment_terms: "14D".into(), groups: Some(groups(Buyer::Business)), ..CustomerSetup::default() };
+        let of = CustomerSetup {
+            display_name: (*name).into(),
+            postal_code: (*postcode).into(),
+            city: (*city).into(),
+            country: "DK".into(),
+            payment_terms: "14D".into(),
+            groups: Some(groups(Buyer::Business)),
+            ..CustomerSetup::default()
+        };
         setup.customer(of).number
     });
     made.collect()
@@ -366,8 +424,24 @@ fn strangers_invoices(args: &Args, customers: &[String]) -> Vec<(i64, SalesDocum
     let made = (0..weeks).zip(customers.iter().cycle()).map(|(week, customer)| {
         let at = begin + week * 7 * 86_400;
         let date = local_date(at);
-        let line = SalesLine { sold: Sold::Item(format!("V-{:02}", 1 + week % 4)), description: "Levering efter aftale".into(), quantity: Decimal::from(3 + week % 5), unit_price: None, discount_percent: Decimal::ZERO, vat_product_group: None };
-        (at, SalesDocument { customer: customer.clone(), invoice_date: Some(date), posting_date: Some(date), lines: vec![line], ..SalesDocument::default() })
+        let line = SalesLine {
+            sold: Sold::Item(format!("V-{:02}", 1 + week % 4)),
+            description: "Levering efter aftale".into(),
+            quantity: Decimal::from(3 + week % 5),
+            unit_price: None,
+            discount_percent: Decimal::ZERO,
+            vat_product_group: None,
+        };
+        (
+            at,
+            SalesDocument {
+                customer: customer.clone(),
+                invoice_date: Some(date),
+                posting_date: Some(date),
+                lines: vec![line],
+                ..SalesDocument::default()
+            },
+        )
     });
     made.collect()
 }

@@ -97,7 +97,19 @@ pub fn members(seed: u64, wanted: usize) -> Vec<Member> {
             _ => vat_number(buyer, &mut ids),
         };
         let text = |text: &str| text.to_owned();
-        cast.push(Member { name: text(name), email: text(email), buyer, country, street: text(street), postcode: text(postcode), city: text(city), currency, vat, ledger, terms });
+        cast.push(Member {
+            name: text(name),
+            email: text(email),
+            buyer,
+            country,
+            street: text(street),
+            postcode: text(postcode),
+            city: text(city),
+            currency,
+            vat,
+            ledger,
+            terms,
+        });
     }
     for n in cast.len()..wanted {
         cast.push(crowd(n, &mut ids));
@@ -107,8 +119,10 @@ pub fn members(seed: u64, wanted: usize) -> Vec<Member> {
 
 fn crowd(n: usize, ids: &mut Ids) -> Member {
     const FIRST: [&str; 12] = ["Birke", "Elle", "Fyrre", "Hassel", "Kirke", "Linde", "Møl", "Nørre", "Skov", "Sønder", "Vester", "Åkande"];
-    const LAST: [&str; 10] = ["bo Køkken", "gaarden", "holm Interiør", "kær Handel", "lund Service", "mark Keramik", "sø Café", "torp Gaver", "vang Bolig", "ø Design"];
-    const PLACES: [(&str, &str); 6] = [("1552", "København V"), ("5000", "Odense C"), ("6000", "Kolding"), ("7500", "Holstebro"), ("8200", "Aarhus N"), ("9400", "Nørresundby")];
+    const LAST: [&str; 10] =
+        ["bo Køkken", "gaarden", "holm Interiør", "kær Handel", "lund Service", "mark Keramik", "sø Café", "torp Gaver", "vang Bolig", "ø Design"];
+    const PLACES: [(&str, &str); 6] =
+        [("1552", "København V"), ("5000", "Odense C"), ("6000", "Kolding"), ("7500", "Holstebro"), ("8200", "Aarhus N"), ("9400", "Nørresundby")];
     let (first, last) = (FIRST[n % FIRST.len()], LAST[n / FIRST.len() % LAST.len()]);
     let (postcode, city) = PLACES[n % PLACES.len()];
     Member {

@@ -86,7 +86,14 @@ fn beside(stripe: &mut Stripe, at: i64, n: usize) {
         _ => return drop(stripe.account_fee(at, 7_500, "Billing - Usage Fee")),
     };
     let intent = stripe.payment_intent(at, amount, "dkk", None);
-    let new = NewCharge { amount, currency: "dkk".into(), payment_intent: Some(intent), description: description.map(str::to_owned), name: name.map(str::to_owned), ..NewCharge::default() };
+    let new = NewCharge {
+        amount,
+        currency: "dkk".into(),
+        payment_intent: Some(intent),
+        description: description.map(str::to_owned),
+        name: name.map(str::to_owned),
+        ..NewCharge::default()
+    };
     stripe.charge(at, new, &cause);
 }
 
@@ -163,7 +170,9 @@ fn follow(fate: Fate, at: i64, member: &Member) -> Vec<(i64, Step)> {
         Fate::PaidOutside => vec![(at + DAY, Step::PayOutside)],
         Fate::Void => vec![(at + DAY, Step::Void)],
         Fate::CreditedBefore => vec![(at + DAY, Step::CreditBefore)],
-        Fate::Refunded | Fate::RefundedInPart | Fate::CreditedAfter | Fate::DisputeLost | Fate::DisputeWon => vec![(at + soon, Step::Pay { part: false })],
+        Fate::Refunded | Fate::RefundedInPart | Fate::CreditedAfter | Fate::DisputeLost | Fate::DisputeWon => {
+            vec![(at + soon, Step::Pay { part: false })]
+        }
     }
 }
 
@@ -249,7 +258,14 @@ fn catalog(stripe: &mut Stripe, at: i64) -> Catalog {
     let prices = WARES.iter().map(|ware| {
         let product = json!({ "name": ware.name, "active": true, "type": "good", "description": null, "metadata": {}, "updated": at });
         let product = stripe.create(at, "product", map(product));
-        let all = [("dkk", false, ware.net), ("dkk", true, ware.gross), ("eur", false, ware.eur), ("gbp", false, ware.gbp), ("usd", false, ware.usd), ("jpy", false, ware.jpy)];
+        let all = [
+            ("dkk", false, ware.net),
+            ("dkk", true, ware.gross),
+            ("eur", false, ware.eur),
+            ("gbp", false, ware.gbp),
+            ("usd", false, ware.usd),
+            ("jpy", false, ware.jpy),
+        ];
         let prices = all.map(|(currency, inclusive, amount)| {
             let price = json!({
                 "product": product, "currency": currency, "unit_amount": amount, "unit_amount_decimal": amount.to_string(), "active": true,

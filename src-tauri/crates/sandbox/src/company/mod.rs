@@ -62,7 +62,18 @@ pub fn build(args: &Args) -> World {
     business_central.add_user(&credentials.tenant, &observer(&credentials).subject, PermissionSet::all());
     let expected = books::keep(&mut business_central, args, &cast, &plans, &played, &mut stripe);
     let entra = sign_in(args, &credentials, &mut business_central);
-    World { stripe, entra, business_central, weather: Weather::fair(), credentials, expected, offset: TimeDelta::zero(), requests: BTreeMap::new(), outgoing: Vec::new(), journal: None }
+    World {
+        stripe,
+        entra,
+        business_central,
+        weather: Weather::fair(),
+        credentials,
+        expected,
+        offset: TimeDelta::zero(),
+        requests: BTreeMap::new(),
+        outgoing: Vec::new(),
+        journal: None,
+    }
 }
 
 /// Who looks at the ledger from outside, with every right.
@@ -90,7 +101,12 @@ fn sign_in(args: &Args, credentials: &Credentials, ledger: &mut BusinessCentral)
     };
     ledger.add_user(&credentials.tenant, &user.id, PermissionSet::drafts_only());
     let mut entra = Entra::new(args.seed);
-    entra.add_tenant(TenantSetup { id: credentials.tenant.clone(), domain: DOMAIN.into(), display_name: args.company.clone(), business_central: true });
+    entra.add_tenant(TenantSetup {
+        id: credentials.tenant.clone(),
+        domain: DOMAIN.into(),
+        display_name: args.company.clone(),
+        business_central: true,
+    });
     entra.add_user(user);
     entra.add_app(AppSetup {
         client_id: credentials.client_id.clone(),
@@ -127,7 +143,10 @@ fn terms() -> Terms {
         fixed: 180,
         conversion: rate(200),
         dispute_fee: 11_250,
-        rates: [("eur", rate(740)), ("gbp", rate(868)), ("usd", rate(676)), ("jpy", rate(445))].into_iter().map(|(code, rate)| (code.to_owned(), rate)).collect(),
+        rates: [("eur", rate(740)), ("gbp", rate(868)), ("usd", rate(676)), ("jpy", rate(445))]
+            .into_iter()
+            .map(|(code, rate)| (code.to_owned(), rate))
+            .collect(),
         kept: Vec::new(),
         delay_days: 2,
     }

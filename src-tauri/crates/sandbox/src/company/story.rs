@@ -144,7 +144,16 @@ fn stories(plans: &mut [Plan], cast: &[Member]) {
             plan.member = 6;
         }
     };
-    for (per_cent, booked) in [(8, Booked::Bare), (12, Booked::InText), (20, Booked::InMetadata), (24, Booked::Bare), (27, Booked::InText), (33, Booked::Bare), (39, Booked::InMetadata), (45, Booked::InText)] {
+    for (per_cent, booked) in [
+        (8, Booked::Bare),
+        (12, Booked::InText),
+        (20, Booked::InMetadata),
+        (24, Booked::Bare),
+        (27, Booked::InText),
+        (33, Booked::Bare),
+        (39, Booked::InMetadata),
+        (45, Booked::InText),
+    ] {
         tell(place(per_cent), &mut |plan| {
             known(plan);
             plan.booked = booked;
@@ -152,13 +161,40 @@ fn stories(plans: &mut [Plan], cast: &[Member]) {
     }
     for twin in [place(16), place(16) + 1] {
         tell(twin, &mut |plan| {
-            *plan = Plan { member: cast::TWINS, items: vec![item(1, 4)], discount: Discount::None, fate: Fate::Paid(20), booked: Booked::Twin, at: plan.at };
+            *plan = Plan {
+                member: cast::TWINS,
+                items: vec![item(1, 4)],
+                discount: Discount::None,
+                fate: Fate::Paid(20),
+                booked: Booked::Twin,
+                at: plan.at,
+            };
         });
     }
     tell(place(50), &mut |plan| {
-        *plan = Plan { member: cast::CONTRADICTION, items: vec![item(2, 3)], discount: Discount::None, fate: Fate::Open, booked: Booked::Differs, at: plan.at };
+        *plan = Plan {
+            member: cast::CONTRADICTION,
+            items: vec![item(2, 3)],
+            discount: Discount::None,
+            fate: Fate::Open,
+            booked: Booked::Differs,
+            at: plan.at,
+        };
     });
-    for (per_cent, fate) in [(30, Fate::Void), (36, Fate::Refunded), (42, Fate::RefundedInPart), (48, Fate::CreditedAfter), (55, Fate::DisputeWon), (73, Fate::RefundedInPart), (76, Fate::DisputeLost), (88, Fate::CreditedBefore), (91, Fate::PaidInPart), (94, Fate::PaidOutside), (96, Fate::Void), (98, Fate::Draft)] {
+    for (per_cent, fate) in [
+        (30, Fate::Void),
+        (36, Fate::Refunded),
+        (42, Fate::RefundedInPart),
+        (48, Fate::CreditedAfter),
+        (55, Fate::DisputeWon),
+        (73, Fate::RefundedInPart),
+        (76, Fate::DisputeLost),
+        (88, Fate::CreditedBefore),
+        (91, Fate::PaidInPart),
+        (94, Fate::PaidOutside),
+        (96, Fate::Void),
+        (98, Fate::Draft),
+    ] {
         tell(place(per_cent), &mut |plan| {
             known(plan);
             plan.fate = fate;
@@ -174,11 +210,25 @@ fn stories(plans: &mut [Plan], cast: &[Member]) {
         plan.booked = Booked::Not;
     });
     tell(place(80), &mut |plan| {
-        *plan = Plan { member: cast::CENTS, items: vec![item(cast::CENTS_WARE, 1)], discount: Discount::None, fate: Fate::Paid(20), booked: Booked::Not, at: plan.at };
+        *plan = Plan {
+            member: cast::CENTS,
+            items: vec![item(cast::CENTS_WARE, 1)],
+            discount: Discount::None,
+            fate: Fate::Paid(20),
+            booked: Booked::Not,
+            at: plan.at,
+        };
     });
     for (per_cent, member) in [(82, cast::POUND), (84, cast::YEN), (90, cast::DOLLAR)] {
         tell(place(per_cent), &mut |plan| {
-            *plan = Plan { member, items: vec![item(0, 6), item(2, 1)], discount: Discount::None, fate: Fate::Paid(20), booked: Booked::Not, at: plan.at };
+            *plan = Plan {
+                member,
+                items: vec![item(0, 6), item(2, 1)],
+                discount: Discount::None,
+                fate: Fate::Paid(20),
+                booked: Booked::Not,
+                at: plan.at,
+            };
         });
     }
     tell(place(86), &mut |plan| {
@@ -211,11 +261,15 @@ fn distinguish(plans: &mut [Plan], cast: &[Member]) {
 /// The amount before taxes, near enough to tell invoices apart: in tenths of a smallest unit.
 fn weight(plan: &Plan, cast: &[Member]) -> i64 {
     let member = cast.get(plan.member);
-    let sum: i64 = plan.items.iter().map(|item| {
-        let ware = WARES.get(item.ware).copied().unwrap_or(WARES[0]);
-        let price = member.map_or(ware.net, |member| price(member, &ware));
-        price * item.quantity * if item.discounted { 9 } else { 10 }
-    }).sum();
+    let sum: i64 = plan
+        .items
+        .iter()
+        .map(|item| {
+            let ware = WARES.get(item.ware).copied().unwrap_or(WARES[0]);
+            let price = member.map_or(ware.net, |member| price(member, &ware));
+            price * item.quantity * if item.discounted { 9 } else { 10 }
+        })
+        .sum();
     match plan.discount {
         Discount::None => sum,
         Discount::TenPercent => sum * 9 / 10,

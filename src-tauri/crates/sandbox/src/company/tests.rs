@@ -28,7 +28,8 @@ fn what_is_booked_has_stripes_total_to_the_cent() {
     let mut world = build(&args());
     let now = "2026-11-20T09:00:00Z".parse().unwrap();
     let documents = world.look_into_ledger(now, "salesInvoices");
-    let total = |document: &Value| (document["id"].as_str().unwrap().to_owned(), document["totalAmountIncludingTax"].to_string().parse::<Decimal>().unwrap());
+    let total =
+        |document: &Value| (document["id"].as_str().unwrap().to_owned(), document["totalAmountIncludingTax"].to_string().parse::<Decimal>().unwrap());
     let totals: BTreeMap<String, Decimal> = documents["value"].as_array().unwrap().iter().map(total).collect();
     assert!(documents["value"].as_array().unwrap().iter().all(|document| document["status"] == "Open"));
     for one in world.expected.iter().filter(|one| one.expect == Expect::Exists) {

@@ -49,7 +49,8 @@ impl Stripe {
             *if due { available } else { pending } += net;
         }
         let part = |pick: fn(&(i64, i64)) -> i64| -> Vec<Value> {
-            let entries = sums.iter().map(|(currency, sum)| json!({ "amount": pick(sum), "currency": currency, "source_types": { "card": pick(sum) } }));
+            let entries =
+                sums.iter().map(|(currency, sum)| json!({ "amount": pick(sum), "currency": currency, "source_types": { "card": pick(sum) } }));
             entries.collect()
         };
         json!({ "object": "balance", "available": part(|sum| sum.0), "pending": part(|sum| sum.1), "livemode": false })

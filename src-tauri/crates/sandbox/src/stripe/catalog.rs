@@ -35,13 +35,19 @@ impl Stripe {
         fields.insert("unit_amount".into(), if amount.fract().is_zero() { number_value(amount) } else { Value::Null });
         if let Some(recurring) = call.params.get("recurring").and_then(Value::as_object) {
             let mut recurring = recurring.clone();
-            for (name, value) in [("interval_count", 1.into()), ("usage_type", "licensed".into()), ("meter", Value::Null), ("trial_period_days", Value::Null)] {
+            for (name, value) in
+                [("interval_count", 1.into()), ("usage_type", "licensed".into()), ("meter", Value::Null), ("trial_period_days", Value::Null)]
+            {
                 recurring.entry(name).or_insert(value);
             }
             fields.insert("recurring".into(), Value::Object(recurring));
         }
         let kind = if fields.contains_key("recurring") { "recurring" } else { "one_time" };
-        default(&mut fields, call, &[("active", true.into()), ("billing_scheme", "per_unit".into()), ("tax_behavior", "unspecified".into()), ("type", kind.into())]);
+        default(
+            &mut fields,
+            call,
+            &[("active", true.into()), ("billing_scheme", "per_unit".into()), ("tax_behavior", "unspecified".into()), ("type", kind.into())],
+        );
         self.announce(call, "price", fields)
     }
 

@@ -32,7 +32,9 @@ impl Stripe {
         let after_payment = amount - before_payment;
         let given: i64 = back.refunds.iter().map(|(_, amount)| amount).sum::<i64>() + back.credit + back.out_of_band;
         if given != after_payment {
-            let message = format!("The sum of credit amount, refund amount and out of band amount ({given}) must equal the post payment amount ({after_payment}).");
+            let message = format!(
+                "The sum of credit amount, refund amount and out of band amount ({given}) must equal the post payment amount ({after_payment})."
+            );
             return Err(ApiError { executed: true, ..ApiError::invalid(None, message, None) });
         }
         let id = self.id("cn_");
@@ -43,7 +45,11 @@ impl Stripe {
             (0, _) => "post_payment",
             _ => "mixed",
         };
-        let refunds: Vec<Value> = back.refunds.iter().map(|(refund, amount)| json!({ "refund": refund, "amount_refunded": amount, "type": "refund", "payment_record_refund": null })).collect();
+        let refunds: Vec<Value> = back
+            .refunds
+            .iter()
+            .map(|(refund, amount)| json!({ "refund": refund, "amount_refunded": amount, "type": "refund", "payment_record_refund": null }))
+            .collect();
         let note = json!({
             "id": id, "invoice": invoice_id, "customer": text(&invoice, "customer"), "currency": text(&invoice, "currency"), "amount": amount,
             "total": amount, "subtotal": excluding, "subtotal_excluding_tax": excluding, "total_excluding_tax": excluding, "total_taxes": taxes,
@@ -78,12 +84,16 @@ impl Stripe {
         parts.push(total - parts.iter().sum::<i64>());
         let shares = shared(amount, &parts);
         let excluding = shares.last().copied().unwrap_or(amount);
-        let credited: Vec<Value> = taxes.iter().zip(&shares).map(|(tax, share)| {
-            let mut tax = tax.clone();
-            tax["amount"] = (*share).into();
-            tax["taxable_amount"] = excluding.into();
-            tax
-        }).collect();
+        let credited: Vec<Value> = taxes
+            .iter()
+            .zip(&shares)
+            .map(|(tax, share)| {
+                let mut tax = tax.clone();
+                tax["amount"] = (*share).into();
+                tax["taxable_amount"] = excluding.into();
+                tax
+            })
+            .collect();
         let line = json!({
             "id": self.id("cnli_"), "object": "credit_note_line_item", "amount": excluding, "description": format!("Credit for {}", text(invoice, "number")),
             "discount_amount": 0, "quantity": 1, "unit_amount": excluding, "unit_amount_decimal": excluding.to_string(), "type": "custom_line_item",

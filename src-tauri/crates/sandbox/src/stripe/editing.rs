@@ -148,7 +148,10 @@ impl Stripe {
             "mark_uncollectible" => self.mark_uncollectible(call.now, id, &cause)?,
             "send" => {
                 if text(&stored, "collection_method") != "send_invoice" {
-                    return Err(ApiError::state("invoice_not_editable", "You can only manually send an invoice if its collection method is 'send_invoice'."));
+                    return Err(ApiError::state(
+                        "invoice_not_editable",
+                        "You can only manually send an invoice if its collection method is 'send_invoice'.",
+                    ));
                 }
                 if draft {
                     self.finalize_invoice(call.now, id, &cause)?;
@@ -180,7 +183,8 @@ impl Stripe {
     fn attach(&mut self, invoice: &str, item: &str) {
         let Some(stored) = self.store.get("invoiceitem", item).cloned() else { return };
         self.store.update("invoiceitem", item, |item| _ = item.insert("invoice".into(), invoice.into()));
-        let list = |name: &str| stored.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+        let list =
+            |name: &str| stored.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
         let price = stored.get("pricing").and_then(|pricing| pricing.get("price_details")).filter(|price| price.is_object());
         let part = |price: &Value, name: &str| price.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let unit = stored.get("pricing").and_then(|pricing| pricing.get("unit_amount_decimal")?.as_str()?.parse().ok());
@@ -224,7 +228,10 @@ impl Stripe {
     /// A line as parameters of items and lines give it, and its currency.
     fn new_line(&self, given: &Params, currency: Option<&str>) -> Result<(NewLine, String)> {
         let word = |name: &str| given.get(name).and_then(Value::as_str);
-        let decimal = |value: Option<&Value>| value.and_then(|value| value.as_str().map(str::to_owned).or_else(|| value.is_number().then(|| value.to_string()))?.parse::<Decimal>().ok());
+        let decimal = |value: Option<&Value>| {
+            value
+                .and_then(|value| value.as_str().map(str::to_owned).or_else(|| value.is_number().then(|| value.to_string()))?.parse::<Decimal>().ok())
+        };
         let quantity = given.get("quantity").and_then(Value::as_i64).unwrap_or(1);
         let price_id = given.get("pricing").and_then(|pricing| pricing.get("price")?.as_str());
         let price = match price_id {
@@ -295,7 +302,11 @@ fn due_days(call: &Call) -> Result<Option<i64>> {
         };
     }
     match (days, call.integer("due_date")) {
-        (Some(_), Some(_)) => Err(ApiError::invalid(Some("parameters_exclusive"), "You may only specify one of these parameters: days_until_due, due_date.", Some("due_date"))),
+        (Some(_), Some(_)) => Err(ApiError::invalid(
+            Some("parameters_exclusive"),
+            "You may only specify one of these parameters: days_until_due, due_date.",
+            Some("due_date"),
+        )),
         (Some(days), None) if (0..=3_650).contains(&days) => Ok(Some(days)),
         (Some(_), None) => Err(ApiError::invalid(None, "days_until_due is out of range.", Some("days_until_due"))),
         (None, Some(due)) if due < call.now => Err(ApiError::invalid(None, "due_date must be in the future.", Some("due_date"))),

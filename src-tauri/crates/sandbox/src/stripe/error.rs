@@ -78,12 +78,7 @@ impl ApiError {
 
     pub fn internal() -> Self {
         let message = "An unknown error occurred. The request may or may not have taken effect.";
-        Self {
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            kind: "api_error",
-            executed: true,
-            ..Self::invalid(None, message, None)
-        }
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, kind: "api_error", executed: true, ..Self::invalid(None, message, None) }
     }
 
     pub fn body(&self) -> Value {

@@ -217,7 +217,9 @@ impl Stripe {
 
 fn changeable(kind: &str) -> &'static [&'static str] {
     match kind {
-        "invoice" => &["description", "footer", "custom_fields", "days_until_due", "due_date", "effective_at", "number", "auto_advance", "collection_method"],
+        "invoice" => {
+            &["description", "footer", "custom_fields", "days_until_due", "due_date", "effective_at", "number", "auto_advance", "collection_method"]
+        }
         "charge" => &["description", "receipt_email"],
         "payment_intent" => &["description", "receipt_email"],
         "product" => &["name", "description", "active", "unit_label", "url", "default_price"],

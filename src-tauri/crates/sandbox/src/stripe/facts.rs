@@ -11,7 +11,9 @@ pub const API_VERSION: &str = "2026-10-28.endive";
 
 #[derive(Debug)]
 pub enum Type {
-    Text { max: Option<usize> },
+    Text {
+        max: Option<usize>,
+    },
     Integer,
     Boolean,
     Number,

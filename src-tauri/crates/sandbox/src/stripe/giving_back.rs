@@ -13,7 +13,8 @@ impl Stripe {
         let charge = match (call.text("charge"), call.text("payment_intent")) {
             (Some(charge), _) => charge.to_owned(),
             (None, Some(intent)) => {
-                let found = self.store.get("payment_intent", intent).ok_or_else(|| ApiError::no_such_value("payment_intent", intent, "payment_intent"))?;
+                let found =
+                    self.store.get("payment_intent", intent).ok_or_else(|| ApiError::no_such_value("payment_intent", intent, "payment_intent"))?;
                 text(found, "latest_charge")
             }
             (None, None) => return Err(missing("charge")),
@@ -45,7 +46,9 @@ impl Stripe {
             back.refunds.push((id.to_owned(), amount));
         }
         if let Some(amount) = call.integer("refund_amount").filter(|amount| *amount > 0 && *amount <= after_payment) {
-            let (charge, _) = self.charge_of(invoice_id).ok_or_else(|| ApiError::state("charge_invalid_parameter", "This invoice has no charge that could be refunded."))?;
+            let (charge, _) = self
+                .charge_of(invoice_id)
+                .ok_or_else(|| ApiError::state("charge_invalid_parameter", "This invoice has no charge that could be refunded."))?;
             let refund = self.refund(call.now, &charge, amount, Some("requested_by_customer"), &call.cause())?;
             back.refunds.push((refund, amount));
         }

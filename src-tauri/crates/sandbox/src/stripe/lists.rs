@@ -65,7 +65,8 @@ impl Stripe {
                     query.also.push(Box::new(move |object| object.get(&name).and_then(Value::as_i64).is_some_and(|at| range.contains(at))));
                 }
                 ("payment", _, Value::Object(of)) => {
-                    let parts = [("payment.type", "type"), ("payment.payment_intent", "payment_intent"), ("payment.payment_record", "payment_record")];
+                    let parts =
+                        [("payment.type", "type"), ("payment.payment_intent", "payment_intent"), ("payment.payment_record", "payment_record")];
                     for (filter, part) in parts {
                         if let Some(value) = of.get(part).and_then(Value::as_str) {
                             query.equal.push((filter, vec![value.to_owned()]));
@@ -75,9 +76,9 @@ impl Stripe {
                 ("pending", _, Value::Bool(pending)) => {
                     query.also.push(Box::new(move |object| object.get("invoice").is_none_or(Value::is_null) == *pending));
                 }
-                ("recurring", _, Value::Object(of)) => query.also.push(Box::new(move |object| {
-                    of.iter().all(|(part, value)| at(object, &format!("recurring.{part}")) == Some(value))
-                })),
+                ("recurring", _, Value::Object(of)) => {
+                    query.also.push(Box::new(move |object| of.iter().all(|(part, value)| at(object, &format!("recurring.{part}")) == Some(value))))
+                }
                 (_, Some((filter, _)), Value::Array(values)) => {
                     query.equal.push((filter, values.iter().filter_map(Value::as_str).map(str::to_owned).collect()));
                 }

@@ -313,13 +313,8 @@ fn decoded(request: &Request<Bytes>) -> Result<BTreeMap<form::Key, Form>> {
 
 /// Versions look like `2026-10-28.endive`, or are bare dates before 2024-09-30. All are shown in the newest shape.
 fn check_version(version: &str) -> Result<()> {
-    const LINES: [(&str, &str); 5] = [
-        ("acacia", "2024-09-30"),
-        ("basil", "2025-03-31"),
-        ("clover", "2025-09-30"),
-        ("dahlia", "2026-03-25"),
-        ("endive", "2026-09-30"),
-    ];
+    const LINES: [(&str, &str); 5] =
+        [("acacia", "2024-09-30"), ("basil", "2025-03-31"), ("clover", "2025-09-30"), ("dahlia", "2026-03-25"), ("endive", "2026-09-30")];
     let (date, name) = version.split_once('.').map_or((version, None), |(date, name)| (date, Some(name)));
     let dated = chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d").is_ok() && date.len() == 10;
     let newest = API_VERSION.split('.').next().unwrap_or_default();

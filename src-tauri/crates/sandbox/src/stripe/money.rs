@@ -207,7 +207,15 @@ impl Stripe {
         }
         let fees = new.fees.clone().unwrap_or(fees);
         let available_on = available(now, self.terms.delay_days);
-        let row = NewRow { amount: settled, currency, fees, source: Some(id.clone()), description: new.description.clone(), exchange_rate: rate, ..NewRow::of("charge", "charge", available_on) };
+        let row = NewRow {
+            amount: settled,
+            currency,
+            fees,
+            source: Some(id.clone()),
+            description: new.description.clone(),
+            exchange_rate: rate,
+            ..NewRow::of("charge", "charge", available_on)
+        };
         let txn = self.balance_row(now, row);
         let country = match new.card_from {
             CardFrom::Home => self.account.country.as_str(),
@@ -255,7 +263,8 @@ impl Stripe {
         let id = self.id("re_");
         let (settled, currency, rate) = self.settled_share(&stored, amount);
         let description = Some(format!("REFUND FOR CHARGE ({})", text(&stored, "description")));
-        let row = NewRow { amount: -settled, currency, source: Some(id.clone()), description, exchange_rate: rate, ..NewRow::of("refund", "refund", now) };
+        let row =
+            NewRow { amount: -settled, currency, source: Some(id.clone()), description, exchange_rate: rate, ..NewRow::of("refund", "refund", now) };
         let txn = self.balance_row(now, row);
         let refund = json!({
             "id": id, "amount": amount, "currency": text(&stored, "currency"), "charge": charge, "payment_intent": stored.get("payment_intent"),
@@ -281,7 +290,15 @@ impl Stripe {
         let (settled, currency, rate) = self.settled_share(&stored, amount);
         let fees = vec![stripe_fee(self.terms.dispute_fee, "Dispute fee")];
         let description = Some(format!("Chargeback withdrawal for {charge}"));
-        let row = NewRow { amount: -settled, currency, fees, source: Some(id.clone()), description, exchange_rate: rate, ..NewRow::of("adjustment", "dispute", now) };
+        let row = NewRow {
+            amount: -settled,
+            currency,
+            fees,
+            source: Some(id.clone()),
+            description,
+            exchange_rate: rate,
+            ..NewRow::of("adjustment", "dispute", now)
+        };
         let txn = self.balance_row(now, row);
         let dispute = json!({
             "id": id, "amount": amount, "currency": text(&stored, "currency"), "charge": charge, "payment_intent": stored.get("payment_intent"),
@@ -306,7 +323,14 @@ impl Stripe {
             let currency = text(&withdrawn, "currency");
             let fees = vec![stripe_fee(-integer(&withdrawn, "fee"), "Dispute fee refund")];
             let description = Some(format!("Chargeback reversal for {}", text(&stored, "charge")));
-            let row = NewRow { amount: -integer(&withdrawn, "amount"), currency, fees, source: Some(id.to_owned()), description, ..NewRow::of("adjustment", "dispute_reversal", now) };
+            let row = NewRow {
+                amount: -integer(&withdrawn, "amount"),
+                currency,
+                fees,
+                source: Some(id.to_owned()),
+                description,
+                ..NewRow::of("adjustment", "dispute_reversal", now)
+            };
             let txn = self.balance_row(now, row);
             let shown = self.store.get("balance_transaction", &txn).map(|row| Value::Object(self.dress(now, "balance_transaction", row)));
             self.store.update("dispute", id, |dispute| {
@@ -356,7 +380,13 @@ impl Stripe {
 
     fn automatic_payout(&mut self, now: i64, currency: &str, amount: i64, rows: Vec<String>) {
         let id = self.id("po_");
-        let row = NewRow { amount: -amount, currency: currency.into(), source: Some(id.clone()), description: Some("STRIPE PAYOUT".into()), ..NewRow::of("payout", "payout", now) };
+        let row = NewRow {
+            amount: -amount,
+            currency: currency.into(),
+            source: Some(id.clone()),
+            description: Some("STRIPE PAYOUT".into()),
+            ..NewRow::of("payout", "payout", now)
+        };
         let own = self.balance_row_outside(now, row);
         for row in rows.iter().chain([&own]) {
             self.store.update("balance_transaction", row, |row| _ = row.insert("_payout".into(), id.as_str().into()));
@@ -376,7 +406,11 @@ impl Stripe {
     fn arrivals(&mut self, now: i64) {
         while self.waiting.arriving.first().is_some_and(|(at, _)| *at <= now) {
             let Some((at, id)) = self.waiting.arriving.pop_first() else { return };
-            let Some(before) = self.store.get("payout", &id).filter(|payout| matches!(text(payout, "status").as_str(), "pending" | "in_transit")).cloned() else { continue };
+            let Some(before) =
+                self.store.get("payout", &id).filter(|payout| matches!(text(payout, "status").as_str(), "pending" | "in_transit")).cloned()
+            else {
+                continue;
+            };
             let automatic = before.get("automatic") == Some(&true.into());
             self.store.update("payout", &id, |payout| {
                 payout.insert("status".into(), "paid".into());

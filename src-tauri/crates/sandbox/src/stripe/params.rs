@@ -74,7 +74,9 @@ fn value(form: &Form, of: &Type, at: &str) -> Result<Value> {
 fn scalar_value(text: &str, of: &Type, at: &str) -> Result<Value> {
     let shown: String = text.chars().take(100).collect();
     if text.is_empty() {
-        let message = format!("You passed an empty string for '{at}'. We assume empty values are an attempt to unset a parameter; however '{at}' cannot be unset.");
+        let message = format!(
+            "You passed an empty string for '{at}'. We assume empty values are an attempt to unset a parameter; however '{at}' cannot be unset."
+        );
         return Err(ApiError::invalid(Some("parameter_invalid_empty"), message, Some(at)));
     }
     match of {
@@ -91,9 +93,7 @@ fn scalar_value(text: &str, of: &Type, at: &str) -> Result<Value> {
             Ok(number) => Ok(number_value(number)),
             Err(_) => Err(ApiError::invalid(None, format!("Invalid decimal: {shown}"), Some(at))),
         },
-        Type::Decimal if text.parse::<Decimal>().is_err() => {
-            Err(ApiError::invalid(None, format!("Invalid decimal: {shown}"), Some(at)))
-        }
+        Type::Decimal if text.parse::<Decimal>().is_err() => Err(ApiError::invalid(None, format!("Invalid decimal: {shown}"), Some(at))),
         Type::OneOf(allowed) if !allowed.iter().any(|one| one == text) => {
             let message = format!("Invalid {at}: must be one of {}", allowed.join(", "));
             Err(ApiError::invalid(None, message, Some(at)))
@@ -183,7 +183,8 @@ mod tests {
     #[test]
     fn values_come_out_typed() {
         let value = checked("/v1/invoices", "customer=cus_1&auto_advance=false&days_until_due=14&metadata[a]=1&expand[]=customer").unwrap();
-        let expected = serde_json::json!({ "customer": "cus_1", "auto_advance": false, "days_until_due": 14, "metadata": { "a": "1" }, "expand": ["customer"] });
+        let expected =
+            serde_json::json!({ "customer": "cus_1", "auto_advance": false, "days_until_due": 14, "metadata": { "a": "1" }, "expand": ["customer"] });
         assert_eq!(value, expected);
     }
 

@@ -117,7 +117,14 @@ impl Stripe {
         let instant = method == "instant";
         let fee = if instant { amount / 100 } else { 0 };
         let fees = if instant { vec![("stripe_fee".to_owned(), fee, "Instant payout fee".to_owned())] } else { vec![] };
-        let row = NewRow { amount: -amount, currency: currency.into(), fees, source: Some(id.clone()), description: Some("STRIPE PAYOUT".into()), ..NewRow::of("payout", "payout", now) };
+        let row = NewRow {
+            amount: -amount,
+            currency: currency.into(),
+            fees,
+            source: Some(id.clone()),
+            description: Some("STRIPE PAYOUT".into()),
+            ..NewRow::of("payout", "payout", now)
+        };
         let own = self.balance_row(now, row);
         let arrives = if instant { now + 1_800 } else { arrival(now) };
         let payout = json!({
@@ -148,7 +155,13 @@ impl Stripe {
     fn return_payout(&mut self, now: i64, id: &str, status: &str, kind: &'static str) {
         let Some(before) = self.store.get("payout", id).cloned() else { return };
         let (amount, currency) = (integer(&before, "amount"), text(&before, "currency"));
-        let row = NewRow { amount, currency, source: Some(id.to_owned()), description: Some("STRIPE PAYOUT RETURNED".into()), ..NewRow::of(kind, "payout_reversal", now) };
+        let row = NewRow {
+            amount,
+            currency,
+            source: Some(id.to_owned()),
+            description: Some("STRIPE PAYOUT RETURNED".into()),
+            ..NewRow::of(kind, "payout_reversal", now)
+        };
         let own = self.balance_row(now, row);
         self.store.update("payout", id, |payout| {
             payout.insert("status".into(), status.into());
@@ -190,7 +203,13 @@ impl Stripe {
     /// Money sent in from the bank.
     pub fn top_up(&mut self, now: i64, amount: i64) -> String {
         let (id, currency) = (self.id("tu_"), self.account.currency.clone());
-        let row = NewRow { amount, currency: currency.clone(), source: Some(id.clone()), description: Some("Top-up".into()), ..NewRow::of("topup", "topup", now) };
+        let row = NewRow {
+            amount,
+            currency: currency.clone(),
+            source: Some(id.clone()),
+            description: Some("Top-up".into()),
+            ..NewRow::of("topup", "topup", now)
+        };
         let own = self.balance_row(now, row);
         let top_up = json!({
             "id": id, "amount": amount, "currency": currency, "balance_transaction": own, "status": "succeeded", "metadata": {},

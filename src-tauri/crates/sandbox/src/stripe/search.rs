@@ -52,10 +52,14 @@ impl Stripe {
         let limit = lists::limit(&call.params)?;
         let skip: usize = match call.text("page") {
             None => 0,
-            Some(page) => page.strip_prefix("page_").and_then(|n| n.parse().ok()).ok_or_else(|| ApiError::invalid(None, "Invalid page.", Some("page")))?,
+            Some(page) => {
+                page.strip_prefix("page_").and_then(|n| n.parse().ok()).ok_or_else(|| ApiError::invalid(None, "Invalid page.", Some("page")))?
+            }
         };
         let visible = |object: &&Object| object.get("created").and_then(Value::as_i64).is_some_and(|created| created <= call.now - LAG_SECONDS);
-        let fits = |object: &&Object| if any { clauses.iter().any(|clause| clause.holds(object)) } else { clauses.iter().all(|clause| clause.holds(object)) };
+        let fits = |object: &&Object| {
+            if any { clauses.iter().any(|clause| clause.holds(object)) } else { clauses.iter().all(|clause| clause.holds(object)) }
+        };
         let found: Vec<&Object> = self.store.newest_first(resource.kind).filter(visible).filter(fits).collect();
         let page = found.iter().skip(skip).take(limit);
         let data: Vec<Value> = page.map(|stored| Value::Object(self.dress(call.now, resource.kind, stored))).collect();
@@ -152,7 +156,14 @@ fn clause(text: &str) -> Option<(Clause, &str)> {
         field.push(key);
         rest = after.strip_prefix(']')?;
     }
-    let operators = [(">=", Operator::AtLeast), ("<=", Operator::AtMost), (":", Operator::Is), ("~", Operator::Contains), (">", Operator::Above), ("<", Operator::Below)];
+    let operators = [
+        (">=", Operator::AtLeast),
+        ("<=", Operator::AtMost),
+        (":", Operator::Is),
+        ("~", Operator::Contains),
+        (">", Operator::Above),
+        ("<", Operator::Below),
+    ];
     let (operator, after) = operators.iter().find_map(|(sign, operator)| Some((*operator, rest.strip_prefix(sign)?)))?;
     let (value, rest) = match quoted(after) {
         Some(found) => found,
@@ -195,7 +206,16 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_refused() {
-        for query in ["", "status", "status:'paid", "nothing:'x'", "status:'a' AND", "status:'a' OR total>1 AND total>2", "status:'a' total>1", "metadata[x]:'1'"] {
+        for query in [
+            "",
+            "status",
+            "status:'paid",
+            "nothing:'x'",
+            "status:'a' AND",
+            "status:'a' OR total>1 AND total>2",
+            "status:'a' total>1",
+            "metadata[x]:'1'",
+        ] {
             assert!(parse("invoice", query).is_err(), "{query}");
         }
     }

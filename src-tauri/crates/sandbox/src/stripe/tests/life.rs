@@ -66,7 +66,12 @@ fn an_invoice_is_drafted_filled_finalized_and_paid() {
     let payment = client.get(&format!("/v1/invoice_payments?invoice={invoice}"));
     let intent = payment["data"][0]["payment"]["payment_intent"].as_str().unwrap().to_owned();
     assert_eq!(ids(&client.get(&format!("/v1/invoice_payments?payment[type]=payment_intent&payment[payment_intent]={intent}"))).len(), 1);
-    let types: Vec<String> = client.get("/v1/events?type=invoice.*&limit=4")["data"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect();
+    let types: Vec<String> = client.get("/v1/events?type=invoice.*&limit=4")["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["type"].as_str().unwrap().to_owned())
+        .collect();
     assert_eq!(types, ["invoice.payment_succeeded", "invoice.paid", "invoice.sent", "invoice.finalized"]);
 }
 

@@ -46,8 +46,23 @@ fn ids(list: &Value) -> Vec<String> {
 }
 
 const LISTS: [&str; 17] = [
-    "balance_transactions", "charges", "coupons", "credit_notes", "customers", "disputes", "events", "invoice_payments", "invoiceitems",
-    "invoices", "payment_intents", "payouts", "prices", "products", "refunds", "subscriptions", "tax_rates",
+    "balance_transactions",
+    "charges",
+    "coupons",
+    "credit_notes",
+    "customers",
+    "disputes",
+    "events",
+    "invoice_payments",
+    "invoiceitems",
+    "invoices",
+    "payment_intents",
+    "payouts",
+    "prices",
+    "products",
+    "refunds",
+    "subscriptions",
+    "tax_rates",
 ];
 
 #[test]
@@ -141,7 +156,9 @@ fn created_ranges_and_filters_take_what_they_say() {
     let drafts = get(&mut stripe, &key, "/v1/invoices?status=draft");
     assert!(drafts["data"].as_array().unwrap().iter().all(|invoice| invoice["status"] == "draft" && invoice["number"].is_null()));
     assert!(!ids(&drafts).is_empty());
-    for target in ["/v1/invoices?limit=0", "/v1/invoices?limit=101", "/v1/invoices?starting_after=in_x", "/v1/invoices?starting_after=a&ending_before=b"] {
+    for target in
+        ["/v1/invoices?limit=0", "/v1/invoices?limit=101", "/v1/invoices?starting_after=in_x", "/v1/invoices?starting_after=a&ending_before=b"]
+    {
         assert_eq!(send(&mut stripe, &key, "GET", target, "", &[]).0, StatusCode::BAD_REQUEST, "{target}");
     }
 }
@@ -188,7 +205,8 @@ fn a_restricted_key_sees_what_it_was_given() {
         expired: false,
     });
     let id = ids(&get(&mut stripe, &key, "/v1/invoices"))[0].clone();
-    let refused = |stripe: &mut Stripe, method: &str, target: &str| send(stripe, "rk_test_reader", method, target, "", &[]).0 == StatusCode::FORBIDDEN;
+    let refused =
+        |stripe: &mut Stripe, method: &str, target: &str| send(stripe, "rk_test_reader", method, target, "", &[]).0 == StatusCode::FORBIDDEN;
     assert!(!refused(&mut stripe, "GET", &format!("/v1/invoices/{id}")));
     assert!(refused(&mut stripe, "POST", &format!("/v1/invoices/{id}")));
     // What is expanded needs its own permission.
@@ -296,7 +314,9 @@ fn the_money_adds_up() {
         let row = stripe.store.get("balance_transaction", charge["balance_transaction"].as_str().unwrap()).unwrap();
         let expected = match row.get("exchange_rate").filter(|rate| !rate.is_null()) {
             None => number(charge, "amount"),
-            Some(rate) => totals::rounded(rust_decimal::Decimal::from(number(charge, "amount")) * rate.to_string().parse::<rust_decimal::Decimal>().unwrap()),
+            Some(rate) => {
+                totals::rounded(rust_decimal::Decimal::from(number(charge, "amount")) * rate.to_string().parse::<rust_decimal::Decimal>().unwrap())
+            }
         };
         assert_eq!(number(row, "amount"), expected);
         let refunded: i64 = stripe.store.with("refund", "charge", charge["id"].as_str().unwrap()).map(|refund| number(refund, "amount")).sum();
@@ -306,7 +326,12 @@ fn the_money_adds_up() {
         let lines = invoice["_lines"].as_array().unwrap();
         let amounts: i64 = lines.iter().map(|line| line["amount"].as_i64().unwrap()).sum();
         let sum = |list: &str| lines.iter().flat_map(|line| line[list].as_array().unwrap()).map(|part| part["amount"].as_i64().unwrap()).sum::<i64>();
-        let exclusive: i64 = lines.iter().flat_map(|line| line["taxes"].as_array().unwrap()).filter(|tax| tax["tax_behavior"] == "exclusive").map(|tax| tax["amount"].as_i64().unwrap()).sum();
+        let exclusive: i64 = lines
+            .iter()
+            .flat_map(|line| line["taxes"].as_array().unwrap())
+            .filter(|tax| tax["tax_behavior"] == "exclusive")
+            .map(|tax| tax["amount"].as_i64().unwrap())
+            .sum();
         assert_eq!(number(invoice, "total"), amounts - sum("discount_amounts") + exclusive);
         assert_eq!(number(invoice, "total") - number(invoice, "total_excluding_tax"), sum("taxes"));
     }
