@@ -1,17 +1,101 @@
-//! `$batch` in JSON: parts one after another, alone or as one transaction.
+//! `$batch`: parts one after another, alone or as one transaction; in JSON or multipart.
 //!
 //! docs: dev-itpro/webservices/use-odata-batch.md
 
+use super::call::{Call, Reply};
 use super::fault::Fault;
 use super::guid::Guid;
 use super::value::write_json_text;
+use super::{BusinessCentral, Visit, address, multipart};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use serde_json::Value as Json;
 use std::fmt::Write;
 
 /// One more part and the envelope fails.
 const MOST_PARTS: usize = 100;
+
+impl BusinessCentral {
+    pub(super) fn batch(&mut self, visit: &Visit, request: &Request<Bytes>, correlation: Guid) -> Result<Response<Bytes>, Fault> {
+        if request.method() != Method::POST {
+            return Err(Fault::method());
+        }
+        let envelope = Envelope::read(request.headers(), request.body())?;
+        let answers = self.run(visit, &envelope, correlation);
+        if envelope.multipart {
+            return Ok(multipart::response(&correlation.to_string(), &answers));
+        }
+        let mut out = String::from("{\"responses\":[");
+        for (at, answer) in answers.iter().enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            write_part(&mut out, answer.id.as_deref(), &answer.response);
+        }
+        out.push_str("]}");
+        Ok(Reply::json(StatusCode::OK, out).response())
+    }
+
+    fn run(&mut self, visit: &Visit, envelope: &Envelope, correlation: Guid) -> Vec<Answer> {
+        let start = self.marks(visit);
+        let mut change_set = (None, Vec::new());
+        let mut answers = Vec::new();
+        for (at, part) in envelope.parts.iter().enumerate() {
+            if part.change_set != change_set.0 {
+                change_set = (part.change_set, self.marks(visit));
+            }
+            // Every part counts against the limits; the envelope itself was the first.
+            let allowed = if at == 0 { Ok(()) } else { self.limits.take(&visit.user, visit.now) };
+            let response =
+                allowed.and_then(|()| self.part(visit, part)).unwrap_or_else(|fault| self.refused(&fault, self::correlation(correlation, at)));
+            let failed = !response.status().is_success();
+            answers.push(Answer { id: part.id.clone(), change_set: part.change_set, response });
+            if !failed {
+                continue;
+            }
+            if envelope.snapshot {
+                // Earlier parts keep the 201 that they reported.
+                self.roll_back(visit, &start);
+                break;
+            }
+            if part.change_set.is_some() {
+                self.roll_back(visit, &change_set.1);
+            }
+            if !envelope.all {
+                break;
+            }
+        }
+        answers
+    }
+
+    fn part(&mut self, visit: &Visit, part: &Part) -> Result<Response<Bytes>, Fault> {
+        let relative = part.url.strip_prefix(visit.root.as_str()).unwrap_or(&part.url);
+        let relative = relative.find("/api/v2.0/").map_or(relative, |at| &relative[at + "/api/v2.0/".len()..]).trim_start_matches('/');
+        let (path, query) = relative.split_once('?').map_or((relative, None), |(path, query)| (path, Some(query)));
+        let segments = address::segments(path).ok_or_else(Fault::no_route)?;
+        let mut call = Call::new(&part.method, &part.headers, &part.body);
+        call.url = format!("{}/{path}", visit.root);
+        Ok(self.one(visit, call, &segments, query)?.response())
+    }
+
+    fn marks(&self, visit: &Visit) -> Vec<usize> {
+        let companies = self.environments.get(&visit.key).map(|environment| environment.companies.iter());
+        companies.into_iter().flatten().map(|company| company.store.mark()).collect()
+    }
+
+    fn roll_back(&mut self, visit: &Visit, marks: &[usize]) {
+        if let Some(environment) = self.environments.get_mut(&visit.key) {
+            environment.companies.iter_mut().zip(marks).for_each(|(company, mark)| company.store.rollback(*mark));
+        }
+    }
+}
+
+/// One part's answer.
+pub struct Answer {
+    pub id: Option<String>,
+    pub change_set: Option<usize>,
+    pub response: Response<Bytes>,
+}
 
 pub struct Part {
     pub id: Option<String>,
@@ -19,6 +103,8 @@ pub struct Part {
     pub url: String,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// Parts of one change set stand or fall together.
+    pub change_set: Option<usize>,
 }
 
 pub struct Envelope {
@@ -27,26 +113,36 @@ pub struct Envelope {
     pub all: bool,
     /// `Isolation: snapshot`: nothing stays when a part fails.
     pub snapshot: bool,
+    pub multipart: bool,
 }
 
 impl Envelope {
     pub fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, Fault> {
         let invalid = || Fault::bad_request("Invalid Request Body");
-        let json: Json = serde_json::from_slice(body).map_err(|_| invalid())?;
-        let requests = json.get("requests").and_then(Json::as_array).ok_or_else(invalid)?;
-        if requests.len() > MOST_PARTS {
+        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let boundary = multipart::boundary(content_type);
+        let parts = match &boundary {
+            Some(boundary) => multipart::read(boundary, body),
+            None => read_json(body),
+        };
+        let parts = parts.ok_or_else(invalid)?;
+        if parts.len() > MOST_PARTS {
             let text = format!(
                 "The current batch message contains too many parts. A maximum number of '{MOST_PARTS}' query operations and change sets are allowed in a batch message."
             );
             return Err(Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "Unknown", text));
         }
-        let parts = requests.iter().map(read_part).collect::<Option<Vec<_>>>().ok_or_else(invalid)?;
         let says = |name: &str, word: &str| {
             headers.get_all(name).iter().any(|value| value.to_str().is_ok_and(|value| value.to_ascii_lowercase().contains(word)))
         };
         let snapshot = says("isolation", "snapshot") || says("odata-isolation", "snapshot");
-        Ok(Self { parts, all: says("prefer", "continue-on-error"), snapshot })
+        Ok(Self { parts, all: says("prefer", "continue-on-error"), snapshot, multipart: boundary.is_some() })
     }
+}
+
+fn read_json(body: &[u8]) -> Option<Vec<Part>> {
+    let json: Json = serde_json::from_slice(body).ok()?;
+    json.get("requests")?.as_array()?.iter().map(read_part).collect()
 }
 
 fn read_part(json: &Json) -> Option<Part> {
@@ -64,11 +160,11 @@ fn read_part(json: &Json) -> Option<Part> {
         Some(Json::String(text)) => Bytes::from(text.clone()),
         Some(body) => Bytes::from(body.to_string()),
     };
-    Some(Part { id, method, url, headers, body })
+    Some(Part { id, method, url, headers, body, change_set: None })
 }
 
 /// One part's answer inside the envelope.
-pub fn write_part(out: &mut String, id: Option<&str>, response: &Response<Bytes>) {
+fn write_part(out: &mut String, id: Option<&str>, response: &Response<Bytes>) {
     out.push_str("{\"id\":");
     match id {
         Some(id) => write_json_text(out, id),
@@ -96,6 +192,6 @@ pub fn write_part(out: &mut String, id: Option<&str>, response: &Response<Bytes>
 }
 
 /// A correlation id for a part, apart from its neighbours'.
-pub fn correlation(envelope: Guid, at: usize) -> Guid {
+fn correlation(envelope: Guid, at: usize) -> Guid {
     Guid::derived(&[envelope.to_string().as_bytes(), &at.to_be_bytes()])
 }

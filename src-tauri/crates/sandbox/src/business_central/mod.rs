@@ -14,6 +14,7 @@ mod company;
 mod copies;
 mod dates;
 mod dimensions;
+mod directory;
 mod facts;
 mod fault;
 mod files;
@@ -25,6 +26,7 @@ mod ledger;
 mod limits;
 mod lines;
 mod metadata;
+mod multipart;
 mod permissions;
 mod posting;
 mod query;
@@ -34,6 +36,7 @@ mod rules;
 mod sales;
 pub mod setup;
 mod store;
+mod subscriptions;
 mod value;
 mod views;
 mod work;
@@ -50,7 +53,7 @@ pub use setup::{CompanySetup, Setup};
 use crate::entra::Caller;
 use crate::seed::Ids;
 use crate::{Outgoing, Service};
-use address::{Options, Segment};
+use address::Segment;
 use bytes::Bytes;
 use call::{Call, Reply};
 use chrono::{DateTime, Utc};
@@ -58,8 +61,6 @@ use company::Company;
 use guid::Guid;
 use http::{Method, Request, Response, StatusCode, header};
 use permissions::Rights;
-use query::Page;
-use record::Record;
 use std::collections::{BTreeMap, BTreeSet};
 use store::Store;
 use work::Work;
@@ -101,6 +102,8 @@ pub struct BusinessCentral {
     seed: u64,
     ids: Ids,
     environments: BTreeMap<EnvironmentKey, Environment>,
+    /// Who wants to hear of changes, and what they have not heard yet.
+    webhooks: subscriptions::Webhooks,
     /// Rights of users and applications, by tenant and object id.
     users: BTreeMap<(String, String), Rights>,
     limits: limits::Traffic,
@@ -122,6 +125,7 @@ impl BusinessCentral {
             seed,
             ids: Ids::new(seed, "business_central"),
             environments: BTreeMap::new(),
+            webhooks: subscriptions::Webhooks::default(),
             users: BTreeMap::new(),
             limits: limits::Traffic::default(),
             quirks: Quirks::default(),
@@ -174,8 +178,8 @@ impl BusinessCentral {
     /// Fills a company; what it writes is stamped with `now`.
     pub fn setup(&mut self, company: &str, now: DateTime<Utc>) -> Option<Setup<'_>> {
         let id = Guid::parse(company)?;
+        self.commit(now);
         let company = self.environments.values_mut().flat_map(|environment| &mut environment.companies).find(|company| company.id == id)?;
-        company.store.commit();
         Some(Setup { work: Work { company, ids: &mut self.ids, now, quirks: self.quirks, rights: Rights::all() } })
     }
 
@@ -205,10 +209,10 @@ impl BusinessCentral {
         let rights = self.users.get(&(caller.tenant.to_lowercase(), caller.subject.to_lowercase())).cloned().ok_or_else(Fault::credentials)?;
         let key = (caller.tenant.to_lowercase(), environment.to_lowercase());
         if !self.environments.contains_key(&key) {
-            return Ok(no_environment());
+            return Ok(directory::no_environment());
         }
         let root_path = format!("/v2.0/{tenant}/{environment}/api/v2.0");
-        let visit = Visit { key, root: format!("{}{root_path}", self.base), rights, now };
+        let visit = Visit { key, root: format!("{}{root_path}", self.base), rights, user: caller.subject.clone(), now };
         let response = match rest.first() {
             Some(segment) if segment.name == "$batch" => self.batch(&visit, request, correlation)?,
             _ => {
@@ -217,29 +221,8 @@ impl BusinessCentral {
                 self.one(&visit, call, rest, request.uri().query())?.response()
             }
         };
-        for environment in self.environments.values_mut() {
-            environment.companies.iter_mut().for_each(|company| company.store.commit());
-        }
+        self.commit(now);
         Ok(response)
-    }
-
-    fn environments_of(&self, caller: &Caller) -> Reply {
-        let own = self.environments.values().filter(|environment| environment.tenant.eq_ignore_ascii_case(&caller.tenant));
-        let value: Vec<_> = own
-            .map(|environment| {
-                serde_json::json!({
-                    "aadTenantId": environment.tenant,
-                    "applicationFamily": "BusinessCentral",
-                    "type": if environment.production { "Production" } else { "Sandbox" },
-                    "name": environment.name,
-                    "countryCode": environment.country,
-                    "webServiceUrl": self.base,
-                    "webClientLoginUrl": format!("{}/{}/{}", self.base, environment.tenant, environment.name),
-                    "ringName": "PROD",
-                })
-            })
-            .collect();
-        Reply::json(StatusCode::OK, serde_json::json!({ "value": value }).to_string())
     }
 
     /// One request below the root of an environment's API.
@@ -262,6 +245,7 @@ impl BusinessCentral {
             [] if reading => Ok(Reply::json(StatusCode::OK, metadata::service_document(&visit.root))),
             [only] if only.name == "$metadata" && reading => Ok(Reply::xml(StatusCode::OK, metadata::csdl())),
             [only] if only.name == "entityDefinitions" && reading => Ok(Reply::json(StatusCode::OK, metadata::definitions(&visit.root))),
+            [only] if only.name == "subscriptions" => self.subscriptions(visit, &call, only.key.as_deref(), &options),
             [companies] if companies.name == "companies" => self.companies(visit, &call, companies.key.as_deref(), &options),
             [companies, inner @ ..] if companies.name == "companies" => {
                 let key = companies.key.as_deref().ok_or_else(Fault::no_route)?;
@@ -275,28 +259,6 @@ impl BusinessCentral {
         }
     }
 
-    fn companies(&mut self, visit: &Visit, call: &Call<'_>, key: Option<&str>, options: &Options) -> Result<Reply, Fault> {
-        if *call.method != Method::GET {
-            return Err(Fault::method());
-        }
-        let entity = facts::facts().entity("companies").ok_or_else(Fault::no_route)?;
-        let server_page_size = call.server_page_size;
-        let environment = self.environments.get_mut(&visit.key).ok_or_else(Fault::no_route)?;
-        let rows: Vec<Record> = environment.companies.iter().map(company_row).collect();
-        let work = Work { company: &mut environment.platform, ids: &mut self.ids, now: visit.now, quirks: self.quirks, rights: visit.rights.clone() };
-        match key {
-            None => {
-                let page = Page { url: &call.url, root: &visit.root, preferred: call.max_page_size, server: server_page_size };
-                Ok(Reply::json(StatusCode::OK, query::list(&work, entity, &Vec::new(), options, &page, Some(rows))?))
-            }
-            Some(key) => {
-                let id = Guid::parse(&key.to_lowercase()).ok_or_else(Fault::no_route)?;
-                let row = rows.into_iter().find(|row| row.id == id).ok_or_else(Fault::company)?;
-                Ok(Reply::json(StatusCode::OK, query::entity(&work, entity, &row, options, &visit.root)?))
-            }
-        }
-    }
-
     /// The company that a key, a query option or a header names, by id or by name.
     fn work(&mut self, visit: &Visit, company: &str) -> Result<Work<'_>, Fault> {
         let environment = self.environments.get_mut(&visit.key).ok_or_else(Fault::no_route)?;
@@ -306,62 +268,18 @@ impl BusinessCentral {
         Ok(Work { company, ids: &mut self.ids, now: visit.now, quirks: self.quirks, rights: visit.rights.clone() })
     }
 
-    fn batch(&mut self, visit: &Visit, request: &Request<Bytes>, correlation: Guid) -> Result<Response<Bytes>, Fault> {
-        if request.method() != Method::POST {
-            return Err(Fault::method());
-        }
-        let envelope = batch::Envelope::read(request.headers(), request.body())?;
-        let marks = self.marks(visit);
-        let mut parts: Vec<(Option<String>, Response<Bytes>)> = Vec::new();
-        let mut failed = false;
-        for (at, part) in envelope.parts.into_iter().enumerate() {
-            let response = self.part(visit, &part).unwrap_or_else(|fault| self.refused(&fault, batch::correlation(correlation, at)));
-            failed |= !response.status().is_success();
-            parts.push((part.id, response));
-            if failed && (!envelope.all || envelope.snapshot) {
-                break;
+    /// Keeps what the requests so far changed, and notes it for those who listen.
+    fn commit(&mut self, now: DateTime<Utc>) {
+        for (key, environment) in &mut self.environments {
+            for company in &mut environment.companies {
+                self.webhooks.note(key, company, now);
+                company.store.commit();
             }
         }
-        if failed && envelope.snapshot {
-            // Earlier parts keep the 201 that they reported.
-            self.roll_back(visit, &marks);
-        }
-        let mut out = String::from("{\"responses\":[");
-        for (at, (id, response)) in parts.iter().enumerate() {
-            if at > 0 {
-                out.push(',');
-            }
-            batch::write_part(&mut out, id.as_deref(), response);
-        }
-        out.push_str("]}");
-        Ok(Reply::json(StatusCode::OK, out).response())
-    }
-
-    fn part(&mut self, visit: &Visit, part: &batch::Part) -> Result<Response<Bytes>, Fault> {
-        let relative = part.url.strip_prefix(visit.root.as_str()).unwrap_or(&part.url);
-        let relative = relative.find("/api/v2.0/").map_or(relative, |at| &relative[at + "/api/v2.0/".len()..]).trim_start_matches('/');
-        let (path, query) = relative.split_once('?').map_or((relative, None), |(path, query)| (path, Some(query)));
-        let segments = address::segments(path).ok_or_else(Fault::no_route)?;
-        let mut call = Call::new(&part.method, &part.headers, &part.body);
-        call.url = format!("{}/{path}", visit.root);
-        Ok(self.one(visit, call, &segments, query)?.response())
     }
 
     fn refused(&self, fault: &Fault, correlation: Guid) -> Response<Bytes> {
         if self.quirks.seen_statuses { fault.as_seen().response(correlation) } else { fault.response(correlation) }
-    }
-
-    fn marks(&self, visit: &Visit) -> Vec<usize> {
-        self.environments
-            .get(&visit.key)
-            .map(|environment| environment.companies.iter().map(|company| company.store.mark()).collect())
-            .unwrap_or_default()
-    }
-
-    fn roll_back(&mut self, visit: &Visit, marks: &[usize]) {
-        if let Some(environment) = self.environments.get_mut(&visit.key) {
-            environment.companies.iter_mut().zip(marks).for_each(|(company, mark)| company.store.rollback(*mark));
-        }
     }
 }
 
@@ -375,8 +293,12 @@ impl Service for BusinessCentral {
         response
     }
 
-    fn advance(&mut self, _to: DateTime<Utc>) -> Vec<Outgoing> {
-        Vec::new()
+    fn advance(&mut self, to: DateTime<Utc>) -> Vec<Outgoing> {
+        let outgoing = self.webhooks.due(to);
+        for ended in self.webhooks.ended(to) {
+            self.unsubscribe(&ended);
+        }
+        outgoing
     }
 }
 
@@ -385,6 +307,7 @@ struct Visit {
     key: EnvironmentKey,
     root: String,
     rights: Rights,
+    user: String,
     now: DateTime<Utc>,
 }
 
@@ -395,21 +318,6 @@ fn route<'s>(segments: &'s [Segment], names: &[&'s str], caller: &Caller) -> Opt
         ["v2.0", tenant, environment, "api", "v2.0", ..] => Some((tenant.to_string(), environment.to_string(), segments.get(5..)?)),
         _ => None,
     }
-}
-
-/// A wrong environment is answered in XML, whatever the caller accepts.
-fn no_environment() -> Response<Bytes> {
-    let body = "<?xml version=\"1.0\" encoding=\"utf-8\"?><m:error xmlns:m=\"http://docs.oasis-open.org/odata/ns/metadata\"><m:code>NoEnvironment</m:code><m:message>Environment does not exist.</m:message></m:error>";
-    Reply::xml(StatusCode::NOT_FOUND, body.into()).response()
-}
-
-fn company_row(company: &Company) -> Record {
-    let mut row = Record::new(company.id, company.created);
-    row.set("name", company.name.as_str());
-    row.set("displayName", company.display_name.as_str());
-    row.set("systemVersion", "28.0.0.0");
-    row.set("timestamp", 1i64);
-    row
 }
 
 fn new_company(id: Guid, of: &CompanySetup, now: DateTime<Utc>) -> Company {

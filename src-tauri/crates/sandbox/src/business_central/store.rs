@@ -116,6 +116,12 @@ impl Store {
         }
     }
 
+    /// Rows that the open transaction touched: table, id, and whether they were there before it.
+    pub fn changes(&self) -> impl Iterator<Item = (&'static str, Guid, bool)> {
+        let mut seen = std::collections::BTreeSet::new();
+        self.undo.iter().filter(move |undo| seen.insert((undo.table, undo.id))).map(|undo| (undo.table, undo.id, undo.before.is_some()))
+    }
+
     pub fn commit(&mut self) {
         self.undo.clear();
     }

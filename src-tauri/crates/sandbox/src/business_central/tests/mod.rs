@@ -3,6 +3,7 @@
 mod golden_month;
 mod gotchas;
 mod malformed;
+mod outside;
 mod posting;
 mod reading;
 mod writing;
