@@ -69,3 +69,7 @@ fn read(row: &Row<'_>) -> Result<Pair> {
         at: column::instant_at(row, "at")?,
     })
 }
+
+#[cfg(test)]
+#[path = "tests/decisions.rs"]
+mod tests;

@@ -69,6 +69,9 @@ const APPLICATION_ID: i32 = i32::from_be_bytes(*b"CSGN");
 /// How long one connection waits while another commits.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// More than this room has.
+const STATEMENTS_KEPT: usize = 128;
+
 impl Book {
     /// Makes a new file; an existing one is left as it is.
     pub fn create(path: &Path, new: &NewBook, now: DateTime<Utc>) -> Result<Self> {
@@ -195,6 +198,7 @@ impl Place {
         // A commit has reached the disk when it returns: an intent must outlive the power.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "trusted_schema", false)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         Ok(connection)
     }
 }
@@ -233,7 +237,8 @@ impl Header {
     fn of(connection: &Connection) -> rusqlite::Result<Self> {
         Ok(Self {
             application_id: connection.query_one("PRAGMA application_id", [], |row| row.get(0))?,
-            version: connection.query_one("PRAGMA user_version", [], |row| row.get(0))?,
+            // A negative one was never ours.
+            version: connection.query_one("PRAGMA user_version", [], |row| row.get::<_, i32>(0))?.try_into().unwrap_or(0),
         })
     }
 

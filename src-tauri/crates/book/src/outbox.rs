@@ -43,7 +43,8 @@ pub enum Begun {
     Permit(Permit),
     /// It is there already, as approved; nothing is to be sent.
     Ours(Seen),
-    /// What it was based on changed, or something else carries its mark: the approval is gone.
+    /// What it was based on changed, or something else carries its mark (the field `already_there`):
+    /// the approval is gone.
     Stale(Difference),
     Waiting(Vec<DraftId>),
     Taken(State),

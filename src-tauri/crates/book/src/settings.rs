@@ -57,3 +57,7 @@ impl Book {
 fn read(row: &Row<'_>) -> Result<Settings> {
     Ok(Settings { version: row.get("version")?, json: row.get("json")?, at: column::instant_at(row, "at")? })
 }
+
+#[cfg(test)]
+#[path = "tests/settings.rs"]
+mod tests;

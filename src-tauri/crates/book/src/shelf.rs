@@ -27,7 +27,7 @@ pub struct Standing {
     pub proposed_at: DateTime<Utc>,
     /// When its state last moved.
     pub changed_at: DateTime<Utc>,
-    /// Why the approval died.
+    /// Why the approval died: fields of [`Difference`], or `proposed` when it no longer is.
     pub difference: Option<Difference>,
     /// Why a person said no to its subject.
     pub declined: Option<DeclineReason>,
