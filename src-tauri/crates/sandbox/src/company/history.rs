@@ -203,7 +203,7 @@ fn begin(stripe: &mut Stripe, catalog: &Catalog, customer: &str, at: i64, plan: 
             price: Some((price.clone(), product.clone())),
             tax_rates: vec![rate.clone()],
             coupons: if item.discounted { vec![catalog.tenth.clone()] } else { vec![] },
-            period: None,
+            ..NewLine::default()
         })
     });
     let lines = lines.collect();
@@ -221,7 +221,8 @@ fn begin(stripe: &mut Stripe, catalog: &Catalog, customer: &str, at: i64, plan: 
         lines,
         description: None,
         metadata: if at % 3 == 0 { order } else { Object::new() },
-        auto_advance: member.terms.is_none(),
+        auto_advance: member.terms.is_none() && plan.fate != Fate::Draft,
+        ..NewInvoice::default()
     };
     stripe.draft_invoice(at, invoice, &Cause::default())
 }

@@ -149,6 +149,7 @@ fn terms() -> Terms {
             .collect(),
         kept: Vec::new(),
         delay_days: 2,
+        automatic_payouts: true,
     }
 }
 

@@ -31,6 +31,7 @@ impl Stripe {
             description: call.text("description").map(str::to_owned),
             metadata: object(call.metadata()?),
             auto_advance: call.params.get("auto_advance") == Some(&true.into()),
+            ..NewInvoice::default()
         };
         let id = self.draft_invoice(call.now, new, &call.cause());
         self.store.update("invoice", &id, |invoice| {
@@ -197,6 +198,7 @@ impl Stripe {
             tax_rates: list("_tax_rates"),
             coupons: list("_coupons"),
             period,
+            ..NewLine::default()
         };
         let mut line = self.line(integer(&stored, "date"), invoice, &text(&stored, "currency"), &text(&stored, "customer"), new);
         line["parent"]["invoice_item_details"]["invoice_item"] = item.into();
@@ -265,6 +267,7 @@ impl Stripe {
             tax_rates: self.known_rates(given, "tax_rates")?,
             coupons: self.coupons(given)?,
             period,
+            ..NewLine::default()
         };
         Ok((line, found))
     }

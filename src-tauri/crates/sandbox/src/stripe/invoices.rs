@@ -24,6 +24,9 @@ pub struct NewLine {
     pub coupons: Vec<String>,
     /// First and last instant of the service; the draft's own instant when none.
     pub period: Option<(i64, i64)>,
+    /// Subscription and its item.
+    pub subscription: Option<(String, String)>,
+    pub proration: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -37,6 +40,9 @@ pub struct NewInvoice {
     pub description: Option<String>,
     pub metadata: Object,
     pub auto_advance: bool,
+    /// None: made by hand.
+    pub reason: Option<&'static str>,
+    pub subscription: Option<String>,
 }
 
 impl Stripe {
@@ -48,15 +54,22 @@ impl Stripe {
         let method = if new.days_until_due.is_some() { "send_invoice" } else { "charge_automatically" };
         let mut fields = object(json!({
             "id": id, "customer": new.customer, "currency": new.currency, "collection_method": method, "status": "draft",
-            "billing_reason": "manual", "account_country": self.account.country, "account_name": self.account.name,
+            "billing_reason": new.reason.unwrap_or("manual"), "account_country": self.account.country, "account_name": self.account.name,
             "auto_advance": new.auto_advance, "discounts": discounts, "metadata": new.metadata, "description": new.description,
             "issuer": { "type": "self" }, "period_start": now, "period_end": now, "default_tax_rates": [], "_lines": lines,
             "due_date": new.days_until_due.map(|days| now + days * 86_400), "automatic_tax": { "enabled": false },
         }));
+        if let Some(subscription) = &new.subscription {
+            let parent = json!({ "type": "subscription_details", "quote_details": null, "subscription_details": { "metadata": {}, "subscription": subscription } });
+            fields.insert("parent".into(), parent);
+        }
         self.copy_customer(&mut fields, &new.customer);
         totals::compute(&self.store, &mut fields);
         self.create(now, "invoice", fields);
         self.emit(now, "invoice.created", "invoice", &id, None, cause);
+        if new.auto_advance {
+            self.agenda.finalize_later(now, &id);
+        }
         id
     }
 
@@ -198,13 +211,17 @@ impl Stripe {
             }
             None => json!({ "type": "price_details", "unit_amount_decimal": unit }),
         };
-        let item = self.id("ii_");
+        let parent = match &new.subscription {
+            Some((subscription, item)) => json!({ "type": "subscription_item_details", "invoice_item_details": null, "subscription_item_details": {
+                "invoice_item": null, "proration": new.proration, "proration_details": null, "subscription": subscription, "subscription_item": item } }),
+            None => json!({ "type": "invoice_item_details", "subscription_item_details": null, "invoice_item_details": {
+                "invoice_item": self.id("ii_"), "proration": new.proration, "proration_details": null, "subscription": null } }),
+        };
         json!({
             "id": self.id("il_"), "object": "line_item", "invoice": invoice, "currency": currency, "description": new.description,
             "quantity": new.quantity, "quantity_decimal": new.quantity.to_string(), "amount": amount, "subtotal": amount,
-            "discountable": true, "discounts": discounts, "metadata": {}, "period": { "start": start, "end": end }, "pricing": pricing,
-            "parent": { "type": "invoice_item_details", "subscription_item_details": null,
-                "invoice_item_details": { "invoice_item": item, "proration": false, "proration_details": null, "subscription": null } },
+            "discountable": true, "discounts": discounts, "metadata": {}, "period": { "start": start, "end": end }, "pricing": pricing, "parent": parent,
+            "subscription": new.subscription.as_ref().map(|(subscription, _)| subscription),
             "_tax_rates": new.tax_rates,
         })
     }

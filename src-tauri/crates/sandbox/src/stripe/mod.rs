@@ -4,6 +4,7 @@
 //! What an object is made of is stored sparsely and completed when shown.
 
 mod account;
+mod agenda;
 mod catalog;
 mod credit_notes;
 mod customers;
@@ -27,6 +28,7 @@ mod resources;
 mod search;
 mod shapes;
 mod store;
+mod subscriptions;
 mod totals;
 
 pub use account::Account;
@@ -72,7 +74,7 @@ pub struct Stripe {
     request_ids: Ids,
     kept: BTreeMap<String, idempotency::Kept>,
     limits: limits::Limits,
-    waiting: money::Waiting,
+    agenda: agenda::Agenda,
 }
 
 impl Stripe {
@@ -88,7 +90,7 @@ impl Stripe {
             request_ids: Ids::new(seed, "stripe/requests"),
             kept: BTreeMap::new(),
             limits: limits::Limits::default(),
-            waiting: money::Waiting::default(),
+            agenda: agenda::Agenda::default(),
         }
     }
 
@@ -221,6 +223,12 @@ impl Stripe {
                 let path = if kind == "invoice" { "/v1/invoices" } else { "/v1/credit_notes" };
                 let lines = lists::embedded_lines(stored, path);
                 shown.insert("lines".into(), lines);
+            }
+            "subscription" => {
+                let id = stored.get("id").and_then(Value::as_str).unwrap_or_default();
+                let items: Vec<Value> = self.store.with("subscription_item", "subscription", id).map(|item| Value::Object(shapes::complete("subscription_item", item))).collect();
+                let url = format!("/v1/subscription_items?subscription={id}");
+                shown.insert("items".into(), json!({ "object": "list", "data": items, "has_more": false, "url": url }));
             }
             "balance_transaction" => {
                 let available = stored.get("available_on").and_then(Value::as_i64).is_some_and(|at| at <= now);

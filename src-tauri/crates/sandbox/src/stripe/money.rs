@@ -11,7 +11,7 @@ use super::totals::{rounded, shared};
 use chrono::{DateTime, Datelike, Weekday};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub const DAY: i64 = 86_400;
 
@@ -32,6 +32,8 @@ pub struct Terms {
     /// Currencies that are kept as they come.
     pub kept: Vec<String>,
     pub delay_days: i64,
+    /// Whether what is available is paid out each working day.
+    pub automatic_payouts: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,20 +58,6 @@ pub struct NewCharge {
     /// Kind, amount, description of each fee; the account's terms when none are given.
     pub fees: Option<Vec<(String, i64, String)>>,
 }
-
-/// What waits for a day to come.
-#[derive(Clone, Debug, Default)]
-pub struct Waiting {
-    /// Balance transactions in no payout yet, by currency.
-    unpaid: BTreeMap<String, Unpaid>,
-    /// Payouts under way, by arrival.
-    arriving: BTreeSet<(i64, String)>,
-    next_run: Option<i64>,
-    rows: u64,
-}
-
-/// Id and net of each, in order of availability.
-type Unpaid = BTreeMap<(i64, u64), (String, i64)>;
 
 /// A row of the balance, before it has an id.
 #[derive(Clone, Debug, Default)]
@@ -351,94 +339,16 @@ impl Stripe {
         self.balance_row(now, row)
     }
 
-    /// Moves time: daily automatic payouts on working days, and their arrival.
-    pub fn pass_time(&mut self, to: i64) {
-        while let Some(at) = self.waiting.next_run.filter(|at| *at <= to) {
-            self.arrivals(at);
-            if !weekend(at) {
-                self.pay_out(at);
-            }
-            self.waiting.next_run = Some(at + DAY);
-        }
-        self.arrivals(to);
-    }
-
-    fn pay_out(&mut self, now: i64) {
-        let currencies: Vec<String> = self.waiting.unpaid.keys().filter(|currency| !self.terms.kept.contains(currency)).cloned().collect();
-        for currency in currencies {
-            let Some(rows) = self.waiting.unpaid.get_mut(&currency) else { continue };
-            let later = rows.split_off(&(now + 1, 0));
-            let ready = std::mem::replace(rows, later);
-            let amount: i64 = ready.values().map(|(_, net)| net).sum();
-            if amount <= 0 {
-                rows.extend(ready);
-                continue;
-            }
-            self.automatic_payout(now, &currency, amount, ready.into_values().map(|(id, _)| id).collect());
-        }
-    }
-
-    fn automatic_payout(&mut self, now: i64, currency: &str, amount: i64, rows: Vec<String>) {
-        let id = self.id("po_");
-        let row = NewRow {
-            amount: -amount,
-            currency: currency.into(),
-            source: Some(id.clone()),
-            description: Some("STRIPE PAYOUT".into()),
-            ..NewRow::of("payout", "payout", now)
-        };
-        let own = self.balance_row_outside(now, row);
-        for row in rows.iter().chain([&own]) {
-            self.store.update("balance_transaction", row, |row| _ = row.insert("_payout".into(), id.as_str().into()));
-        }
-        let arrival = arrival(now);
-        let destination = format!("ba_{}", self.account.id.trim_start_matches("acct_"));
-        let payout = json!({
-            "id": id, "amount": amount, "currency": currency, "arrival_date": arrival, "automatic": true, "balance_transaction": own,
-            "description": "STRIPE PAYOUT", "destination": destination, "method": "standard", "reconciliation_status": "in_progress",
-            "source_type": "card", "status": "in_transit", "type": "bank_account", "metadata": {}, "trace_id": { "status": "pending", "value": null },
-        });
-        self.create(now, "payout", object(payout));
-        self.arrives(arrival, &id);
-        self.emit(now, "payout.created", "payout", &id, None, &Cause::default());
-    }
-
-    fn arrivals(&mut self, now: i64) {
-        while self.waiting.arriving.first().is_some_and(|(at, _)| *at <= now) {
-            let Some((at, id)) = self.waiting.arriving.pop_first() else { return };
-            let Some(before) =
-                self.store.get("payout", &id).filter(|payout| matches!(text(payout, "status").as_str(), "pending" | "in_transit")).cloned()
-            else {
-                continue;
-            };
-            let automatic = before.get("automatic") == Some(&true.into());
-            self.store.update("payout", &id, |payout| {
-                payout.insert("status".into(), "paid".into());
-                if automatic {
-                    payout.insert("reconciliation_status".into(), "completed".into());
-                }
-            });
-            if automatic {
-                self.emit(at, "payout.reconciliation_completed", "payout", &id, None, &Cause::default());
-            }
-            self.emit(at, "payout.updated", "payout", &id, Some(&before), &Cause::default());
-            self.emit(at, "payout.paid", "payout", &id, None, &Cause::default());
-        }
-    }
-
     /// A row of the balance that waits for a payout.
     pub fn balance_row(&mut self, now: i64, row: NewRow) -> String {
         let (currency, available_on) = (row.currency.clone(), row.available_on);
         let net = row.amount - row.fees.iter().map(|(_, amount, _)| amount).sum::<i64>();
         let id = self.balance_row_outside(now, row);
-        self.waiting.rows += 1;
-        self.waiting.unpaid.entry(currency).or_default().insert((available_on, self.waiting.rows), (id.clone(), net));
-        // Six in the morning, UTC, of the next day.
-        self.waiting.next_run.get_or_insert(now - now.rem_euclid(DAY) + DAY + 6 * 3_600);
+        self.agenda.wait_for_payout(now, &currency, available_on, &id, net);
         id
     }
 
-    fn balance_row_outside(&mut self, now: i64, row: NewRow) -> String {
+    pub(super) fn balance_row_outside(&mut self, now: i64, row: NewRow) -> String {
         let fee: i64 = row.fees.iter().map(|(_, amount, _)| amount).sum();
         let details = row.fees.iter().map(|(kind, amount, description)| {
             json!({ "type": kind, "amount": amount, "currency": row.currency, "description": description, "application": null })
@@ -449,10 +359,6 @@ impl Stripe {
             "exchange_rate": row.exchange_rate.map(number_value), "fee_details": details.collect::<Vec<_>>(), "balance_type": "payments",
         });
         self.create(now, "balance_transaction", object(fields))
-    }
-
-    pub(super) fn arrives(&mut self, at: i64, payout: &str) {
-        self.waiting.arriving.insert((at, payout.to_owned()));
     }
 
     /// What an amount becomes on the balance, in which currency, at which rate.
@@ -484,19 +390,15 @@ fn stripe_fee(amount: i64, description: &str) -> (String, i64, String) {
     ("stripe_fee".into(), amount, description.into())
 }
 
-fn weekend(at: i64) -> bool {
+pub(super) fn weekend(at: i64) -> bool {
     DateTime::from_timestamp(at, 0).is_some_and(|at| matches!(at.weekday(), Weekday::Sat | Weekday::Sun))
 }
 
 /// Midnight UTC, so many days later, moved behind the weekend.
-fn available(now: i64, days: i64) -> i64 {
+pub(super) fn available(now: i64, days: i64) -> i64 {
     let mut at = now - now.rem_euclid(DAY) + days * DAY;
     while weekend(at) {
         at += DAY;
     }
     at
-}
-
-pub(super) fn arrival(now: i64) -> i64 {
-    available(now, 1)
 }

@@ -6,7 +6,7 @@ use super::error::{ApiError, Result};
 use super::events::Cause;
 use super::execute::{Call, Reply, object};
 use super::invoices::{integer, text};
-use super::money::{CardFrom, DAY, NewCharge, NewRow, arrival};
+use super::money::{CardFrom, DAY, NewCharge, NewRow, available};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -126,14 +126,14 @@ impl Stripe {
             ..NewRow::of("payout", "payout", now)
         };
         let own = self.balance_row(now, row);
-        let arrives = if instant { now + 1_800 } else { arrival(now) };
+        let arrives = if instant { now + 1_800 } else { available(now, 1) };
         let payout = json!({
             "id": id, "amount": amount, "currency": currency, "arrival_date": arrives, "automatic": false, "balance_transaction": own,
             "description": "STRIPE PAYOUT", "destination": format!("ba_{}", self.account.id.trim_start_matches("acct_")), "method": method,
             "reconciliation_status": "not_applicable", "source_type": "card", "status": "pending", "type": "bank_account", "metadata": {},
         });
         self.create(now, "payout", object(payout));
-        self.arrives(arrives, &id);
+        self.agenda.arrival(arrives, &id);
         self.emit(now, "payout.created", "payout", &id, None, &Cause::default());
         id
     }

@@ -215,6 +215,7 @@ pub const RESOURCES: &[Resource] = {
         resource("product", "/v1/products", "prod_", Products, &[("active", "active"), ("url", "url"), ("ids", "id")]),
         resource("refund", "/v1/refunds", "re_", Refunds, &[("charge", "charge"), ("payment_intent", "payment_intent")]),
         resource("subscription", "/v1/subscriptions", "sub_", Subscriptions, &[("customer", "customer"), ("status", "status"), ("price", "_price")]),
+        resource("subscription_item", "/v1/subscription_items", "si_", Subscriptions, &[("subscription", "subscription")]),
         resource("tax_id", "", "txi_", Customers, &[("customer", "customer")]),
         resource("tax_rate", "/v1/tax_rates", "txr_", TaxRates, &[("active", "active"), ("inclusive", "inclusive")]),
         resource("transfer", "/v1/transfers", "tr_", Transfers, &[("destination", "destination"), ("transfer_group", "transfer_group")]),

@@ -180,3 +180,31 @@ fn deleted_customers_leave_a_stub() {
     assert_eq!(departures("invoice", &shown), Vec::<String>::new());
     assert_eq!(client.get(&format!("/v1/customers/{customer}"))["deleted"], true);
 }
+
+#[test]
+fn a_subscription_bills_each_month_and_ends_when_told() {
+    let mut client = Client::new();
+    let customer = id(&client.post("/v1/customers", "name=Abonnent"));
+    let product = id(&client.post("/v1/products", "name=Leje"));
+    let price = id(&client.post("/v1/prices", &format!("product={product}&currency=dkk&unit_amount=60000&recurring[interval]=month")));
+    let subscription = client.post("/v1/subscriptions", &format!("customer={customer}&items[0][price]={price}&items[0][quantity]=2"));
+    let subscription_id = id(&subscription);
+    assert_eq!(subscription["status"], "active");
+    let invoices = |client: &mut Client| client.get(&format!("/v1/invoices?subscription={subscription_id}"))["data"].as_array().unwrap().clone();
+    let first = invoices(&mut client);
+    assert_eq!((first.len(), first[0]["billing_reason"].as_str(), first[0]["status"].as_str(), first[0]["total"].as_i64()), (1, Some("subscription_create"), Some("paid"), Some(120_000)));
+    let later = |days: i64| now() + chrono::TimeDelta::days(days);
+    // The renewal is a draft for an hour.
+    client.stripe.advance(later(30) + chrono::TimeDelta::minutes(30));
+    let second = invoices(&mut client);
+    assert_eq!((second.len(), second[0]["billing_reason"].as_str(), second[0]["status"].as_str()), (2, Some("subscription_cycle"), Some("draft")));
+    client.stripe.advance(later(31));
+    assert_eq!(invoices(&mut client)[0]["status"], "paid");
+    client.post(&format!("/v1/subscriptions/{subscription_id}"), "cancel_at_period_end=true");
+    client.stripe.advance(later(100));
+    assert_eq!(invoices(&mut client).len(), 2);
+    assert_eq!(client.get(&format!("/v1/subscriptions/{subscription_id}"))["status"], "canceled");
+    for invoice in invoices(&mut client) {
+        assert_eq!(departures("invoice", &invoice), Vec::<String>::new());
+    }
+}
