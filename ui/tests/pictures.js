@@ -1,6 +1,8 @@
 // Takes a picture of each screen and state, at both sizes and in both themes, into target/pictures/.
 // `npm run pictures -- review` takes only those whose name holds the word.
 import { chromium } from '@playwright/test';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,6 +57,13 @@ const SCENES = [
   ['palette', 'book', async (page) => { await open(page); await press(page, 'Control+k'); await page.getByRole('dialog').waitFor(); }],
 ];
 
+/** Faults that axe calls serious or critical. */
+async function unreadable(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `axe ${id}: ${nodes[0]?.target} ${nodes[0]?.failureSummary?.replaceAll('\n', ' ')}`);
+}
+
 async function connectStripe(page) {
   await page.getByLabel('Restricted or secret key').fill('rk_live_0004q7T');
   await press(page, 'Enter');
@@ -77,6 +86,7 @@ async function drafts(page) {
   await page.getByRole('heading', { name: 'Draft sales invoice' }).waitFor();
 }
 
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const served = await serve(root);
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium' });
 await mkdir(out, { recursive: true });
@@ -91,12 +101,15 @@ for (const viewport of SIZES) {
       page.on('console', (message) => ['error', 'warning'].includes(message.type()) && faults.push(`${name}: ${message.text()}`));
       try {
         await page.goto(`${served.url}/?scene=${scene}`);
+        await page.getByRole('main').waitFor();
         await page.evaluate(() => document.fonts.ready);
+        page.setDefaultTimeout(6000);
         await act(page);
         await page.waitForTimeout(150);
       } catch (error) {
         faults.push(`${name}: ${String(error).split('\n')[0]}`);
       }
+      faults.push(...(await unreadable(page)).map((fault) => `${name}: ${fault}`));
       await page.screenshot({ path: join(out, `${name}-${viewport.width}-${colorScheme}.png`) });
       await page.close();
     }

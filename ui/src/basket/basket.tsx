@@ -4,7 +4,7 @@ import type { Basket as Contents, BasketGroup, DraftRow, WriteProgress } from '.
 import { useFormats } from '../format/formats';
 import { cap, useCommands } from '../frame/keys';
 import { Button, Currency, Figures, Initials, Key, Mono } from '../look/marks';
-import { fill, plural, words } from '../words/words';
+import { fill, plural, problemWords, words } from '../words/words';
 import { PenStroke } from './pen-stroke';
 import styles from './basket.module.css';
 
@@ -48,7 +48,7 @@ export function Basket({ basket, progress, onClose, onWrite, onStop, onDraft }: 
         </span>
         <i>·</i>
         <span>{plural(words.basket.conflicts, basket?.conflicts ?? 0, formats.count(basket?.conflicts ?? 0))}</span>
-        <ChevronDown size={15} strokeWidth={1.8} aria-hidden="true" />
+        <ChevronDown size={15} aria-hidden="true" />
       </button>
     </aside>
   );
@@ -64,7 +64,7 @@ function Group({ group, onDraft }: { group: BasketGroup; onDraft: (row: string) 
   return (
     <section>
       <button type="button" className={styles.group} aria-expanded={open} onClick={() => setOpen(!open)}>
-        <ChevronDown size={14} strokeWidth={1.6} className={open ? undefined : styles.folded} aria-hidden="true" />
+        <ChevronDown size={14} className={open ? undefined : styles.folded} aria-hidden="true" />
         <b>{group.system}</b>
         <span>{groupWords(group, formats.count)}</span>
       </button>
@@ -79,11 +79,19 @@ function Line({ row, onDraft }: { row: DraftRow; onDraft: (row: string) => void 
   return (
     <button type="button" className={styles.row} data-state={row.state} onClick={() => onDraft(row.row)}>
       <Mono>{row.number}</Mono>
-      <span className={styles.name} title={name}>
-        {row.kind === 'stripe_keys' ? words.basket.keysOn : name}
-      </span>
-      <span className={styles.amount}>{row.amount && row.kind !== 'stripe_keys' ? <Figures of={row.amount} /> : null}</span>
-      <span>{row.amount && row.kind !== 'stripe_keys' ? <Currency>{row.amount.currency}</Currency> : null}</span>
+      {row.kind === 'stripe_keys' ? (
+        <span className={styles.keys}>
+          {words.basket.keysOn} <Mono>{row.name}</Mono>
+        </span>
+      ) : (
+        <>
+          <span className={styles.name} title={name}>
+            {name}
+          </span>
+          <span className={styles.amount}>{row.amount && <Figures of={row.amount} />}</span>
+          <span>{row.amount && <Currency>{row.amount.currency}</Currency>}</span>
+        </>
+      )}
       <span className={styles.sign}>{row.state === 'countersigned' && row.initials ? <Initials>{row.initials}</Initials> : words.drafts.state[row.state]}</span>
     </button>
   );
@@ -98,7 +106,7 @@ function Ready({ basket, onWrite }: { basket: Contents; onWrite: () => void }) {
       <dl className={styles.sums}>
         {basket.sums.map((sum) => (
           <div key={sum.currency}>
-            <dt>{currencies.of(sum.currency) ?? sum.currency}</dt>
+            <dt>{(currencies.of(sum.currency) ?? sum.currency).replace(/ \p{Lu}(?=\p{Ll})/gu, (letter) => letter.toLowerCase())}</dt>
             <dd>
               <b>
                 <Figures of={sum} plus />
@@ -149,6 +157,7 @@ function Writing({ progress, onStop }: { progress: WriteProgress; onStop: () => 
         {progress.unknown > 0 && <span className={styles.unknown}>, {fill(words.basket.unknown, { count: count(progress.unknown) })}</span>}
         {progress.refused > 0 && <span className={styles.refused}>, {fill(words.basket.refused, { count: count(progress.refused) })}</span>}
       </p>
+      {progress.running && progress.problem && <p className={styles.unknown}>{problemWords(progress.problem).said}</p>}
       {!progress.running && ended && <p>{ended}</p>}
     </div>
   );

@@ -19,7 +19,7 @@ export function BasketLine({ basket, progress, onOpen }: Props) {
     return (
       <button type="button" className={styles.basket} onClick={onOpen} aria-label={words.basket.open} data-testid="basket">
         <b>{fill(words.basket.writing, { done: formats.count(progress.confirmed), total: formats.count(progress.total) })}</b>
-        <ChevronUp size={15} strokeWidth={1.8} aria-hidden="true" />
+        <ChevronUp size={15} aria-hidden="true" />
       </button>
     );
   }
@@ -42,14 +42,14 @@ export function BasketLine({ basket, progress, onOpen }: Props) {
       {own && (
         <>
           <i>·</i>
-          <span className={styles.sum}>
+          <span>
             <Money of={own} plus /> {others.length > 0 && <span className={styles.more}>{fill(words.basket.more, { count: formats.count(others.length) })}</span>}
           </span>
         </>
       )}
       <i>·</i>
       <span>{plural(words.basket.conflicts, basket.conflicts, formats.count(basket.conflicts))}</span>
-      <ChevronUp size={15} strokeWidth={1.8} aria-hidden="true" />
+      <ChevronUp size={15} aria-hidden="true" />
     </button>
   );
 }

@@ -84,7 +84,7 @@ export function LedgerStep({ problem, setProblem, onLater, onChosen }: StepProps
               {c.clientHint}
             </Text>
           </TextField>
-          <button type="submit" hidden />
+          <button type="submit" hidden aria-label={c.signIn} />
         </form>
       )}
     </Sheet>

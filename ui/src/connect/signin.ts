@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { BeginSignin, Environment, Problem, SigninStatus } from '../host/commands';
-import { problem as problemWith, problemOf, useHost } from '../host/host';
+import { problemOf, useHost } from '../host/host';
 
 const LOOK_MS = 300;
 
@@ -32,23 +32,11 @@ export function useSignin(): Signin {
   }, [status, host]);
   return {
     ...status,
-    problem: problem ?? said(status),
+    problem: problem ?? status.problem,
     begin: (request) => {
       setStatus((before) => ({ ...before, state: 'waiting', url: null }));
       take(host.call('begin_signin', request));
     },
     cancel: () => take(host.call('cancel_signin', {})),
   };
-}
-
-/** The status carries its problem as text: a problem in JSON, or only its code. */
-function said({ state, problem }: SigninStatus): Problem | null {
-  if (!problem) return state === 'failed' ? problemWith('signin_failed', { error: '?' }) : null;
-  try {
-    const whole: unknown = JSON.parse(problem);
-    if (typeof whole === 'object' && whole !== null && 'code' in whole) return whole as Problem;
-  } catch {
-    // Words, then.
-  }
-  return problemWith('signin_failed', { error: problem });
 }

@@ -83,7 +83,7 @@ export function StripeStep({ check, onCheck, onNext, act, problem, onLater }: Pr
           <div className={form.field}>
             <label htmlFor="kept">{c.key}</label>
             <div className={styles.kept} data-focused>
-              <input id="kept" readOnly value={check.hint} />
+              <input id="kept" readOnly value={check.hint.replace('…', '•'.repeat(24))} />
               <ModeBadge mode={check.mode} />
             </div>
           </div>
@@ -129,9 +129,15 @@ function Account({ check }: { check: StripeCheck }) {
         </li>
       )}
       <li data-alarm={keychain.state !== 'unlocked' || undefined}>
-        <KeyRound size={13} strokeWidth={1.3} aria-hidden="true" />
+        <KeyRound size={13} aria-hidden="true" />
         <span>
-          {keychain.state === 'unlocked' ? c.keptIn : c.keychainIs} <b>{keychain.name}</b>, {c.keychain[keychain.state]}
+          {keychain.name ? (
+            <>
+              {keychain.state === 'unlocked' ? c.keptIn : c.keychainIs} <b>{keychain.name}</b>, {c.keychain[keychain.state]}
+            </>
+          ) : (
+            c.nameless[keychain.state]
+          )}
         </span>
       </li>
     </ul>

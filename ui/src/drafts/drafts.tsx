@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { DraftRow } from '../host/commands';
 import { useFormats } from '../format/formats';
-import { useCommands } from '../frame/keys';
+import { cap, useCommands, useHints } from '../frame/keys';
 import { useSay } from '../frame/notice';
 import { useAct, useAsk } from '../host/ask';
-import { problem, problemOf, useHost } from '../host/host';
+import { problem as problemWith, problemOf, useHost } from '../host/host';
 import { Empty } from '../look/empty';
 import { Currency, Figures, Key } from '../look/marks';
 import { fill, words } from '../words/words';
@@ -15,6 +15,12 @@ import { useDraftRows } from './rows';
 import styles from './drafts.module.css';
 
 const ROW = 49;
+const HINTS = [
+  { keys: 'J K', word: words.keys.move },
+  { keys: 'E', word: words.keys.request },
+  { keys: cap('Mod+Enter'), word: words.keys.writeSigned },
+  { keys: cap('Mod+z'), word: words.keys.undo },
+];
 
 interface Props {
   ledger: string;
@@ -67,14 +73,15 @@ export function Drafts({ ledger, sought, onAsk }: Props) {
     );
   }, [sought, host, pick]);
 
+  const ready = rows !== null;
   useLayoutEffect(() => {
     const element = scroller.current;
-    if (!element) return undefined;
+    if (!element || !ready) return undefined;
     const measure = () => setScreen({ top: element.scrollTop, height: element.clientHeight });
     const seen = new ResizeObserver(measure);
     seen.observe(element);
     return () => seen.disconnect();
-  }, [rows === null]);
+  }, [ready]);
 
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -93,7 +100,7 @@ export function Drafts({ ledger, sought, onAsk }: Props) {
       const now = await host.call('draft', { id: row.id });
       if (now.fingerprint !== paper.data?.fingerprint) {
         await paper.refetch();
-        return say({ kind: 'problem', problem: problem('changed', { what: row.number }) });
+        return say({ kind: 'problem', problem: problemWith('changed', { what: row.number }) });
       }
       const answer = await host.call('review_rows', { query: { bucket: 'all', month: null, search: '' }, anchor: { at: 'row', key: row.row }, before: 0, after: 1 });
       const found = answer.rows.find((one) => one.key === row.row);
@@ -105,6 +112,7 @@ export function Drafts({ ledger, sought, onAsk }: Props) {
   const reopen = useAct('reopen', undefined, (problem) => say({ kind: 'problem', problem }));
   const undo = useAct('undo', undefined, (problem) => say({ kind: 'problem', problem }));
 
+  useHints(HINTS);
   const k = words.keys;
   useCommands([
     { id: 'next', group: 'drafts', name: k.next, keys: ['j', 'ArrowDown'], run: () => move(1), keyOnly: true },

@@ -156,10 +156,10 @@ function Values({ of: { paper } }: { of: DraftPaper }) {
         {paper.values.map((value) => (
           <tr key={value.key}>
             <td>
-              <Mono>{value.key}</Mono>
+              {paper.kind === 'customer' ? (d.party[value.key] ?? value.key) : <Mono>{value.key}</Mono>}
             </td>
             <td>
-              {value.hole ? <em>{d.hole}</em> : <Mono>{value.value}</Mono>}
+              {value.hole ? <em>{d.hole}</em> : paper.kind === 'customer' ? value.value : <Mono>{value.value}</Mono>}
             </td>
           </tr>
         ))}

@@ -104,15 +104,15 @@ export function Promises() {
   return (
     <footer className={styles.promises}>
       <span>
-        <KeyRound size={14} strokeWidth={1.2} aria-hidden="true" />
+        <KeyRound size={14} aria-hidden="true" />
         {f.keychain}
       </span>
       <span>
-        <File size={14} strokeWidth={1.2} aria-hidden="true" />
+        <File size={14} aria-hidden="true" />
         {f.file}
       </span>
       <span>
-        <ArrowLeftRight size={14} strokeWidth={1.2} aria-hidden="true" />
+        <ArrowLeftRight size={14} aria-hidden="true" />
         {f.talks}
       </span>
     </footer>

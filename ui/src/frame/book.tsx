@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import type { BookHead, Person } from '../host/commands';
+import type { BookHead, Person, Problem } from '../host/commands';
 import { useAct, useAsk } from '../host/ask';
 import { problemOf, useHost } from '../host/host';
 import { Basket } from '../basket/basket';
@@ -12,10 +12,9 @@ import { useActs } from '../review/acts';
 import { ReviewList } from '../review/list';
 import { Review } from '../review/review';
 import { Trail } from '../trail/trail';
-import { fill, words } from '../words/words';
+import { fill, problemWords, words } from '../words/words';
 import { BottomLine } from './bottom-line';
-import { hintsOf } from './hints';
-import { useCommands, type Command } from './keys';
+import { useCommands, useHints, type Command } from './keys';
 import { SayContext, type Said } from './notice';
 import { Rail, ROOMS, type Room } from './rail';
 import { Notice } from './said';
@@ -25,6 +24,10 @@ import styles from './frame.module.css';
 
 const RUNNING_MS = 150;
 const IDLE_MS = 2000;
+const HINTS = [
+  { keys: 'G R', word: words.rail.review[1] ?? '' },
+  { keys: '?', word: words.keys.keysSheet },
+];
 
 interface Props {
   book: BookHead;
@@ -72,6 +75,7 @@ export function Book({ book, person, revision, onConnect }: Props) {
   const say = useCallback((what: Said | null) => setSaid(what), []);
   const close = useCallback(() => setSaid(null), []);
 
+  useHints(HINTS);
   const k = words.keys;
   const jump = (to: Room): Command => ({ id: `go-${to}`, group: 'go', name: words.rail[to][1] ?? to, keys: [`g ${words.rail[to][0]?.toLowerCase() ?? ''}`], run: () => setRoom(to) });
   useCommands([
@@ -115,7 +119,7 @@ export function Book({ book, person, revision, onConnect }: Props) {
           </div>
           <Notice said={said} onClose={close} />
         </main>
-        <BottomLine hints={hintsOf(room, basket.data?.rows ?? 0)}>
+        <BottomLine>
           {!basketOpen && <BasketLine basket={basket.data} progress={progress.data?.write ?? null} onOpen={() => setBasketOpen(true)} />}
         </BottomLine>
         {basketOpen && (
@@ -176,7 +180,11 @@ function useEndOfWork(progress: { fetch: { running: boolean; problem: unknown } 
   const trouble = (!progress?.fetch?.running && progress?.fetch?.problem) || (!progress?.write?.running && progress?.write?.problem) || null;
   const key = trouble ? JSON.stringify(trouble) : null;
   useEffect(() => {
-    if (key && told.current !== key) say({ kind: 'problem', problem: JSON.parse(key) });
+    if (key && told.current !== key) {
+      const problem = JSON.parse(key) as Problem;
+      // To stop is what was asked for, so it is no trouble.
+      say(problem.code === 'stopped' ? { kind: 'done', text: problemWords(problem).said } : { kind: 'problem', problem });
+    }
     told.current = key;
   }, [key, say]);
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
 
 export type Group = 'go' | 'review' | 'drafts' | 'basket' | 'book' | 'view';
 
@@ -34,6 +34,38 @@ export function useCommands(commands: Command[]) {
     };
   }, []);
 }
+
+/** A key worth showing on the bottom line. */
+export interface Hint {
+  keys: string;
+  word: string;
+}
+
+let hints: Hint[][] = [];
+const watchers = new Set<() => void>();
+
+/** Shows the few keys that matter while the caller is on screen. `shown` must stay the same as long as they do. */
+export function useHints(shown: Hint[]) {
+  useEffect(() => {
+    hints = [...hints, shown];
+    for (const tell of watchers) tell();
+    return () => {
+      hints = hints.filter((one) => one !== shown);
+      for (const tell of watchers) tell();
+    };
+  }, [shown]);
+}
+
+/** The hints of whoever came last. */
+export function useShownHints(): Hint[] {
+  const subscribe = (tell: () => void) => {
+    watchers.add(tell);
+    return () => watchers.delete(tell);
+  };
+  return useSyncExternalStore(subscribe, () => hints.at(-1) ?? NONE);
+}
+
+const NONE: Hint[] = [];
 
 /** All commands that can be given now, the innermost of each name first. */
 export function allCommands(): Command[] {
@@ -87,7 +119,7 @@ function isElsewhere(event: KeyboardEvent): boolean {
   const target = event.target;
   if (!(target instanceof Element)) return false;
   if (target.closest('[role="dialog"],[role="menu"],[data-trigger]')) return true;
-  if (target.closest('input,textarea,select')) return !(event.ctrlKey || event.metaKey) || ['a', 'c', 'v', 'x', 'z'].includes(event.key.toLowerCase());
+  if (target.closest('input:not([readonly]),textarea,select')) return !(event.ctrlKey || event.metaKey) || ['a', 'c', 'v', 'x', 'z'].includes(event.key.toLowerCase());
   if (target.closest('button,a')) return event.key === 'Enter' || event.key === ' ';
   return false;
 }

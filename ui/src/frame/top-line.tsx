@@ -2,7 +2,7 @@ import { RefreshCw } from 'lucide-react';
 import type { BookHead, Connection, FetchProgress } from '../host/commands';
 import { useFormats, type Formats } from '../format/formats';
 import { Button, ModeBadge } from '../look/marks';
-import { fill, plural, words } from '../words/words';
+import { fill, plural, problemWords, words } from '../words/words';
 import styles from './top-line.module.css';
 
 interface Props {
@@ -37,7 +37,7 @@ function Fetched({ book, formats, onFetch }: { book: BookHead; formats: Formats;
         {sideState('Stripe', book.stripe, words.top.fetched, formats)} <span className={styles.dot}>·</span> {sideState(book.ledger_name, book.ledger, words.top.fetchedSecond, formats)}
       </p>
       <Button keys="F" onPress={onFetch}>
-        <RefreshCw size={14} strokeWidth={1.4} aria-hidden="true" />
+        <RefreshCw size={14} aria-hidden="true" />
         {words.top.fetch}
       </Button>
     </>
@@ -51,11 +51,7 @@ function Fetching({ book, progress, formats, onStop }: { book: BookHead; progres
     <>
       <p className={styles.fetched} role="status">
         <b>{fill(words.top.fetching, { side })}</b> <span className={styles.dot}>·</span>{' '}
-        {fill(words.top.progress, {
-          what: words.reading[progress.what] ?? progress.what,
-          page: formats.count(progress.pages),
-          rows: plural(words.top.rows, progress.rows, formats.count(progress.rows)),
-        })}{' '}
+        {progress.problem ? problemWords(progress.problem).said : read(progress, formats)}{' '}
         <span className={styles.dot}>·</span> {fill(words.top.stepOf, { step: progress.step, steps: progress.steps })}
       </p>
       <Button keys="Esc" onPress={onStop}>
@@ -66,6 +62,15 @@ function Fetching({ book, progress, formats, onStop }: { book: BookHead; progres
       </div>
     </>
   );
+}
+
+/** `invoices, page 14, 1.386 rows` */
+function read(progress: FetchProgress, formats: Formats): string {
+  return fill(words.top.progress, {
+    what: words.reading[progress.what] ?? progress.what,
+    page: formats.count(progress.pages),
+    rows: plural(words.top.rows, progress.rows, formats.count(progress.rows)),
+  });
 }
 
 function sideState(name: string, side: Connection, fetched: string, formats: Formats): string {

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import type { Changed, DeclineReason, ReviewRow, Signable } from '../host/commands';
+import type { Changed, DeclineReason, Problem, ReviewRow, Signable } from '../host/commands';
 import { problemOf, useHost } from '../host/host';
 import { useFormats } from '../format/formats';
 import { useSay } from '../frame/notice';
@@ -21,7 +21,7 @@ export function useActs(list: ReviewList, initials: string) {
         const changed = await asked;
         await list.settled(changed);
         const refused = changed.not_done[0];
-        if (refused) say({ kind: 'problem', problem: refused.problem, lead: plural(words.review.notDone, changed.not_done.length, formats.count(changed.not_done.length)) });
+        if (refused) say({ kind: 'problem', problem: named(refused.problem, list, refused.key), lead: plural(words.review.notDone, changed.not_done.length, formats.count(changed.not_done.length)) });
         return changed;
       } catch (error) {
         say({ kind: 'problem', problem: problemOf(error) });
@@ -55,9 +55,11 @@ export function useActs(list: ReviewList, initials: string) {
       },
       signable: () => host.call('signable', list.state.query),
       async decline(row: ReviewRow, reason: DeclineReason) {
-        list.patch([row.key], { state: 'declined', at: new Date().toISOString() });
+        // A pair that is not ours leaves the row open for another; the desk says which.
+        if (reason.class !== 'not_ours') list.patch([row.key], { state: 'declined', at: new Date().toISOString() });
         list.next();
         await settle(host.call('decline', { key: row.key, reason }));
+        if (reason.class === 'not_ours') await list.reload();
       },
       async reopen(row: ReviewRow) {
         if (await settle(host.call('reopen', { keys: [row.key] }))) await list.reload();
@@ -75,4 +77,10 @@ export function useActs(list: ReviewList, initials: string) {
       },
     };
   }, [list, initials, host, client, say, formats]);
+}
+
+/** The problem with the row's number instead of its key. */
+function named(problem: Problem, list: ReviewList, key: string): Problem {
+  const row = [...list.state.rows.values()].find((one) => one.key === key);
+  return row && 'what' in problem.params ? { ...problem, params: { ...problem.params, what: row.left.number } } : problem;
 }

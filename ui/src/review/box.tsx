@@ -12,10 +12,11 @@ interface Props {
 
 /** The box to sign, at the right end of the gutter. */
 export function Box({ row, focused, initials }: Props) {
-  if (row.state === 'sending') return <Clock3 className={styles.clock} size={14} strokeWidth={1.5} aria-hidden="true" />;
+  if (row.state === 'sending') return <Clock3 className={styles.clock} size={14} aria-hidden="true" />;
   if (row.state === 'unknown' || row.state === 'altered' || row.state === 'deleted') return <span className={styles.unknown}>?</span>;
   if (row.state === 'refused') return <span className={styles.refused}>!</span>;
   if (row.state === 'declined') return <span className={styles.declined} />;
+  if (row.state === 'open' && row.class === 'settled') return <span className={styles.settled} />;
   if (!isOpen(row)) return <span className={styles.signed}>{row.initials}</span>;
   return <span className={`${styles[kind(row)]} ${focused ? styles.focused : ''}`}>{face(row, focused, initials)}</span>;
 }
@@ -31,11 +32,11 @@ function face(row: ReviewRow, focused: boolean, initials: string) {
   if (row.class === 'choose') {
     return (
       <>
-        {row.choices} <ChevronDown size={12} strokeWidth={2} />
+        {row.choices} <ChevronDown size={12} strokeWidth={2.6} />
       </>
     );
   }
-  if (row.class === 'unexplained') return <Plus size={13} strokeWidth={1.4} />;
+  if (row.class === 'unexplained') return <Plus size={13} />;
   if (focused) return '↵';
   return <span className={styles.ghost}>{initials}</span>;
 }

@@ -69,7 +69,7 @@ function SearchField({ value, searching, onSearch, onSearching }: SearchProps) {
   if (!searching && !value) {
     return (
       <button type="button" className={styles.search} onClick={() => onSearching(true)}>
-        <Search size={14} strokeWidth={1.4} aria-hidden="true" />
+        <Search size={14} aria-hidden="true" />
         <span className={styles.searchWord}>{words.review.search}</span>
         <Key>/</Key>
       </button>
@@ -81,7 +81,7 @@ function SearchField({ value, searching, onSearch, onSearching }: SearchProps) {
   };
   return (
     <label className={styles.field}>
-      <Search size={14} strokeWidth={1.4} aria-hidden="true" />
+      <Search size={14} aria-hidden="true" />
       <span className="sr">{words.review.search}</span>
       <input
         ref={field}
@@ -113,7 +113,7 @@ function MonthSelect({ month, months, onMonth }: { month: string | null; months:
     <Select aria-label={words.review.month} selectedKey={month ?? ''} onSelectionChange={(key) => onMonth(key ? String(key) : null)}>
       <AriaButton className={styles.month ?? ''}>
         <SelectValue className={styles.monthName ?? ''}>{month ? monthName(month, words.language) : words.review.allMonths}</SelectValue>
-        <ChevronDown size={14} strokeWidth={1.6} aria-hidden="true" />
+        <ChevronDown size={14} aria-hidden="true" />
       </AriaButton>
       <Popover className={menu.popover ?? ''} placement="bottom end">
         <ListBox className={menu.list ?? ''} items={items}>

@@ -51,7 +51,9 @@ export function chipWord({ word }: Chip, formats: Formats): string {
 }
 
 /** The same in the explanation: `equal`, `near, 4 days later`. */
-export function factWord({ verdict, word }: Pick<Chip, 'verdict' | 'word'>, formats: Formats): string {
+export function factWord({ what, verdict, word }: Chip, formats: Formats, currency?: string): string {
+  const unit = currency ? words.minorUnits[currency] : undefined;
+  if (what === 'amount' && verdict === 'equal' && unit) return fill(words.factWords.equalAmount, { unit });
   const lead = words.verdicts[verdict];
   const more = detail(word, formats);
   return more && more !== lead ? `${lead}, ${more}` : lead;

@@ -4,10 +4,9 @@ import { written } from '../format/amount';
 import { useFormats } from '../format/formats';
 import { useAsk } from '../host/ask';
 import { Button, Mono } from '../look/marks';
-import { fill, sentence, words } from '../words/words';
+import { fill, noDraftWords, sentence, words } from '../words/words';
 import { factWord, Shape } from './evidence';
 import { canSign, isOpen } from './list';
-import { noDraftWords } from './row';
 import rows from './row.module.css';
 import styles from './explanation.module.css';
 
@@ -42,7 +41,7 @@ export function Explanation({ row, ledger, rival, onRival, acts, onHeight }: Pro
   return (
     <div ref={box} role="row" className={styles.box}>
       <div role="gridcell" aria-colspan={11} aria-label={words.review.explanation}>
-        {data ? <Facts explained={data} /> : <div className={styles.reading}>{words.review.explaining}</div>}
+        {data ? <Facts explained={data} currency={row.left.amount.currency} /> : <div className={styles.reading}>{words.review.explaining}</div>}
         <div className={styles.foot}>
           <div className={styles.sentences}>
             <Sentences row={row} explained={data} ledger={ledger} rival={rival} />
@@ -54,7 +53,7 @@ export function Explanation({ row, ledger, rival, onRival, acts, onHeight }: Pro
   );
 }
 
-function Facts({ explained }: { explained: Explained }) {
+function Facts({ explained, currency }: { explained: Explained; currency: string }) {
   const formats = useFormats();
   return (
     <>
@@ -66,7 +65,7 @@ function Facts({ explained }: { explained: Explained }) {
           <span className={styles.middle}>
             <Shape verdict={fact.verdict} size={11} />
             <b>{words.facts[fact.what]}</b>
-            <span className={styles.word}>{factWord(fact, formats)}</span>
+            <span className={styles.word}>{factWord(fact, formats, currency)}</span>
           </span>
           <span className={styles.right}>
             <Parts parts={fact.right} />
@@ -92,7 +91,7 @@ function Parts({ parts }: { parts: Part[] }) {
         return (
           <span key={key}>
             {gap}
-            <span className={part.differs ? styles.differs : undefined}>{part.text}</span>
+            <span className={part.differs ? styles.differs : undefined}>{part.text.trim()}</span>
           </span>
         );
       case 'code':
@@ -124,17 +123,16 @@ function Parts({ parts }: { parts: Part[] }) {
 function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explained: Explained | undefined; ledger: string; rival: boolean }) {
   const formats = useFormats();
   const other = explained?.rivals[0];
-  const looked = { ledger, looked_at: formats.count(row.looked_at) };
+  const said = (code: string, params = {}) => sentence({ code, params }, formats, { ledger });
+  if (rival && other) return <p>{said(other.why.code === 'fits_equally' ? 'rival_equal' : 'rival_less', { ...other.why.params, number: other.number })}</p>;
   return (
     <>
-      {rival && other ? (
-        <p>
-          {other.number}: {sentence(other.why, looked)}
-        </p>
-      ) : (
-        explained?.sentences.slice(0, 2).map((said) => <p key={said.code}>{sentence(said, looked)}</p>)
-      )}
-      {row.no_draft && <p>{noDraftWords(row.no_draft)}</p>}
+      {explained?.sentences.slice(0, 2).map((one) => (
+        <p key={one.code}>{sentence(one, formats, { ledger })}</p>
+      ))}
+      {row.right_kind === 'draft' && row.state === 'open' && <p>{said('new_draft')}</p>}
+      {row.class === 'settled' && row.state === 'open' && <p>{said('settled')}</p>}
+      {row.no_draft && !explained?.sentences.some((one) => one.code.startsWith('no_draft_')) && <p>{noDraftWords(row.no_draft, formats)}</p>}
       {row.state === 'refused' && row.words && <p>{fill(words.states.quoted, { words: row.words })}</p>}
       {explained?.track && (
         <p className={styles.track}>{fill(words.review.track, { signed: formats.count(explained.track.signed), of: formats.count(explained.track.of) })}</p>
@@ -159,7 +157,7 @@ function Actions({ row, explained, onRival, acts }: { row: ReviewRow; explained:
           {words.review.openDraft}
         </Button>
       )}
-      {open && row.class !== 'unexplained' && (
+      {open && (
         <Button face="quiet" keys="X" onPress={acts.decline}>
           {words.review.decline}
         </Button>

@@ -221,8 +221,9 @@ export class ReviewList {
   }
 }
 
+/** Whether a person still has something to say about this row. */
 export function isOpen(row: ReviewRow): boolean {
-  return row.state === 'open' || row.state === 'stale';
+  return (row.state === 'open' && row.class !== 'settled') || row.state === 'stale';
 }
 
 /** Whether Enter would sign this row as it stands. */
@@ -235,13 +236,13 @@ function inBucket(row: ReviewRow, bucket: Bucket): boolean {
     case 'all':
       return true;
     case 'countersigned':
-      return row.state === 'countersigned' || row.state === 'sending';
+      return row.state === 'countersigned';
     case 'written':
-      return row.state === 'written' || row.state === 'posted';
+      return row.state === 'written';
     case 'unknown':
-      return row.state === 'unknown' || row.state === 'altered';
+      return row.state === 'unknown';
     default:
-      return isOpen(row) && row.class === bucket;
+      return row.state === 'open' && row.class === bucket;
   }
 }
 

@@ -2,11 +2,17 @@ import { useEffect, useRef, useState } from 'react';
 import type { Candidate, Candidates, ReviewRow } from '../host/commands';
 import { minus } from '../format/amount';
 import { useFormats } from '../format/formats';
-import { useCommands } from '../frame/keys';
+import { useCommands, useHints } from '../frame/keys';
 import { useAsk } from '../host/ask';
 import { Button, Currency, Figures, Money } from '../look/marks';
 import { fill, sentence, words } from '../words/words';
 import styles from './picker.module.css';
+
+const HINTS = [
+  { keys: 'Space', word: words.picker.tick },
+  { keys: '↵', word: words.picker.choose },
+  { keys: 'Esc', word: words.keys.back },
+];
 
 interface Props {
   row: ReviewRow;
@@ -27,6 +33,7 @@ export function Picker({ row, onChoose, onClose, onHeight }: Props) {
   const move = (by: number) => setAt((index) => Math.max(0, Math.min(candidates.length - 1, index + by)));
   const tick = (id: string | undefined) => setTicked((before) => (id === undefined || before === id ? null : id));
 
+  useHints(HINTS);
   useCommands([
     { id: 'next', group: 'review', name: words.keys.next, keys: ['j', 'ArrowDown'], run: () => move(1), keyOnly: true },
     { id: 'previous', group: 'review', name: words.keys.previous, keys: ['k', 'ArrowUp'], run: () => move(-1), keyOnly: true },
@@ -128,7 +135,7 @@ function Line({ candidate, focused, ticked, onTick }: LineProps) {
       <span className={styles.end}>
         <Figures of={candidate.remains} />
       </span>
-      <span className={styles.why}>{sentence(candidate.why)}</span>
+      <span className={styles.why}>{sentence(candidate.why, formats)}</span>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import type { BookHead, ReviewRow, Signable } from '../host/commands';
+import type { BookHead, Bucket, ReviewRow, Signable } from '../host/commands';
 import { monthName } from '../format/date';
-import { useCommands, type Command } from '../frame/keys';
+import { cap, useCommands, useHints, type Command } from '../frame/keys';
 import { useSay } from '../frame/notice';
 import { problemOf } from '../host/host';
 import { fill, problemWords, words } from '../words/words';
@@ -26,9 +26,17 @@ interface Props {
   onUndoLog: () => void;
 }
 
-type Question = { kind: 'decline'; row: ReviewRow } | { kind: 'all'; signable: Signable };
+type Question = { kind: 'decline'; row: ReviewRow } | { kind: 'all'; signable: Signable; bucket: Bucket };
 
 const BUCKETS = [...OPEN, ...FINISHED];
+const HINTS = [
+  { keys: '↵', word: words.keys.countersign },
+  { keys: cap('Shift+Enter'), word: words.keys.allExact },
+  { keys: 'X', word: words.keys.decline },
+  { keys: 'Space', word: words.keys.why },
+  { keys: 'E', word: words.keys.request },
+  { keys: '?', word: words.keys.keysSheet },
+];
 
 /** The heart: two pages, the evidence between them, and the box to sign. */
 export function Review({ list, book, initials, onDraft, onFetch, onUnknown, onUndoLog }: Props) {
@@ -52,7 +60,7 @@ export function Review({ list, book, initials, onDraft, onFetch, onUnknown, onUn
   };
   const askAll = () => {
     acts.signable().then(
-      (signable) => setQuestion({ kind: 'all', signable }),
+      (signable) => setQuestion({ kind: 'all', signable, bucket: state.query.bucket }),
       (error: unknown) => say({ kind: 'problem', problem: problemOf(error) }),
     );
   };
@@ -61,12 +69,13 @@ export function Review({ list, book, initials, onDraft, onFetch, onUnknown, onUn
     const next = BUCKETS[(at + BUCKETS.length) % BUCKETS.length];
     if (next) void list.query({ bucket: next });
   };
-  const decline = () => row && isOpen(row) && row.class !== 'unexplained' && setQuestion({ kind: 'decline', row });
+  const decline = () => row && isOpen(row) && setQuestion({ kind: 'decline', row });
   const whyNot = () => {
     list.toggle(true);
     setRival((shown) => !shown);
   };
 
+  useHints(HINTS);
   const k = words.keys;
   const move = (id: string, name: string, keys: string[], run: () => void): Command => ({ id, group: 'review', name, keys, run, keyOnly: true });
   useCommands([
@@ -149,6 +158,7 @@ export function Review({ list, book, initials, onDraft, onFetch, onUnknown, onUn
       {question?.kind === 'all' && (
         <AllExact
           signable={question.signable}
+          bucket={question.bucket}
           onCancel={() => setQuestion(null)}
           onSign={() => {
             setQuestion(null);

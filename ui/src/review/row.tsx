@@ -2,7 +2,7 @@ import { memo, type ReactNode } from 'react';
 import type { Cell, ReviewRow } from '../host/commands';
 import { useFormats, type Formats } from '../format/formats';
 import { Currency, Figures } from '../look/marks';
-import { fill, words } from '../words/words';
+import { fill, noDraftWords, words } from '../words/words';
 import { Box } from './box';
 import { Evidence } from './evidence';
 import { isOpen } from './list';
@@ -55,7 +55,7 @@ interface CellsProps {
 }
 
 function Cells({ row, focused, initials, ledger, formats }: CellsProps) {
-  const message = rightMessage(row, ledger);
+  const message = rightMessage(row, ledger, formats);
   return (
     <>
       <span role="gridcell" className={styles.date}>
@@ -137,7 +137,7 @@ function gutterMessage(row: ReviewRow, formats: Formats): ReactNode {
 }
 
 /** What stands on the right page instead of a document. */
-function rightMessage(row: ReviewRow, ledger: string): ReactNode {
+function rightMessage(row: ReviewRow, ledger: string, formats: Formats): ReactNode {
   if (row.state === 'unknown') {
     return (
       <span role="gridcell" className={styles.said}>
@@ -153,16 +153,12 @@ function rightMessage(row: ReviewRow, ledger: string): ReactNode {
     );
   }
   if (row.right_kind !== 'nothing' && (row.right || row.right_kind === 'draft')) return null;
-  const why = row.no_draft ? noDraftWords(row.no_draft) : words.review.nothingExplains;
+  const why = row.no_draft ? noDraftWords(row.no_draft, formats) : words.review.nothingExplains;
   return (
     <span role="gridcell" className={styles.saidQuiet} title={why}>
       {why}
     </span>
   );
-}
-
-export function noDraftWords({ code, params }: NonNullable<ReviewRow['no_draft']>): string {
-  return fill(words.noDraft[code] ?? words.noDraft['not_yet'] ?? '', params);
 }
 
 function foundBy(row: ReviewRow, formats: Formats): string {

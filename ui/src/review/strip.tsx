@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import type { DeclineReason, Signable } from '../host/commands';
+import type { Bucket, DeclineReason, Signable } from '../host/commands';
 import { useFormats } from '../format/formats';
 import { written } from '../format/amount';
 import { useCommands } from '../frame/keys';
@@ -18,15 +18,18 @@ export function Strip({ children, label }: { children: ReactNode; label: string 
 
 interface AllExactProps {
   signable: Signable;
+  bucket: Bucket;
   onSign: () => void;
   onCancel: () => void;
 }
 
-export function AllExact({ signable, onSign, onCancel }: AllExactProps) {
+export function AllExact({ signable, bucket, onSign, onCancel }: AllExactProps) {
   const formats = useFormats();
   const count = signable.rows.length;
+  // Elsewhere than in a bucket of their own only exact rows are signed together.
+  const what = bucket === 'strong' || bucket === 'new' ? bucket : 'exact';
   const sums = signable.sums.map((sum) => `${written(sum.amount, formats.separators)} ${sum.currency}`).join(', ');
-  const text = count === 0 ? words.review.noneExact : plural(words.review.allExact, count, formats.count(count), { sums });
+  const text = count === 0 ? words.review.none[what] : plural(words.review.all[what], count, formats.count(count), { sums });
   useCommands([
     { id: 'countersign', group: 'review', name: words.review.countersign, keys: ['Enter', 'Shift+Enter'], run: count > 0 ? onSign : onCancel },
     { id: 'back', group: 'review', name: words.review.cancel, keys: ['Escape'], run: onCancel, keyOnly: true },
@@ -39,7 +42,7 @@ export function AllExact({ signable, onSign, onCancel }: AllExactProps) {
         {words.review.cancel}
       </Button>
       {count > 0 && (
-        <Button face="pen" keys="↵" onPress={onSign}>
+        <Button face={what === 'exact' ? 'pen' : 'solid'} keys="↵" onPress={onSign}>
           {fill(words.review.signAll, { count: formats.count(count) })}
         </Button>
       )}

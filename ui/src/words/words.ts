@@ -1,4 +1,6 @@
 import type { Problem } from '../host/commands';
+import { withCode } from '../format/amount';
+import type { Formats } from '../format/formats';
 import { en } from './en/en';
 
 export type Catalogue = typeof en;
@@ -26,14 +28,46 @@ export function plural(forms: Plural, count: number, shown: string, values: Valu
 export function problemWords(problem: Problem): { said: string; next: string } {
   const [said, next] = words.problems[problem.code] ?? words.problems.internal;
   const sides: Record<string, string> = words.side;
-  const values = Object.fromEntries(Object.entries(problem.params).map(([name, value]) => [name, name === 'side' ? (sides[value] ?? value) : value]));
+  const values = Object.fromEntries(
+    Object.entries(problem.params).map(([name, value]) => [name, name === 'side' ? (sides[value] ?? value) : name === 'why' ? (words.why[value] ?? value) : value]),
+  );
   return { said: sentenceCase(fill(said, values)), next: fill(next, values) };
 }
 
 /** A sentence of the desk. One that this page has no words for shows its code, so that it is missed. */
-export function sentence(said: { code: string; params: Record<string, string> }, values: Values = {}): string {
-  const text = words.sentences[said.code];
-  return text ? fill(text, { ...said.params, ...values }) : [said.code, ...Object.values(said.params)].join(' ');
+export function sentence(said: Said, formats: Formats, values: Values = {}): string {
+  const shown = { ...written(said.params, formats), ...values };
+  const text = words.sentences[said.code] ?? noDraftText(said);
+  return text ? fill(text, shown) : [said.code, ...Object.values(shown)].join(' ');
+}
+
+/** Why no draft can be made. */
+export function noDraftWords(said: Said, formats: Formats): string {
+  const text = words.noDraft[said.code];
+  return text ? fill(text, written(said.params, formats)) : (said.params['words'] ?? said.code);
+}
+
+interface Said {
+  code: string;
+  params: Record<string, string>;
+}
+
+const NO_DRAFT = 'no_draft_';
+
+function noDraftText({ code }: Said): string | undefined {
+  return code.startsWith(NO_DRAFT) ? words.noDraft[code.slice(NO_DRAFT.length)] : undefined;
+}
+
+/** Values as the locale writes them: `12480.00 DKK`, `2026-11-09`, `3112`. */
+function written(params: Record<string, string>, formats: Formats): Record<string, string> {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, localised(value, formats)]));
+}
+
+function localised(value: string, formats: Formats): string {
+  const money = /^(-?\d+(?:\.\d+)?) ([A-Z]{3})$/.exec(value);
+  if (money?.[1] && money[2]) return withCode({ amount: money[1], currency: money[2] }, formats.separators);
+  if (/^\d{4}-\d\d-\d\d$/.test(value)) return formats.full(value);
+  return /^\d{1,9}$/.test(value) ? formats.count(Number(value)) : value;
 }
 
 function sentenceCase(text: string): string {
