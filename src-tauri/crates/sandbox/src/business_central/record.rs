@@ -34,8 +34,14 @@ impl Record {
         self.values.get(name)
     }
 
+    /// Blanks are not kept: a value that is not there reads as the blank of its type.
     pub fn set(&mut self, name: &'static str, value: impl Into<Value>) {
-        self.values.insert(name, value.into());
+        let value = value.into();
+        if value.is_blank() {
+            self.values.remove(name);
+        } else {
+            self.values.insert(name, value);
+        }
     }
 
     pub fn text(&self, name: &str) -> &str {

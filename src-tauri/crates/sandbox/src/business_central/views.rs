@@ -82,7 +82,7 @@ pub fn shows(work: &Work<'_>, entity: &Entity, row: &Record, filtered_by_templat
             row.text("documentType") == "Payment" && row.text("accountType") == "Customer" && row.text("appliesToType") == "Invoice"
         }
         "journalLines" => {
-            row.text("documentType") == "_x0020_" && !matches!(row.text("accountType"), "Fixed_x0020_Asset" | "IC_x0020_Partner" | "Employee")
+            row.text("documentType").is_empty() && !matches!(row.text("accountType"), "Fixed_x0020_Asset" | "IC_x0020_Partner" | "Employee")
         }
         // Missing rights filter in silence.
         _ => work.rights.reads(entity.table),
