@@ -106,7 +106,8 @@ fn rewritten(name: &str, field: &Value, currency: Option<Result<Currency, MoneyE
         Value::Number(number) if AMOUNTS.contains(&name) => Some(currency?.and_then(|currency| amount(number, currency))),
         Value::Number(number) if RATES.contains(&name) => Some(decimal(&number.to_string()).map(text)),
         Value::String(price) if name == UNIT_PRICE => {
-            Some(currency?.and_then(|currency| Ok(text(decimal(price)? * Decimal::new(1, decimals(currency))))))
+            let whole = |currency| decimal(price)?.checked_mul(Decimal::new(1, decimals(currency))).ok_or(MoneyError::TooLarge);
+            Some(currency?.and_then(whole).map(text))
         }
         _ => None,
     }
