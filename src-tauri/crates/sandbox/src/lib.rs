@@ -31,7 +31,7 @@ pub trait Service {
 }
 
 /// A request that a service makes by itself, such as a webhook.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Outgoing {
     pub due: DateTime<Utc>,
     pub request: http::Request<Bytes>,

@@ -114,6 +114,7 @@ impl World {
 
     /// Tells the services where they are reached, for the links in their answers.
     pub fn set_bases(&mut self, bases: &Bases) {
+        self.stripe.set_base(&bases.stripe);
         self.entra.set_base(&bases.entra);
         self.business_central.set_base(&bases.business_central);
     }

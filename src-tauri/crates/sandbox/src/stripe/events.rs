@@ -30,7 +30,8 @@ impl Stripe {
             "request": { "id": cause.request, "idempotency_key": cause.idempotency_key },
         });
         if let Value::Object(fields) = event {
-            self.create(now, "event", fields);
+            let id = self.create(now, "event", fields);
+            self.send_event(now, &id);
         }
     }
 }

@@ -73,6 +73,9 @@ impl Call {
 /// The kind an operation answers with, and whether in a list: what `expand` is judged against.
 pub fn answers_with(operation: &Operation) -> Option<(&'static str, bool)> {
     let template = operation.template.as_str();
+    if template.ends_with("/line_items") {
+        return Some(("item", true));
+    }
     if let Some(head) = template.strip_suffix("/lines") {
         return Some((if head.contains("credit_notes") { "credit_note_line_item" } else { "line_item" }, true));
     }
@@ -106,6 +109,14 @@ impl Stripe {
             ("GET", "/v1/credit_notes/{credit_note}/lines") => {
                 let note = self.stored("credit_note", id, "credit_note")?;
                 lists::lines_page(&note, "credit_note_line_item", format!("/v1/credit_notes/{id}/lines"), &call.params)
+            }
+            ("GET", "/v1/checkout/sessions/{session}/line_items") => {
+                let session = self.stored("checkout.session", id, "session")?;
+                lists::lines_page(&session, "item", format!("/v1/checkout/sessions/{id}/line_items"), &call.params)
+            }
+            ("GET", "/v1/payment_links/{payment_link}/line_items") => {
+                let link = self.stored("payment_link", id, "payment_link")?;
+                lists::lines_page(&link, "item", format!("/v1/payment_links/{id}/line_items"), &call.params)
             }
             ("GET", "/v1/customers/{customer}/tax_ids") => {
                 self.stored("customer", id, "customer")?;
@@ -150,6 +161,13 @@ impl Stripe {
             ("POST", "/v1/subscriptions") => self.create_subscription(call),
             ("POST", "/v1/subscriptions/{subscription}") => self.update_subscription(call, id),
             ("DELETE", "/v1/subscriptions/{subscription}") => self.cancel_subscription(call, id),
+            ("POST", "/v1/checkout/sessions") => self.create_session(call),
+            ("POST", "/v1/checkout/sessions/{session}/expire") => self.expire_session(call, id),
+            ("POST", "/v1/payment_links") => self.create_payment_link(call),
+            ("POST", "/v1/payment_links/{payment_link}") => self.update_payment_link(call, id),
+            ("POST", "/v1/webhook_endpoints") => self.create_endpoint(call),
+            ("POST", "/v1/webhook_endpoints/{webhook_endpoint}") => self.update_endpoint(call, id),
+            ("DELETE", "/v1/webhook_endpoints/{webhook_endpoint}") => self.delete_endpoint(id),
             ("POST", "/v1/refunds") => self.create_refund(call),
             ("POST", "/v1/credit_notes") => self.create_credit_note(call),
             ("POST", "/v1/credit_notes/{credit_note}/void") => self.void_credit_note(call, id),

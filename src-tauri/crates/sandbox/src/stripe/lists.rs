@@ -20,6 +20,9 @@ impl Stripe {
         if resource.kind == "event" {
             query.created.from = query.created.from.max(call.now - EVENT_DAYS * 86_400);
         }
+        if resource.kind == "subscription" && call.text("status").is_none() {
+            query.also.push(Box::new(|object| object.get("status").and_then(Value::as_str) != Some("canceled")));
+        }
         if let Some(payout) = call.text("payout").filter(|_| resource.kind == "balance_transaction") {
             self.itemised(payout)?;
         }
@@ -114,9 +117,14 @@ impl Stripe {
 pub fn embedded_lines(stored: &Object, path: &str) -> Value {
     let id = stored.get("id").and_then(Value::as_str).unwrap_or_default();
     let lines = stored.get("_lines").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let kind = if path.ends_with("invoices") { "line_item" } else { "credit_note_line_item" };
+    let kind = match path {
+        "/v1/invoices" => "line_item",
+        "/v1/credit_notes" => "credit_note_line_item",
+        _ => "item",
+    };
     let data: Vec<Value> = lines.iter().take(DEFAULT_LIMIT).map(|line| completed_line(kind, line)).collect();
-    json!({ "object": "list", "data": data, "has_more": lines.len() > DEFAULT_LIMIT, "url": format!("{path}/{id}/lines") })
+    let name = if kind == "item" { "line_items" } else { "lines" };
+    json!({ "object": "list", "data": data, "has_more": lines.len() > DEFAULT_LIMIT, "url": format!("{path}/{id}/{name}") })
 }
 
 /// One page of the lines of an object.
@@ -174,9 +182,12 @@ fn of_type(object: &Object, wanted: &[Value]) -> bool {
     wanted.iter().filter_map(Value::as_str).any(|wanted| fits(object, wanted))
 }
 
-/// `invoice.*` takes every type of that group, `*` all.
 fn fits(object: &Object, wanted: &str) -> bool {
-    let kind = object.get("type").and_then(Value::as_str).unwrap_or_default();
+    names(object.get("type").and_then(Value::as_str).unwrap_or_default(), wanted)
+}
+
+/// Whether an event type is meant: `invoice.*` means every type of that group, `*` all.
+pub fn names(kind: &str, wanted: &str) -> bool {
     match wanted.strip_suffix('*') {
         Some(head) => kind.starts_with(head),
         None => kind == wanted,

@@ -6,6 +6,7 @@
 mod account;
 mod agenda;
 mod catalog;
+mod checkout;
 mod credit_notes;
 mod customers;
 mod editing;
@@ -30,6 +31,7 @@ mod shapes;
 mod store;
 mod subscriptions;
 mod totals;
+mod webhooks;
 
 pub use account::Account;
 pub use credit_notes::GivenBack;
@@ -75,6 +77,9 @@ pub struct Stripe {
     kept: BTreeMap<String, idempotency::Kept>,
     limits: limits::Limits,
     agenda: agenda::Agenda,
+    outgoing: Vec<Outgoing>,
+    /// Where this service is reached, for the links to its pages.
+    base: String,
 }
 
 impl Stripe {
@@ -91,7 +96,13 @@ impl Stripe {
             kept: BTreeMap::new(),
             limits: limits::Limits::default(),
             agenda: agenda::Agenda::default(),
+            outgoing: Vec::new(),
+            base: "https://checkout.stripe.com".into(),
         }
+    }
+
+    pub fn set_base(&mut self, base: &str) {
+        self.base = base.to_owned();
     }
 
     /// A new id of the usual form: prefix, then characters that say nothing.
@@ -249,6 +260,8 @@ impl Stripe {
         };
         let stored = self.store.get(kind, id)?;
         Some(match (kind, name) {
+            ("checkout.session", "line_items") => lists::embedded_lines(stored, "/v1/checkout/sessions"),
+            ("payment_link", "line_items") => lists::embedded_lines(stored, "/v1/payment_links"),
             ("invoice", "payments") => list("invoice_payment", "invoice", format!("/v1/invoice_payments?invoice={id}")),
             ("invoice", "amount_paid_off_stripe") => stored.get("_paid_off_stripe").cloned().unwrap_or_else(|| 0.into()),
             ("charge", "refunds") => list("refund", "charge", format!("/v1/charges/{id}/refunds")),
@@ -262,6 +275,10 @@ impl Stripe {
 
 impl Service for Stripe {
     fn handle(&mut self, now: DateTime<Utc>, request: Request<Bytes>) -> Response<Bytes> {
+        let pays = request.method() == Method::POST;
+        if let Some(page) = self.hosted_page(now.timestamp(), request.uri().path(), pays) {
+            return page;
+        }
         let mut about = vec![("request-id", format!("req_{}", self.request_ids.token(14)))];
         if let Some(account) = text(request.headers(), "stripe-account") {
             about.push(("stripe-account", account.to_owned()));
@@ -283,7 +300,7 @@ impl Service for Stripe {
 
     fn advance(&mut self, to: DateTime<Utc>) -> Vec<Outgoing> {
         self.pass_time(to.timestamp());
-        Vec::new()
+        std::mem::take(&mut self.outgoing)
     }
 }
 

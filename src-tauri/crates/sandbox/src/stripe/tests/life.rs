@@ -208,3 +208,42 @@ fn a_subscription_bills_each_month_and_ends_when_told() {
         assert_eq!(departures("invoice", &invoice), Vec::<String>::new());
     }
 }
+
+#[test]
+fn a_checkout_is_paid_on_its_page_with_or_without_an_invoice() {
+    let mut client = Client::new();
+    let line = "line_items[0][price_data][currency]=dkk&line_items[0][price_data][product_data][name]=Krus&line_items[0][price_data][unit_amount]=18500&line_items[0][quantity]=2";
+    for (extra, with_invoice) in [("", false), ("&invoice_creation[enabled]=true&customer_email=a@b.example", true)] {
+        let session = client.post("/v1/checkout/sessions", &format!("mode=payment&success_url=https://x.example&{line}{extra}"));
+        assert_eq!((session["amount_total"].as_i64(), session["status"].as_str()), (Some(37_000), Some("open")));
+        let page = format!("/c/{}", id(&session));
+        let mut open = |method: &str| client.stripe.handle(now(), Request::builder().method(method).uri(&page).body(Bytes::new()).unwrap());
+        assert!(String::from_utf8_lossy(open("GET").body()).contains("370.00 DKK"));
+        assert_eq!(open("POST").status(), StatusCode::OK);
+        let done = client.get(&format!("/v1/checkout/sessions/{}?expand[]=line_items", id(&session)));
+        assert_eq!(departures("checkout.session", &done), Vec::<String>::new());
+        assert_eq!((done["payment_status"].as_str(), done["invoice"].is_string(), done["payment_intent"].is_string()), (Some("paid"), with_invoice, !with_invoice));
+        assert_eq!(done["line_items"]["data"][0]["amount_total"], 37_000);
+    }
+    let link = client.post("/v1/payment_links", line);
+    let page = link["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    client.stripe.handle(now(), Request::post(format!("/b/{page}")).body(Bytes::new()).unwrap());
+    assert_eq!(ids(&client.get(&format!("/v1/checkout/sessions?payment_link={}&status=complete", id(&link)))).len(), 1);
+    client.post(&format!("/v1/payment_links/{}", id(&link)), "active=false");
+}
+
+#[test]
+fn webhooks_go_to_who_asked_and_are_signed() {
+    let mut client = Client::new();
+    let endpoint = client.post("/v1/webhook_endpoints", "url=http://127.0.0.1:9/hook&enabled_events[0]=customer.created");
+    let secret = endpoint["secret"].as_str().unwrap().to_owned();
+    assert!(client.get(&format!("/v1/webhook_endpoints/{}", id(&endpoint))).get("secret").is_none());
+    client.post("/v1/customers", "name=A");
+    client.post("/v1/products", "name=B");
+    let sent = client.stripe.advance(now());
+    assert_eq!(sent.len(), 1);
+    let body = String::from_utf8_lossy(sent[0].request.body()).into_owned();
+    let expected = format!("t={},v1={}", now().timestamp(), webhooks::sign(&secret, now().timestamp(), &body));
+    assert_eq!(sent[0].request.headers()["stripe-signature"].to_str().unwrap(), expected);
+    assert_eq!(serde_json::from_str::<Value>(&body).unwrap()["type"], "customer.created");
+}
