@@ -2,7 +2,7 @@
 //!
 //! Field names and lengths: microsoft/BCApps, src/Apps/W1/APIV2/app/src/pages.
 
-use drafts::{DraftId, Frozen, Hole, Json, Mark, Policy, Template, Undo, WriteKind};
+use drafts::{Frozen, Hole, Json, Mark, Policy, Template, Undo, WriteKind};
 use money::{Currency, Money};
 use rust_decimal::Decimal;
 
@@ -69,35 +69,24 @@ fn document(sale: &Sale, applies_to: Option<&LedgerDocument>, rules: &SaleRules)
     admissible(sale, rules)?;
     let sold = arithmetic::check(sale)?;
     let gross_prices = sale.customer.prices_include_tax();
-    let mut comments = Comments { after: Vec::new(), last: sale.comments.iter().flat_map(|text| wrap(text, LONGEST_DESCRIPTION)).collect() };
-    let mut lines = Vec::with_capacity(sale.lines.len() + 1);
-    for line in &sale.lines {
-        if line.quantity.is_zero() && line.net.is_zero() && line.tax.is_zero() {
-            // Posting refuses a line without quantity; as text it still stands there.
-            comments.after.extend(wrap(&line.description, LONGEST_DESCRIPTION).into_iter().map(|text| (lines.len(), text)));
-            continue;
-        }
-        let priced = arithmetic::price(line, gross_prices, PRECISION)?;
-        let mut description = wrap(&described(line, &priced), LONGEST_DESCRIPTION).into_iter();
-        lines.push(shown_line(line, priced, description.next().unwrap_or_default()));
-        comments.after.extend(description.map(|text| (lines.len(), text)));
-    }
+    let (mut lines, comments) = priced_lines(sale, gross_prices)?;
     let (sums, taxes) = arithmetic::sum_by_identifier(sale.currency, gross_prices, lines.iter().map(taxed))?;
     let rounding = sold.gross.minus(sums.gross)?;
     let limit = Money::new(i64::try_from(sale.lines.len()).unwrap_or(i64::MAX), sale.currency);
-    if rounding.minor().abs() > limit.minor() {
+    if rounding.minor().unsigned_abs() > limit.minor().unsigned_abs() {
         return Err(NoDraft::RoundingTooLarge { sold: sold.gross, ledger: sums.gross, limit });
     }
     if !rounding.is_zero() {
         lines.push(rounding_line(rounding, rules));
     }
+    let (customer_number, customer_draft) = match &sale.customer {
+        Customer::Existing(existing) => (Some(existing.number.clone()), None),
+        Customer::New { draft, .. } => (None, Some(draft.clone())),
+    };
     let shown = ShownSale {
         party: sale.customer.party().clone(),
-        customer_number: match &sale.customer {
-            Customer::Existing(existing) => Some(existing.number.clone()),
-            Customer::New { .. } => None,
-        },
-        customer_draft: new_customer(sale).cloned(),
+        customer_number,
+        customer_draft,
         number: sale.number.trim().to_owned(),
         document_date: sale.document_date,
         posting_date: sale.posting_date,
@@ -113,6 +102,23 @@ fn document(sale: &Sale, applies_to: Option<&LedgerDocument>, rules: &SaleRules)
     Ok((shown, comments))
 }
 
+fn priced_lines(sale: &Sale, gross_prices: bool) -> Result<(Vec<ShownLine>, Comments), NoDraft> {
+    let mut comments = Comments { after: Vec::new(), last: sale.comments.iter().flat_map(|text| wrap(text, LONGEST_DESCRIPTION)).collect() };
+    let mut lines = Vec::with_capacity(sale.lines.len() + 1);
+    for line in &sale.lines {
+        if line.quantity.is_zero() && line.net.is_zero() && line.tax.is_zero() {
+            // Posting refuses a line without quantity; as text it still stands there.
+            comments.after.extend(wrap(&line.description, LONGEST_DESCRIPTION).into_iter().map(|text| (lines.len(), text)));
+            continue;
+        }
+        let priced = arithmetic::price(line, gross_prices, PRECISION)?;
+        let mut description = wrap(&described(line, &priced), LONGEST_DESCRIPTION).into_iter();
+        lines.push(shown_line(line, priced, description.next().unwrap_or_default()));
+        comments.after.extend(description.map(|text| (lines.len(), text)));
+    }
+    Ok((lines, comments))
+}
+
 /// What the ledger would refuse, or take in another sense, before any figure.
 fn admissible(sale: &Sale, rules: &SaleRules) -> Result<(), NoDraft> {
     let number = sale.number.trim();
@@ -125,11 +131,10 @@ fn admissible(sale: &Sale, rules: &SaleRules) -> Result<(), NoDraft> {
     if sale.lines.len() > MOST_LINES {
         return Err(NoDraft::TooManyLines { lines: sale.lines.len(), most: MOST_LINES });
     }
-    match &sale.customer {
-        Customer::Existing(existing) if existing.blocked != Blocked::No => {
-            return Err(NoDraft::CustomerBlocked { number: existing.number.clone() });
-        }
-        _ => {}
+    if let Customer::Existing(existing) = &sale.customer
+        && existing.blocked != Blocked::No
+    {
+        return Err(NoDraft::CustomerBlocked { number: existing.number.clone() });
     }
     if sale.currency == rules.base {
         return Ok(());
@@ -186,17 +191,10 @@ fn described(line: &SaleLine, priced: &Priced) -> String {
     one_line(&format!("{count}{}{discount}", line.description))
 }
 
-fn new_customer(sale: &Sale) -> Option<&DraftId> {
-    match &sale.customer {
-        Customer::New { draft, .. } => Some(draft),
-        Customer::Existing(_) => None,
-    }
-}
-
 fn drafted(company: &str, form: Form, sale: &Sale, shown: &ShownSale, comments: &Comments, wrapped: fn(ShownSale) -> Shown) -> Drafted {
-    let (customer, holes) = match (&shown.customer_number, new_customer(sale)) {
-        (_, Some(draft)) => (Json::Hole(0), vec![Hole { from: draft.clone(), field: "number".to_owned() }]),
-        (number, None) => (Json::text(number.clone().unwrap_or_default()), Vec::new()),
+    let (customer, holes) = match &sale.customer {
+        Customer::New { draft, .. } => (Json::Hole(0), vec![Hole { from: draft.clone(), field: "number".to_owned() }]),
+        Customer::Existing(existing) => (Json::text(existing.number.clone()), Vec::new()),
     };
     let mut fields = vec![
         ("customerNumber", customer),
