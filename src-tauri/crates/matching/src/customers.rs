@@ -1,40 +1,10 @@
-//! Customers of Stripe and of the ledger: many of Stripe's may be one of the ledger's, never the other way.
-
-use std::collections::BTreeMap;
+//! The facts of two customers, one of Stripe and one of the ledger. ([`crate::parties`] finds them and weighs them.)
 
 use crate::compare;
 use crate::fact::{Detail, Fact, Verdict, What};
 use crate::fold;
 use crate::link::Method;
 use crate::row::{Party, Row};
-
-/// Customers looked at under one sign.
-const MOST: usize = 50;
-
-pub(crate) struct Index<'a>(BTreeMap<String, Vec<&'a Row>>);
-
-impl<'a> Index<'a> {
-    pub fn new(rights: impl Iterator<Item = &'a Row>) -> Self {
-        let mut index: BTreeMap<String, Vec<&Row>> = BTreeMap::new();
-        for row in rights {
-            for key in keys(&row.party) {
-                index.entry(key).or_default().push(row);
-            }
-        }
-        Self(index)
-    }
-
-    pub fn candidates(&self, left: &Row) -> (Vec<&'a Row>, usize) {
-        let mut found: BTreeMap<&str, &Row> = BTreeMap::new();
-        let mut skipped = 0;
-        for key in keys(&left.party) {
-            let rows = self.0.get(&key).map_or(&[][..], Vec::as_slice);
-            skipped += rows.len().saturating_sub(MOST);
-            found.extend(rows.iter().take(MOST).map(|r| (r.id.as_str(), *r)));
-        }
-        (found.into_values().collect(), skipped)
-    }
-}
 
 /// The facts of two customers. Neither an address of mail nor a name alone makes them equal.
 pub(crate) fn evidence(left: &Row, right: &Row) -> [Fact; 5] {
@@ -67,24 +37,4 @@ fn party(left: &Party, right: &Party) -> Fact {
         fact.verdict = Verdict::Near;
     }
     fact
-}
-
-fn keys(party: &Party) -> Vec<String> {
-    let mut keys = Vec::new();
-    let mut add = |sign: char, value: String| {
-        if !value.is_empty() {
-            keys.push(format!("{sign}{value}"));
-        }
-    };
-    add('n', fold::name(&party.name));
-    add('#', party.number.as_deref().map(fold::number).unwrap_or_default());
-    add('v', party.vat.as_deref().map(fold::vat).unwrap_or_default());
-    add('g', party.ean.as_deref().map(fold::number).unwrap_or_default());
-    add('p', party.phone.as_deref().map(fold::phone).unwrap_or_default());
-    for email in &party.emails {
-        let email = email.trim().to_lowercase();
-        add('d', fold::own_domain(&email).unwrap_or_default().to_owned());
-        add('@', email);
-    }
-    keys
 }

@@ -1,13 +1,18 @@
 //! The engine: rows in, links out.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod explain;
+mod papers;
+mod settled;
 
-use crate::link::{Explanation, Link, Method, Rival, Unlinked, Versions};
-use crate::pairing::{self, Judged, Right};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use crate::link::{Link, Unlinked, Versions};
+use crate::payments::Payments;
+use crate::payments::options::Decided;
+use crate::payments::prepare::{Prepared, is_open};
 use crate::row::{Kind, Pair, Party, Row, RowId, Side};
 use crate::rules::Rules;
 use crate::weights::Weights;
-use crate::{customers, documents};
 
 /// One change to what the engine knows.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,22 +29,44 @@ pub enum Change {
 }
 
 /// Matches two sides. Whatever changes are applied, the result is the one of [`Engine::new`] on the rows and rules after them.
+///
+/// A changed payment, refund or ledger document costs what it competes with; a changed customer costs a full run.
 #[derive(Debug)]
 pub struct Engine {
-    rows: BTreeMap<(Side, RowId), Row>,
+    /// Rows by position; a removed one stays as a gap until the next full run.
+    rows: Vec<Row>,
+    at: HashMap<(Side, RowId), u32>,
     rules: Rules,
     weights: Weights,
+    payments: Payments,
+    /// Positions in `payments` by position of the row.
+    pay_at: HashMap<u32, u32>,
+    doc_at: HashMap<u32, u32>,
+    /// Refunds by their charge.
+    refunds: HashMap<RowId, BTreeSet<RowId>>,
+    /// All compared pairs of invoices and of credits, by their left row.
+    compared: BTreeMap<RowId, Vec<Link>>,
     links: Vec<Link>,
     unlinked: Vec<Unlinked>,
-    compared: BTreeMap<RowId, Vec<Link>>,
 }
 
 impl Engine {
     /// Of two rows with one side and id the later one counts.
     pub fn new(rows: Vec<Row>, rules: Rules, weights: Weights) -> Self {
-        let rows = rows.into_iter().map(|row| ((row.side, row.id.clone()), row)).collect();
-        let mut engine = Self { rows, rules, weights, links: Vec::new(), unlinked: Vec::new(), compared: BTreeMap::new() };
-        engine.run();
+        let mut engine = Self {
+            rows: Vec::new(),
+            at: HashMap::new(),
+            rules,
+            weights,
+            payments: Payments::default(),
+            pay_at: HashMap::new(),
+            doc_at: HashMap::new(),
+            refunds: HashMap::new(),
+            compared: BTreeMap::new(),
+            links: Vec::new(),
+            unlinked: Vec::new(),
+        };
+        engine.run(rows);
         engine
     }
 
@@ -58,174 +85,180 @@ impl Engine {
     }
 
     pub fn row(&self, side: Side, id: &RowId) -> Option<&Row> {
-        self.rows.get(&(side, id.clone()))
+        self.at.get(&(side, id.clone())).map(|&at| &self.rows[at as usize])
     }
 
     /// Takes one change; gives the links that are new or different. A pair that is no link any more is found by its absence
     /// in [`Engine::links`].
     pub fn apply(&mut self, change: Change) -> Vec<Link> {
         match change {
-            Change::Put(row) => drop(self.rows.insert((row.side, row.id.clone()), *row)),
-            Change::Remove(side, id) => drop(self.rows.remove(&(side, id))),
+            Change::Put(row) => self.put(*row),
+            Change::Remove(side, id) => self.remove(side, &id),
             Change::Confirm(pair) => {
                 self.rules.declined.remove(&pair);
-                self.rules.confirmed.insert(pair);
+                self.rules.confirmed.insert(pair.clone());
+                self.decide(&pair)
             }
             Change::Decline(pair) => {
                 self.rules.confirmed.remove(&pair);
-                self.rules.declined.insert(pair);
+                self.rules.declined.insert(pair.clone());
+                self.decide(&pair)
             }
             Change::Forget(pair) => {
                 self.rules.confirmed.remove(&pair);
                 self.rules.declined.remove(&pair);
+                self.decide(&pair)
             }
         }
-        let before: BTreeMap<Pair, Link> = std::mem::take(&mut self.links).into_iter().map(|l| (l.pair(), l)).collect();
-        self.run();
-        self.links.iter().filter(|link| before.get(&link.pair()) != Some(link)).cloned().collect()
     }
 
-    /// All that could be this row's partner, best first, the proposed and the closed ones among them; declined ones not.
-    pub fn candidates(&self, left: &RowId) -> Vec<Link> {
-        self.compared.get(left).cloned().unwrap_or_default()
-    }
-
-    /// Why these two, or why not. `None` if either is unknown or they are of kinds that are never linked.
-    pub fn explain(&self, left: &RowId, right: &RowId) -> Option<Explanation> {
-        let pair = Pair { left: left.clone(), right: right.clone() };
-        let compared = self.compared.get(left).map_or(&[][..], Vec::as_slice);
-        let link = match compared.iter().find(|l| &l.right == right) {
-            Some(link) => link.clone(),
-            None => {
-                let (left, right) = (self.row(Side::Left, left)?, self.row(Side::Right, right)?);
-                let rivals = compared.iter().take(pairing::SHOWN).map(|l| Rival { right: l.right.clone(), chance: l.chance, equal: false });
-                Link { rivals: rivals.collect(), ..self.judge(left, right, &self.customer_links())?.link }
-            }
-        };
-        let wanted_by = self.links.iter().filter(|l| &l.right == right && &l.left != left).take(pairing::SHOWN).map(|l| l.left.clone());
-        Some(Explanation {
-            linked: self.links.iter().any(|l| &l.left == left && &l.right == right),
-            declined: self.rules.declined.contains(&pair),
-            odds: self.weights.odds(&link.evidence),
-            compared: compared.len(),
-            wanted_by: wanted_by.collect(),
-            link,
-        })
-    }
-
-    fn run(&mut self) {
-        let (mut links, mut compared, mut unlinked) = (Vec::new(), BTreeMap::new(), Vec::new());
-        let customers = self.pair_customers();
-        let known = linked_customers(&customers.links);
-        for done in [self.pair_documents(Kind::Invoice, Kind::Document, &known), self.pair_documents(Kind::Credit, Kind::Credit, &known), customers] {
-            links.extend(done.links);
-            unlinked.extend(done.unlinked);
-            for link in done.compared {
-                compared.entry(link.left.clone()).or_insert_with(Vec::new).push(link);
+    /// Everything anew.
+    fn run(&mut self, mut rows: Vec<Row>) {
+        sort(&mut rows);
+        // Sorting is stable: of rows with one id, the later ones come later.
+        rows.reverse();
+        rows.dedup_by(|a, b| (a.side, &a.id) == (b.side, &b.id));
+        rows.reverse();
+        self.rows = rows;
+        self.at = self.rows.iter().enumerate().map(|(i, row)| ((row.side, row.id.clone()), i as u32)).collect();
+        self.refunds.clear();
+        for row in &self.rows {
+            if let Some(charge) = is_refund(row) {
+                self.refunds.entry(charge.clone()).or_default().insert(row.id.clone());
             }
         }
-        links.sort_by_key(Link::pair);
+        let order: Vec<u32> = (0..self.rows.len() as u32).collect();
+        let all = Prepared::new(&self.rows, &order, self.rules.rates.clone(), &self.weights);
+        self.pay_at = all.pays.iter().enumerate().map(|(p, pay)| (pay.row, p as u32)).collect();
+        self.doc_at = all.docs.iter().enumerate().map(|(d, doc)| (doc.row, d as u32)).collect();
+        self.payments = Payments::default();
+        self.payments.all = all;
+        let decided = self.decided();
+        self.payments = Payments::new(std::mem::take(&mut self.payments.all), decided, &self.weights);
+        let (customers, mut unlinked) = self.link_customers();
+        let mut links = customers;
+        let known = linked_customers(&links);
+        let papers = self.link_papers(&known);
+        links.extend(papers.links);
+        unlinked.extend(papers.unlinked);
+        self.compared = papers.compared;
+        let (settled, open) = self.link_payments((0..self.payments.all.pays.len() as u32).collect());
+        links.extend(settled);
+        unlinked.extend(open);
+        unlinked.extend(self.lost_refunds());
+        links.sort_by(|a, b| (&a.left, &a.right).cmp(&(&b.left, &b.right)));
         unlinked.sort_by(|a, b| a.left.cmp(&b.left));
-        (self.links, self.compared, self.unlinked) = (links, compared, unlinked);
+        (self.links, self.unlinked) = (links, unlinked);
     }
 
-    fn pair_customers(&self) -> Paired {
-        let index = customers::Index::new(self.of(Side::Right, Kind::Customer));
-        let found = self.of(Side::Left, Kind::Customer).map(|left| (left, index.candidates(left)));
-        self.pair(found, Kind::Customer, Right::Shared, &BTreeSet::new())
-    }
-
-    fn pair_documents(&self, left: Kind, right: Kind, known: &BTreeSet<Pair>) -> Paired {
-        let index = documents::Index::new(self.of(Side::Right, right).map(|row| (row, self.party(row))));
-        let found = self.of(Side::Left, left).map(|left| (left, index.candidates(left, self.party(left))));
-        self.pair(found, right, Right::Once, known)
-    }
-
-    fn pair<'a>(&'a self, found: impl Iterator<Item = (&'a Row, (Vec<&'a Row>, usize))>, kind: Kind, once: Right, known: &BTreeSet<Pair>) -> Paired {
-        let looked_at = self.of(Side::Right, kind).count();
-        let (mut pairs, mut lefts) = (Vec::new(), Vec::new());
-        for (left, (mut rights, not_searched)) in found {
-            rights.extend(self.confirmed_with(left).filter(|r| r.kind == kind));
-            rights.sort_by(|a, b| a.id.cmp(&b.id));
-            rights.dedup_by(|a, b| a.id == b.id);
-            lefts.push(Unlinked { left: left.id.clone(), kind: left.kind, looked_at, compared: rights.len(), not_searched });
-            let open = rights.into_iter().filter(|right| !self.rules.declined.contains(&pair_of(left, right)));
-            pairs.extend(open.filter_map(|right| self.judge(left, right, known)));
+    fn put(&mut self, row: Row) -> Vec<Link> {
+        let before = self.at.get(&(row.side, row.id.clone())).map(|&at| self.rows[at as usize].clone());
+        if before.as_ref() == Some(&row) {
+            return Vec::new();
         }
-        let (mut links, compared) = pairing::assign(pairs, once);
-        for link in &mut links {
-            if link.method == Method::Confirmed {
-                (link.chance, link.tie) = (1.0, false);
-            }
+        let (side, id) = (row.side, row.id.clone());
+        let quick = quick(&row) && before.as_ref().is_none_or(quick) && (!is_open(&row) || self.payments.all.customer_of(&row).is_some());
+        if !quick || self.papers_see(&row) || before.as_ref().is_some_and(|b| self.papers_see(b)) {
+            return self.run_again(before.map(|_| (side, id)), Some(row));
         }
-        let linked: BTreeSet<&RowId> = links.iter().map(|l| &l.left).collect();
-        lefts.retain(|l| !linked.contains(&l.left));
-        Paired { unlinked: lefts, compared, links }
+        let at = self.rows.len() as u32;
+        let old = self.at.insert((side, id), at);
+        self.rows.push(row);
+        self.exchange(old, Some(at))
     }
 
-    fn judge<'a>(&self, left: &'a Row, right: &'a Row, known: &BTreeSet<Pair>) -> Option<Judged<'a>> {
-        let versions = Versions { rules: self.rules.version, weights: self.weights.version() };
-        let (evidence, method) = match (left.kind, right.kind) {
-            (Kind::Customer, Kind::Customer) => {
-                let evidence = customers::evidence(left, right);
-                let method = customers::method(&evidence);
-                (evidence, method)
-            }
-            (Kind::Invoice, Kind::Document) | (Kind::Credit, Kind::Credit) => {
-                let linked = match (&left.party.id, &right.party.id) {
-                    (Some(l), Some(r)) => known.contains(&Pair { left: l.clone(), right: r.clone() }),
-                    _ => false,
-                };
-                let evidence = documents::evidence(left, right, (self.party(left), self.party(right)), linked);
-                let method = documents::method(&evidence);
-                (evidence, method)
-            }
-            _ => return None,
+    fn remove(&mut self, side: Side, id: &RowId) -> Vec<Link> {
+        let Some(&at) = self.at.get(&(side, id.clone())) else { return Vec::new() };
+        let row = &self.rows[at as usize];
+        if !quick(row) || self.papers_see(row) {
+            return self.run_again(Some((side, id.clone())), None);
+        }
+        self.at.remove(&(side, id.clone()));
+        self.exchange(Some(at), None)
+    }
+
+    /// A full run after a change; the links that differ.
+    fn run_again(&mut self, without: Option<(Side, RowId)>, with: Option<Row>) -> Vec<Link> {
+        if let Some(key) = without {
+            self.at.remove(&key);
+        }
+        let kept: HashSet<u32> = self.at.values().copied().collect();
+        let rows = std::mem::take(&mut self.rows);
+        let mut rows: Vec<Row> = rows.into_iter().enumerate().filter(|(i, _)| kept.contains(&(*i as u32))).map(|(_, row)| row).collect();
+        rows.extend(with);
+        let before = std::mem::take(&mut self.links);
+        self.run(rows);
+        self.links.iter().filter(|link| find(&before, &link.left, &link.right) != Some(link)).cloned().collect()
+    }
+
+    /// A person decided about a pair.
+    fn decide(&mut self, pair: &Pair) -> Vec<Link> {
+        let pay = self.at.get(&(Side::Left, pair.left.clone())).and_then(|at| self.pay_at.get(at)).copied();
+        let Some(pay) = pay else { return self.run_again(None, None) };
+        self.payments.decided = self.decided();
+        self.refresh(BTreeSet::from([pay]), &BTreeSet::new(), BTreeSet::new())
+    }
+
+    /// What people decided about payments, by position.
+    fn decided(&self) -> Decided {
+        let mut decided = Decided::default();
+        let position = |pair: &Pair| {
+            let pay = self.at.get(&(Side::Left, pair.left.clone())).and_then(|at| self.pay_at.get(at));
+            let doc = self.at.get(&(Side::Right, pair.right.clone())).and_then(|at| self.doc_at.get(at));
+            Some((*pay?, *doc?))
         };
-        let mut score = self.weights.prior(left.kind) + self.weights.odds(&evidence).iter().sum::<f64>();
-        let confirmed = self.rules.confirmed.contains(&pair_of(left, right));
-        if confirmed {
-            score = CONFIRMED;
+        for (pairs, of) in [(&self.rules.confirmed, &mut decided.yes), (&self.rules.declined, &mut decided.no)] {
+            for (pay, doc) in pairs.iter().filter_map(position) {
+                of.entry(pay).or_default().push(doc);
+            }
         }
-        let method = if confirmed { Method::Confirmed } else { method };
-        Some(Judged { left, right, score, link: pairing::alone(left, right, evidence, method, versions) })
+        decided
+    }
+
+    /// Is this row matched paper to paper, where a change costs a full run?
+    fn papers_see(&self, row: &Row) -> bool {
+        let paper = |kind| matches!(kind, Kind::Invoice | Kind::Credit);
+        paper(row.kind) || (row.kind == Kind::Document && !self.compared.is_empty())
+    }
+
+    fn versions(&self) -> Versions {
+        Versions { rules: self.rules.version, weights: self.weights.version() }
     }
 
     fn of(&self, side: Side, kind: Kind) -> impl Iterator<Item = &Row> {
-        self.rows.values().filter(move |row| row.side == side && row.kind == kind && !row.failed)
+        self.rows.iter().filter(move |row| row.side == side && row.kind == kind && !row.failed)
     }
 
     /// The customer row behind a row, or what the row itself says.
     fn party<'a>(&'a self, row: &'a Row) -> &'a Party {
-        let customer = row.party.id.as_ref().and_then(|id| self.rows.get(&(row.side, id.clone())));
+        let customer = row.party.id.as_ref().and_then(|id| self.row(row.side, id));
         customer.filter(|c| c.kind == Kind::Customer).map_or(&row.party, |c| &c.party)
     }
+}
 
-    fn confirmed_with(&self, left: &Row) -> impl Iterator<Item = &Row> {
-        let from = Pair::new(left.id.clone(), "");
-        let left = left.id.clone();
-        self.rules.confirmed.range(from..).take_while(move |p| p.left == left).filter_map(|p| self.row(Side::Right, &p.right))
-    }
+/// The order in which rows are worked on.
+pub(crate) fn sort(rows: &mut [Row]) {
+    rows.sort_by(|a, b| (a.side, &a.id).cmp(&(b.side, &b.id)));
+}
 
-    fn customer_links(&self) -> BTreeSet<Pair> {
-        linked_customers(&self.links)
+/// Rows whose change costs only what they compete with.
+fn quick(row: &Row) -> bool {
+    match row.side {
+        Side::Left => matches!(row.kind, Kind::Charge | Kind::Refund),
+        Side::Right => row.kind == Kind::Document,
     }
 }
 
-/// Odds that nothing outweighs, and still a finite number.
-const CONFIRMED: f64 = 50.0;
-
-struct Paired {
-    links: Vec<Link>,
-    compared: Vec<Link>,
-    unlinked: Vec<Unlinked>,
+fn is_refund(row: &Row) -> Option<&RowId> {
+    if row.side == Side::Left && row.kind == Kind::Refund && !row.failed { row.refund_of.as_ref() } else { None }
 }
 
-fn pair_of(left: &Row, right: &Row) -> Pair {
-    Pair { left: left.id.clone(), right: right.id.clone() }
+fn find<'a>(links: &'a [Link], left: &RowId, right: &RowId) -> Option<&'a Link> {
+    links.binary_search_by(|l| (&l.left, &l.right).cmp(&(left, right))).ok().map(|at| &links[at])
 }
 
 /// The pairs of customers that are sure enough to count as one party.
 fn linked_customers(links: &[Link]) -> BTreeSet<Pair> {
-    links.iter().filter(|l| l.kind == Kind::Customer && (l.exact() || l.method == Method::Confirmed)).map(Link::pair).collect()
+    let sure = |l: &&Link| l.kind == Kind::Customer && (l.exact() || l.method == crate::Method::Confirmed);
+    links.iter().filter(sure).map(Link::pair).collect()
 }

@@ -1,5 +1,6 @@
 //! Evidence: one named fact for or against a pair. The page words them; here are only kinds and values.
 
+use chrono::NaiveDate;
 use money::{Currency, Money};
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +62,10 @@ pub enum Detail {
     /// A number is named, and it is another document's, or nobody's.
     NamesAnother {
         value: String,
+    },
+    /// The words name the plan or the goods of the document.
+    SamePlan {
+        text: String,
     },
     NoReference,
     /// A refund goes where its charge went.
@@ -136,6 +141,14 @@ pub enum Detail {
     SamePhone {
         phone: String,
     },
+    /// Its payments name invoices of this customer, or have their rare amounts.
+    PaysInvoices {
+        customer: String,
+    },
+    /// The payment's words name the customer.
+    NamedInText {
+        customer: String,
+    },
     /// A learned rule says that this payer pays for that customer.
     PaysFor {
         payer: String,
@@ -158,6 +171,10 @@ pub enum Detail {
     },
     DaysEarlier {
         days: u32,
+    },
+    /// The payment names a month (its first day): the document's, or another.
+    MonthNamed {
+        month: NaiveDate,
     },
 
     // Currency

@@ -76,6 +76,11 @@ pub(crate) fn name(text: &str) -> String {
     kept.join(" ")
 }
 
+/// Is this folded word a company form, or a little word between names?
+pub(crate) fn is_form(word: &str) -> bool {
+    FORMS.contains(&word)
+}
+
 /// Company forms and little words between names, as [`letters`] leaves them.
 const FORMS: &[&str] = &[
     "ab",

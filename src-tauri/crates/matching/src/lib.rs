@@ -15,20 +15,29 @@
 //! to many, each link with the amount it carries.
 
 mod compare;
+pub mod csv_match;
 mod customers;
 mod documents;
 mod engine;
 mod fact;
 mod fold;
+pub mod generate;
+pub mod learn;
+mod level;
 mod link;
+mod lookup;
 mod pairing;
+mod parties;
+mod payments;
+mod reading;
 mod row;
 mod rules;
 mod weights;
+mod who;
 
 pub use engine::{Change, Engine};
 pub use fact::{Detail, Fact, Verdict, What};
 pub use link::{Bucket, Explanation, Link, Method, Rival, Unlinked, Versions};
 pub use row::{Kind, Pair, Party, Reference, Row, RowId, Side, Source};
-pub use rules::Rules;
+pub use rules::{Rates, Rules};
 pub use weights::Weights;

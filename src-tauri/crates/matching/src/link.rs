@@ -21,7 +21,7 @@ pub struct Link {
     pub chance: f64,
     pub method: Method,
     /// Reference, Amount, Party, Date, Currency: one fact each, in this order.
-    pub evidence: [Fact; 5],
+    pub evidence: Box<[Fact; 5]>,
     /// The candidates that lost, best first; the best few only.
     pub rivals: Vec<Rival>,
     /// Nobody could tell this candidate from another: `right` is only the one that a bookkeeper would take, the oldest.

@@ -18,21 +18,14 @@ pub(crate) struct Judged<'a> {
     pub link: Link,
 }
 
-/// May one right row have many left ones?
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Right {
-    Once,
-    Shared,
-}
-
 /// Sets every pair's chance and rivals, and picks the links: best first, equal ones as ties in the order of their dates.
-pub(crate) fn assign(mut pairs: Vec<Judged>, right: Right) -> (Vec<Link>, Vec<Link>) {
+pub(crate) fn assign(mut pairs: Vec<Judged>) -> (Vec<Link>, Vec<Link>) {
     pairs.sort_by(|a, b| {
         let order = |j: &Judged| (j.right.date, j.left.date);
         b.score.total_cmp(&a.score).then_with(|| order(a).cmp(&order(b))).then_with(|| a.link.pair().cmp(&b.link.pair()))
     });
-    set_chances(&mut pairs, right);
-    let chosen = choose(&pairs, right);
+    set_chances(&mut pairs);
+    let chosen = choose(&pairs);
     let mut links = Vec::new();
     let mut all = Vec::with_capacity(pairs.len());
     for (at, pair) in pairs.into_iter().enumerate() {
@@ -47,7 +40,7 @@ pub(crate) fn assign(mut pairs: Vec<Judged>, right: Right) -> (Vec<Link>, Vec<Li
 }
 
 /// The pairs that become links, and whether each is a tie. `pairs` are in order.
-fn choose(pairs: &[Judged], right: Right) -> BTreeMap<usize, bool> {
+fn choose(pairs: &[Judged]) -> BTreeMap<usize, bool> {
     let mut taken_left: BTreeMap<&RowId, ()> = BTreeMap::new();
     let mut taken_right: BTreeMap<&RowId, ()> = BTreeMap::new();
     let mut chosen = BTreeMap::new();
@@ -69,11 +62,9 @@ fn choose(pairs: &[Judged], right: Right) -> BTreeMap<usize, bool> {
             if taken_left.contains_key(l) || taken_right.contains_key(r) {
                 continue;
             }
-            chosen.insert(i, of_left[l] > 1 || (right == Right::Once && of_right[r] > 1));
+            chosen.insert(i, of_left[l] > 1 || of_right[r] > 1);
             taken_left.insert(l, ());
-            if right == Right::Once {
-                taken_right.insert(r, ());
-            }
+            taken_right.insert(r, ());
         }
         start = end;
     }
@@ -81,7 +72,7 @@ fn choose(pairs: &[Judged], right: Right) -> BTreeMap<usize, bool> {
 }
 
 /// The odds of a pair against all that compete with it for either row, and against there being no partner.
-fn set_chances(pairs: &mut [Judged], right: Right) {
+fn set_chances(pairs: &mut [Judged]) {
     let mut of_left: BTreeMap<RowId, Vec<usize>> = BTreeMap::new();
     let mut for_right: BTreeMap<RowId, f64> = BTreeMap::new();
     for (i, pair) in pairs.iter().enumerate() {
@@ -92,7 +83,7 @@ fn set_chances(pairs: &mut [Judged], right: Right) {
         let sum: f64 = rivals.iter().map(|&i| pairs[i].score.exp()).sum();
         for &i in rivals {
             let own = pairs[i].score.exp();
-            let others = sum - own + if right == Right::Once { for_right[&pairs[i].right.id] - own } else { 0.0 };
+            let others = sum - own + for_right[&pairs[i].right.id] - own;
             pairs[i].link.chance = own / (1.0 + own + others.max(0.0));
         }
         for &i in rivals {
@@ -121,7 +112,7 @@ pub(crate) fn alone(left: &Row, right: &Row, evidence: [crate::Fact; 5], method:
         amount,
         chance: 0.0,
         method,
-        evidence,
+        evidence: Box::new(evidence),
         rivals: Vec::new(),
         tie: false,
         versions,

@@ -1,7 +1,9 @@
-//! What this book has decided: pairs that a person confirmed or declined.
+//! What this book has decided and knows: pairs that a person confirmed or declined, rates of its currencies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use money::{Currency, Money};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::row::Pair;
@@ -14,4 +16,36 @@ pub struct Rules {
     pub version: u32,
     pub confirmed: BTreeSet<Pair>,
     pub declined: BTreeSet<Pair>,
+    pub rates: Rates,
 }
+
+/// Rates by month: how much of a currency one euro (or any one base) buys.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Rates(BTreeMap<String, Decimal>);
+
+impl Rates {
+    /// `month` is 1 to 12. A rate that is not positive is not kept.
+    pub fn set(&mut self, year: i32, month: u32, currency: Currency, per_base: Decimal) {
+        if per_base > Decimal::ZERO {
+            self.0.insert(format!("{year:04}-{month:02} {currency}"), per_base);
+        }
+    }
+
+    /// What `amount` is in another currency at that month's rates, or at those of the months before it.
+    pub fn convert(&self, amount: Money, to: Currency, year: i32, month: u32) -> Option<Money> {
+        let (from_rate, to_rate) = (self.rate(year, month, amount.currency())?, self.rate(year, month, to)?);
+        let converted = amount.decimal().checked_mul(to_rate)?.checked_div(from_rate)?;
+        Money::rounded(converted, to).ok()
+    }
+
+    fn rate(&self, year: i32, month: u32, currency: Currency) -> Option<Decimal> {
+        (0..MONTHS_BACK).find_map(|back| {
+            let at = i64::from(year) * 12 + i64::from(month) - 1 - back;
+            self.0.get(&format!("{:04}-{:02} {currency}", at.div_euclid(12), at.rem_euclid(12) + 1)).copied()
+        })
+    }
+}
+
+/// How old a rate may be.
+const MONTHS_BACK: i64 = 6;

@@ -1,9 +1,11 @@
 //! The odds: what each fact is worth. They live in one readable file, `weights.json`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::fact::{Fact, Verdict};
-use crate::row::Kind;
+use crate::level::Level;
 
 /// A version of the odds; every link names it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,18 +13,28 @@ pub struct Weights {
     version: u32,
     comment: String,
     prior: f64,
-    customer_prior: f64,
     reference: Odds,
     amount: Odds,
     party: Odds,
     date: Odds,
     currency: Odds,
+    /// Log-odds of each level of evidence on payments and their payers, learned.
+    levels: BTreeMap<String, f64>,
+    /// By class of links: what the messages said, and how often such links were right; between the points, a line.
+    #[serde(default)]
+    calibration: BTreeMap<String, Vec<(f64, f64)>>,
+    #[serde(skip)]
+    table: Vec<f64>,
 }
 
 /// What the text of a weights file lacks.
 #[derive(Debug, thiserror::Error)]
-#[error("the weights were not read: {0}; nothing was matched with them")]
-pub struct WeightsError(#[from] serde_json::Error);
+pub enum WeightsError {
+    #[error("the weights were not read: {0}; nothing was matched with them")]
+    Json(#[from] serde_json::Error),
+    #[error("the weights have none for {0}; nothing was matched with them")]
+    Missing(&'static str),
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Odds {
@@ -40,7 +52,45 @@ impl Weights {
 
     /// Reads a weights file.
     pub fn parse(json: &str) -> Result<Self, WeightsError> {
-        Ok(serde_json::from_str(json)?)
+        let mut weights: Self = serde_json::from_str(json)?;
+        let find = |level: &Level| weights.levels.get(level.name()).copied().ok_or(WeightsError::Missing(level.name()));
+        weights.table = Level::ALL.iter().map(find).collect::<Result<_, _>>()?;
+        Ok(weights)
+    }
+
+    pub(crate) fn set(&mut self, level: Level, odds: f64) {
+        // Three decimals are enough to read and to reproduce.
+        let odds = (odds * 1000.0).round() / 1000.0;
+        self.table[level as usize] = odds;
+        self.levels.insert(level.name().to_owned(), odds);
+    }
+
+    /// The chance that experience gives to a link of a class, of which the messages say `believed`.
+    pub(crate) fn calibrated(&self, class: &str, believed: f64) -> f64 {
+        let Some(points) = self.calibration.get(class).filter(|p| !p.is_empty()) else { return believed };
+        let at = points.partition_point(|(said, _)| *said < believed);
+        match (at.checked_sub(1).and_then(|i| points.get(i)), points.get(at)) {
+            (Some((a, low)), Some((b, high))) if b > a => low + (high - low) * (believed - a) / (b - a),
+            (Some((_, edge)), _) | (None, Some((_, edge))) => *edge,
+            (None, None) => believed,
+        }
+    }
+
+    pub(crate) fn set_calibration(&mut self, class: &str, points: Vec<(f64, f64)>) {
+        self.calibration.insert(class.to_owned(), points);
+    }
+
+    pub(crate) fn without_calibration(&self) -> Self {
+        Self { calibration: BTreeMap::new(), ..self.clone() }
+    }
+
+    /// The file's text.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    pub(crate) fn of(&self, level: Level) -> f64 {
+        self.table[level as usize]
     }
 
     pub fn version(&self) -> u32 {
@@ -59,8 +109,8 @@ impl Weights {
     }
 
     /// Where a pair starts before its facts.
-    pub(crate) fn prior(&self, kind: Kind) -> f64 {
-        if kind == Kind::Customer { self.customer_prior } else { self.prior }
+    pub(crate) fn prior(&self) -> f64 {
+        self.prior
     }
 }
 

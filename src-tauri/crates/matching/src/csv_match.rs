@@ -1,0 +1,353 @@
+//! The command that matches files: CSV in, CSV out. Bad rows are reported by line and column, and the rest goes on; a
+//! file without its columns is refused with their names.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta};
+use money::{Currency, Money};
+use rust_decimal::Decimal;
+
+use crate::engine::Engine;
+use crate::learn::Truth;
+use crate::row::{Kind, Party, Reference, Row, RowId, Side, Source};
+use crate::rules::{Rates, Rules};
+use crate::weights::Weights;
+
+/// The files to match. `customers`, `stripe_customers` and `rates` may be missing; then less is known.
+pub struct Input<R> {
+    pub payments: R,
+    pub invoices: R,
+    pub customers: Option<R>,
+    pub stripe_customers: Option<R>,
+    pub rates: Option<R>,
+}
+
+/// Why a file was refused as a whole. Nothing was matched and nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum CsvError {
+    #[error("the {file} file has no column {}; nothing was matched. Add it and run again", .columns.join(", "))]
+    Columns { file: &'static str, columns: Vec<&'static str> },
+    #[error("the {file} file cannot be read: {source}; nothing was matched")]
+    Read { file: &'static str, source: csv::Error },
+    #[error("the result cannot be written: {0}")]
+    Write(#[from] std::io::Error),
+}
+
+/// A row that was left out, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadRow {
+    pub file: &'static str,
+    /// Counted from 1, the header being line 1.
+    pub line: u64,
+    pub column: &'static str,
+    pub problem: String,
+}
+
+impl std::fmt::Display for BadRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, line {}, column {}: {}; the row was left out", self.file, self.line, self.column, self.problem)
+    }
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Book {
+    pub rows: Vec<Row>,
+    pub rates: Rates,
+    pub bad: Vec<BadRow>,
+}
+
+/// Reads the files of a book.
+pub fn read<R: Read>(input: Input<R>) -> Result<Book, CsvError> {
+    let mut book = Book::default();
+    if let Some(file) = input.rates {
+        table("rates", file, &["month", "currency", "per_eur"], &mut book, |row, book| rate(row, &mut book.rates))?;
+    }
+    if let Some(file) = input.customers {
+        let columns = ["customer_id", "name", "customer_no", "vat_no", "email", "phone", "street", "zip", "city", "country", "currency"];
+        table("customers", file, &columns, &mut book, |row, book| keep(book, customer(row, Side::Right, &columns)))?;
+    }
+    if let Some(file) = input.stripe_customers {
+        let columns = ["stripe_customer_id", "name", "metadata", "tax_id", "email", "phone", "street", "zip", "city", "country"];
+        table("stripe-customers", file, &columns, &mut book, |row, book| keep(book, customer(row, Side::Left, &columns)))?;
+    }
+    table("invoices", input.invoices, &INVOICE, &mut book, |row, book| keep(book, invoice(row)))?;
+    table("payments", input.payments, &PAYMENT, &mut book, |row, book| keep(book, payment(row)))?;
+    Ok(book)
+}
+
+const INVOICE: [&str; 11] = [
+    "invoice_id",
+    "invoice_no",
+    "customer_id",
+    "customer_name",
+    "currency",
+    "amount_minor",
+    "open_minor",
+    "posting_date",
+    "due_date",
+    "external_ref",
+    "text",
+];
+
+const PAYMENT: [&str; 16] = [
+    "payment_id",
+    "type",
+    "status",
+    "amount_minor",
+    "currency",
+    "created",
+    "description",
+    "metadata",
+    "stripe_customer_id",
+    "customer_name",
+    "customer_email",
+    "billing_name",
+    "billing_email",
+    "billing_zip",
+    "billing_country",
+    "refund_of",
+];
+
+/// A cell that does not say what its column needs.
+struct Bad(&'static str, String);
+
+/// One row of a file, by the names of its columns.
+struct Line<'a> {
+    record: &'a csv::StringRecord,
+    names: &'a [&'static str],
+    at: &'a [usize],
+}
+
+impl<'a> Line<'a> {
+    fn get(&self, name: &'static str) -> &'a str {
+        let column = self.names.iter().position(|n| *n == name).map(|i| self.at[i]);
+        column.and_then(|c| self.record.get(c)).unwrap_or_default().trim()
+    }
+
+    fn some(&self, name: &'static str) -> Option<String> {
+        Some(self.get(name)).filter(|v| !v.is_empty()).map(str::to_owned)
+    }
+
+    fn needed(&self, name: &'static str) -> Result<&'a str, Bad> {
+        match self.get(name) {
+            "" => Err(Bad(name, "it is empty".into())),
+            value => Ok(value),
+        }
+    }
+
+    fn parsed<T: std::str::FromStr>(&self, name: &'static str, what: &str) -> Result<T, Bad> {
+        let value = self.needed(name)?;
+        value.parse().map_err(|_| Bad(name, format!("“{value}” is not {what}")))
+    }
+
+    fn currency(&self, name: &'static str) -> Result<Currency, Bad> {
+        let value = self.needed(name)?;
+        Currency::parse(value).map_err(|_| Bad(name, format!("“{value}” is not a currency of ISO 4217")))
+    }
+}
+
+fn table<R: Read>(
+    file: &'static str,
+    reader: R,
+    names: &[&'static str],
+    book: &mut Book,
+    mut take: impl FnMut(&Line, &mut Book) -> Result<(), Bad>,
+) -> Result<(), CsvError> {
+    let failed = |source| CsvError::Read { file, source };
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(reader);
+    let header = reader.headers().map_err(failed)?.clone();
+    let find = |name: &str| header.iter().position(|h| h.trim().trim_start_matches('\u{feff}') == name);
+    let missing: Vec<&str> = names.iter().copied().filter(|n| find(n).is_none()).collect();
+    if !missing.is_empty() {
+        return Err(CsvError::Columns { file, columns: missing });
+    }
+    let at: Vec<usize> = names.iter().filter_map(|n| find(n)).collect();
+    let mut record = csv::StringRecord::new();
+    loop {
+        let line = reader.position().line();
+        match reader.read_record(&mut record) {
+            Ok(false) => return Ok(()),
+            Ok(true) => {}
+            // A row that is no text is left out like any other; a file that cannot be read further is refused.
+            Err(error) if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) => {
+                book.bad.push(BadRow { file, line, column: names[0], problem: "the row is not UTF-8".into() });
+                continue;
+            }
+            Err(error) => return Err(failed(error)),
+        }
+        let line = record.position().map_or(line, csv::Position::line);
+        if let Err(Bad(column, problem)) = take(&Line { record: &record, names, at: &at }, book) {
+            book.bad.push(BadRow { file, line, column, problem });
+        }
+    }
+}
+
+fn keep(book: &mut Book, row: Result<Row, Bad>) -> Result<(), Bad> {
+    book.rows.push(row?);
+    Ok(())
+}
+
+fn rate(row: &Line, rates: &mut Rates) -> Result<(), Bad> {
+    let month = row.needed("month")?;
+    let bad = || Bad("month", format!("“{month}” is not a month such as 2025-03"));
+    let (y, m) = month.split_once('-').ok_or_else(bad)?;
+    let (y, m): (i32, u32) = (y.parse().map_err(|_| bad())?, m.parse().map_err(|_| bad())?);
+    if !(1..=12).contains(&m) {
+        return Err(bad());
+    }
+    let per_base: Decimal = row.parsed("per_eur", "a rate")?;
+    if per_base <= Decimal::ZERO {
+        return Err(Bad("per_eur", "a rate is more than nothing".into()));
+    }
+    rates.set(y, m, row.currency("currency")?, per_base);
+    Ok(())
+}
+
+fn customer(row: &Line, side: Side, columns: &[&'static str]) -> Result<Row, Bad> {
+    // A customer has no amount; its currency does not take part either.
+    let none = Currency::parse("EUR").map_or_else(|_| Err(Bad("currency", String::new())), Ok)?;
+    let mut out = Row::new(row.needed(columns[0])?, side, Kind::Customer, Money::zero(none), NaiveDate::MIN);
+    let (number, vat) = match side {
+        Side::Right => (row.some("customer_no"), row.some("vat_no")),
+        Side::Left => (metadata(row.get("metadata"), |key| key.contains("customer") || key.contains("kunde")).pop(), row.some("tax_id")),
+    };
+    out.party = Party {
+        id: Some(out.id.clone()),
+        number,
+        name: row.get("name").to_owned(),
+        emails: row.some("email").into_iter().collect(),
+        phone: row.some("phone"),
+        vat,
+        ean: None,
+        country: row.some("country"),
+        postcode: row.some("zip"),
+        city: row.some("city"),
+        street: row.some("street"),
+    };
+    Ok(out)
+}
+
+fn invoice(row: &Line) -> Result<Row, Bad> {
+    let currency = row.currency("currency")?;
+    let amount = Money::new(row.parsed("amount_minor", "a whole number of minor units")?, currency);
+    let date = row.parsed("posting_date", "a date such as 2025-03-31")?;
+    let mut out = Row::new(row.needed("invoice_id")?, Side::Right, Kind::Document, amount, date);
+    out.open = Money::new(row.parsed("open_minor", "a whole number of minor units")?, currency);
+    out.due = if row.get("due_date").is_empty() { None } else { Some(row.parsed("due_date", "a date such as 2025-03-31")?) };
+    out.party.id = row.some("customer_id").map(RowId::from);
+    out.party.name = row.get("customer_name").to_owned();
+    out.references.push(Reference::new(Source::Number, row.get("invoice_no")));
+    out.references.extend(row.some("external_ref").map(|order| Reference::new(Source::Text, order)));
+    out.text = row.get("text").to_owned();
+    Ok(out)
+}
+
+fn payment(row: &Line) -> Result<Row, Bad> {
+    let kind = match row.needed("type")? {
+        "charge" => Kind::Charge,
+        "refund" => Kind::Refund,
+        other => return Err(Bad("type", format!("“{other}” is neither charge nor refund"))),
+    };
+    let amount = Money::new(row.parsed("amount_minor", "a whole number of minor units")?, row.currency("currency")?);
+    let created: i64 = row.parsed("created", "seconds since 1970")?;
+    let date = copenhagen(created).ok_or_else(|| Bad("created", format!("“{created}” is no day of this calendar")))?;
+    let mut out = Row::new(row.needed("payment_id")?, Side::Left, kind, amount, date);
+    out.failed = match row.needed("status")? {
+        "succeeded" => false,
+        "failed" => true,
+        other => return Err(Bad("status", format!("“{other}” is neither succeeded nor failed"))),
+    };
+    if kind == Kind::Refund {
+        out.refund_of = Some(RowId::from(row.needed("refund_of")?));
+    }
+    let named = metadata(row.get("metadata"), |key| ["invoice", "faktura", "rechnung", "factura"].iter().any(|k| key.contains(k)));
+    out.references = named.into_iter().map(|value| Reference::new(Source::Metadata, value)).collect();
+    out.text = row.get("description").to_owned();
+    out.party.id = row.some("stripe_customer_id").map(RowId::from);
+    out.party.name = row.get("customer_name").to_owned();
+    out.party.emails = row.some("customer_email").into_iter().collect();
+    out.payer = Some(Box::new(Party {
+        name: row.get("billing_name").to_owned(),
+        emails: row.some("billing_email").into_iter().collect(),
+        postcode: row.some("billing_zip"),
+        country: row.some("billing_country"),
+        ..Party::default()
+    }));
+    Ok(out)
+}
+
+/// The values of the keys that `wanted` takes, lists split at their commas.
+fn metadata(json: &str, wanted: fn(&str) -> bool) -> Vec<String> {
+    if json.is_empty() {
+        return Vec::new();
+    }
+    let all: BTreeMap<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
+    let texts = all.into_iter().filter(|(key, _)| wanted(&key.to_lowercase())).filter_map(|(_, value)| match value {
+        serde_json::Value::String(text) => Some(text),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    });
+    texts.flat_map(|text| text.split(',').map(|v| v.trim().to_owned()).collect::<Vec<_>>()).filter(|v| !v.is_empty()).collect()
+}
+
+/// The day in Copenhagen: CET, and CEST from the last Sunday of March to that of October, at 01:00 UTC.
+fn copenhagen(unix: i64) -> Option<NaiveDate> {
+    let utc = DateTime::from_timestamp(unix, 0)?.naive_utc();
+    let change = |month| {
+        let last = NaiveDate::from_ymd_opt(utc.year(), month, 31)?;
+        last.checked_sub_days(Days::new(last.weekday().num_days_from_sunday().into()))?.and_hms_opt(1, 0, 0)
+    };
+    let summer = utc >= change(3)? && utc < change(10)?;
+    utc.checked_add_signed(TimeDelta::hours(if summer { 2 } else { 1 })).map(|local| local.date())
+}
+
+/// Reads `truth.csv` and `truth_customers.csv`, for learning and judging.
+pub fn read_truth<R: Read>(settles: R, customers: R) -> Result<Truth, CsvError> {
+    let mut truth = Truth::default();
+    let mut scratch = Book::default();
+    table("truth", settles, &["payment_id", "invoice_id", "amount_minor"], &mut scratch, |row, _| {
+        let of = truth.settles.entry(row.needed("payment_id")?.into()).or_default();
+        *of.entry(row.needed("invoice_id")?.into()).or_default() += row.parsed::<i64>("amount_minor", "a whole number of minor units")?;
+        Ok(())
+    })?;
+    table("truth-customers", customers, &["stripe_customer_id", "customer_id"], &mut scratch, |row, _| {
+        truth.customers.insert(row.needed("stripe_customer_id")?.into(), row.some("customer_id").map(RowId::from));
+        Ok(())
+    })?;
+    Ok(truth)
+}
+
+/// Matches a book and writes `payment_id,invoice_id,amount_minor,confidence,customer_id`, and the customers as
+/// `stripe_customer_id,customer_id,confidence` (no customer: none in the ledger). Ties below [`LEAST`] are left to a person.
+pub fn run(book: Book, weights: Weights, out: &mut dyn Write, customers_out: Option<&mut dyn Write>) -> Result<Engine, CsvError> {
+    let rules = Rules { rates: book.rates, ..Rules::default() };
+    let engine = Engine::new(book.rows, rules, weights);
+    writeln!(out, "payment_id,invoice_id,amount_minor,confidence,customer_id")?;
+    for link in engine.links().iter().filter(|l| l.kind != Kind::Customer && l.chance >= LEAST) {
+        let customer = engine.row(Side::Right, &link.right).and_then(|row| row.party.id.as_ref()).map_or("", RowId::as_str);
+        writeln!(out, "{},{},{},{:.5},{}", cell(link.left.as_str()), cell(link.right.as_str()), link.amount.minor(), link.chance, cell(customer))?;
+    }
+    if let Some(out) = customers_out {
+        writeln!(out, "stripe_customer_id,customer_id,confidence")?;
+        for link in engine.links().iter().filter(|l| l.kind == Kind::Customer) {
+            writeln!(out, "{},{},{:.5}", cell(link.left.as_str()), cell(link.right.as_str()), link.chance)?;
+        }
+        for none in engine.unlinked().iter().filter(|u| u.kind == Kind::Customer) {
+            writeln!(out, "{},,0.5", cell(none.left.as_str()))?;
+        }
+    }
+    Ok(engine)
+}
+
+/// Below this chance no link is written.
+pub const LEAST: f64 = 0.3;
+
+/// A cell as CSV has it, quoted where it must be.
+fn cell(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")).into(),
+        false => text.into(),
+    }
+}

@@ -1,0 +1,119 @@
+//! Answers to "why this one?", "why not that one?" and "what else?".
+
+use super::{Engine, find, linked_customers};
+use crate::customers;
+use crate::link::{Explanation, Link};
+use crate::pairing::{self, SHOWN};
+use crate::payments::options::{Choice, Use};
+use crate::row::{Kind, Pair, Row, RowId, Side};
+
+impl Engine {
+    /// All that could be this row's partner, best first, the proposed and the closed ones among them; declined ones not.
+    pub fn candidates(&self, left: &RowId) -> Vec<Link> {
+        let Some(&at) = self.at.get(&(Side::Left, left.clone())) else { return Vec::new() };
+        match self.rows[at as usize].kind {
+            Kind::Charge => self.payment_candidates(at),
+            Kind::Refund => self.links.iter().filter(|l| &l.left == left).cloned().collect(),
+            Kind::Customer => self.payer_at(at).map(|payer| self.customer_candidates(payer)).unwrap_or_default(),
+            _ => self.compared.get(left).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// Why these two, or why not. `None` if either is unknown or they are of kinds that are never linked.
+    pub fn explain(&self, left: &RowId, right: &RowId) -> Option<Explanation> {
+        let (l, r) = (self.row(Side::Left, left)?, self.row(Side::Right, right)?);
+        let compared = self.candidates(left);
+        let proposed = find(&self.links, left, right);
+        let link = match proposed.or(compared.iter().find(|c| &c.right == right)) {
+            Some(link) => link.clone(),
+            None => self.alone(l, r)?,
+        };
+        let wanted_by = self.links.iter().filter(|l| &l.right == right && &l.left != left).take(SHOWN).map(|l| l.left.clone());
+        Some(Explanation {
+            linked: proposed.is_some(),
+            declined: self.rules.declined.contains(&Pair { left: left.clone(), right: right.clone() }),
+            odds: self.odds(l, r, &link),
+            compared: compared.len(),
+            wanted_by: wanted_by.collect(),
+            link,
+        })
+    }
+
+    /// What each fact adds to the odds, in the order of the evidence.
+    fn odds(&self, left: &Row, right: &Row, link: &Link) -> [f64; 5] {
+        let mut odds = [0.0; 5];
+        match left.kind {
+            Kind::Charge | Kind::Refund => {
+                if let Some((_, choice, _)) = self.choice_of(left, right) {
+                    choice.levels.iter().for_each(|level| odds[level.what() as usize] += self.weights.of(*level));
+                }
+                odds
+            }
+            Kind::Customer => {
+                let likely = self.at.get(&(Side::Left, left.id.clone())).and_then(|at| self.payer_at(*at));
+                let all = &self.payments.all;
+                let levels = likely.and_then(|payer| {
+                    let same = |c: u32| all.customer_rows[c as usize].is_some_and(|row| self.rows[row as usize].id == right.id);
+                    all.likely[payer as usize].0.iter().find(|l| same(l.customer))
+                });
+                levels.into_iter().flat_map(|l| l.levels).for_each(|level| odds[level.what() as usize] += self.weights.of(level));
+                odds
+            }
+            _ => self.weights.odds(&link.evidence),
+        }
+    }
+
+    /// A pair that was not among the candidates.
+    fn alone(&self, left: &Row, right: &Row) -> Option<Link> {
+        match (left.kind, right.kind) {
+            (Kind::Customer, Kind::Customer) => {
+                let evidence = customers::evidence(left, right);
+                let method = customers::method(&evidence);
+                Some(pairing::alone(left, right, evidence, method, self.versions()))
+            }
+            (Kind::Invoice, Kind::Document) | (Kind::Credit, Kind::Credit) => {
+                Some(self.judge_paper(left, right, &linked_customers(&self.links)).link)
+            }
+            (Kind::Charge, Kind::Document) => {
+                let p = *self.pay_at.get(self.at.get(&(Side::Left, left.id.clone()))?)?;
+                let doc = *self.doc_at.get(self.at.get(&(Side::Right, right.id.clone()))?)?;
+                let of = &self.payments.all.docs[doc as usize];
+                let used = Use { doc, amount: of.open.min(self.payments.all.pays[p as usize].amount) };
+                let choice = Choice { uses: vec![used], levels: vec![crate::level::Level::Different], score: f64::MIN, believed: 0.0, sought: false };
+                Some(self.payment_link(p, &choice, used, None))
+            }
+            _ => None,
+        }
+    }
+
+    fn payment_candidates(&self, at: u32) -> Vec<Link> {
+        let Some(&p) = self.pay_at.get(&at) else { return Vec::new() };
+        let chosen = self.payments.chosen[p as usize].as_ref();
+        let mut links: Vec<Link> = Vec::new();
+        for choice in &self.payments.made[p as usize].some {
+            for &used in &choice.uses {
+                if !links.iter().any(|l| l.right == self.document_id(used.doc)) {
+                    links.push(self.payment_link(p, choice, used, chosen.filter(|c| c.choice.uses == choice.uses)));
+                }
+            }
+        }
+        links.sort_by(|a, b| b.chance.total_cmp(&a.chance).then_with(|| a.right.cmp(&b.right)));
+        links
+    }
+
+    /// The likeliest choice of a payment (or of a refund's charge) that uses a document.
+    fn choice_of(&self, left: &Row, right: &Row) -> Option<(u32, &Choice, Use)> {
+        let charge = left.refund_of.as_ref().unwrap_or(&left.id);
+        let p = *self.pay_at.get(self.at.get(&(Side::Left, charge.clone()))?)?;
+        let doc = *self.doc_at.get(self.at.get(&(Side::Right, right.id.clone()))?)?;
+        let uses = |c: &Choice| c.uses.iter().find(|u| u.doc == doc).copied();
+        let chosen = self.payments.chosen[p as usize].as_ref().map(|c| &c.choice).filter(|c| uses(c).is_some());
+        let best = self.payments.made[p as usize].some.iter().filter(|c| uses(c).is_some()).max_by(|a, b| a.believed.total_cmp(&b.believed));
+        let choice = chosen.or(best)?;
+        Some((p, choice, uses(choice)?))
+    }
+
+    fn payer_at(&self, row: u32) -> Option<u32> {
+        self.payments.all.payer_rows.iter().position(|r| *r == Some(row)).map(|p| p as u32)
+    }
+}

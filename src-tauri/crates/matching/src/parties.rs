@@ -1,0 +1,204 @@
+//! Who in the ledger is this payer? Candidates, what speaks for each, and the chance of each among them.
+
+use crate::level::Level;
+use crate::lookup::Lookup;
+use crate::reading::nearly;
+use crate::weights::Weights;
+use crate::who::{self, Who, likeness, prefix_key, suffix_key};
+
+/// Customers looked at under one key; a key with more tells nothing.
+const MOST: usize = 40;
+/// Customers a payer is held against in the end.
+const KEPT: usize = 6;
+
+/// A payer of Stripe: a customer, or the guests that give one address.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Payer {
+    pub who: Who,
+    pub guest: bool,
+    /// Customers whose invoices its payments name, or whose amounts they have.
+    pub named: Vec<u32>,
+    pub amounts: Vec<u32>,
+}
+
+/// One customer that a payer may be.
+#[derive(Clone, Debug)]
+pub(crate) struct Likely {
+    pub customer: u32,
+    pub chance: f64,
+    pub levels: Levels,
+    pub score: f64,
+}
+
+pub(crate) type Levels = [Level; 10];
+
+/// The ledger's customers, found by whatever a payer shares with them.
+#[derive(Debug, Default)]
+pub(crate) struct Customers {
+    pub whos: Vec<Who>,
+    by_name: Lookup,
+    by_mail: Lookup,
+    by_sign: Lookup,
+}
+
+impl Customers {
+    pub fn new(whos: Vec<Who>) -> Self {
+        let each = || whos.iter().enumerate().map(|(i, w)| (w, i as u32));
+        let by_name = Lookup::new(each().flat_map(|(w, i)| w.name_keys().map(move |k| (k, i))));
+        let by_mail = Lookup::new(each().flat_map(|(w, i)| w.mails.iter().flat_map(move |m| [(m.hash, i), (m.domain_hash, i)])));
+        let by_sign = Lookup::new(each().flat_map(|(w, i)| signs(w).map(move |k| (k, i))));
+        Self { whos, by_name, by_mail, by_sign }
+    }
+
+    /// Customers that bear nearly this name.
+    pub fn named(&self, who: &Who) -> Vec<u32> {
+        let mut found = Vec::new();
+        for key in who.name_keys() {
+            take(&self.by_name, key, &mut found);
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    pub fn numbered(&self, number: u64) -> impl Iterator<Item = u32> + '_ {
+        self.by_sign.few(sign(5, number), 4)
+    }
+
+    /// The customers a payer may be, best first, and the chance that it is none of them.
+    pub fn likely(&self, payer: &Payer, weights: &Weights) -> (Vec<Likely>, f64) {
+        let mut found: Vec<Likely> = self.candidates(payer).into_iter().map(|c| self.judge(payer, c, weights)).collect();
+        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.customer.cmp(&b.customer)));
+        let nobody = weights.of(Level::Nobody) + if payer.guest { weights.of(Level::NobodyGuest) } else { 0.0 };
+        let top = found.first().map_or(nobody, |l| l.score.max(nobody));
+        let sum: f64 = found.iter().map(|l| (l.score - top).exp()).sum::<f64>() + (nobody - top).exp();
+        for likely in &mut found {
+            likely.chance = (likely.score - top).exp() / sum;
+        }
+        found.truncate(KEPT);
+        (found, (nobody - top).exp() / sum)
+    }
+
+    pub fn candidates(&self, payer: &Payer) -> Vec<u32> {
+        let who = &payer.who;
+        let mut found = self.named(who);
+        for mail in &who.mails {
+            take(&self.by_mail, mail.hash, &mut found);
+            take(&self.by_mail, mail.domain_hash, &mut found);
+            if let Some(domain) = &mail.domain {
+                take(&self.by_name, prefix_key(domain), &mut found);
+                take(&self.by_name, suffix_key(domain), &mut found);
+            }
+        }
+        for key in signs(who) {
+            take(&self.by_sign, key, &mut found);
+        }
+        found.extend(payer.named.iter().chain(&payer.amounts));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    pub fn judge(&self, payer: &Payer, customer: u32, weights: &Weights) -> Likely {
+        let who = &self.whos[customer as usize];
+        let paid = match (payer.named.contains(&customer), payer.named.is_empty(), payer.amounts.contains(&customer), payer.amounts.is_empty()) {
+            (true, ..) => Level::PaidNamed,
+            (_, false, ..) => Level::PaidNamedOthers,
+            (_, _, true, _) => Level::PaidAmounts,
+            (_, _, _, false) => Level::PaidAmountsOthers,
+            _ => Level::PaidNothing,
+        };
+        let own = &payer.who;
+        let levels = [
+            name(own, who),
+            mail(own, who),
+            match (&own.vat, &who.vat) {
+                (a, b) if a.is_empty() || b.is_empty() => Level::VatMissing,
+                (a, b) if a == b || (own.ean != 0 && own.ean == who.ean) => Level::VatEqual,
+                (a, b) if nearly(a, b) => Level::VatNear,
+                _ => Level::VatOther,
+            },
+            of(own.phone, who.phone, [Level::PhoneEqual, Level::PhoneOther, Level::PhoneMissing]),
+            of(own.postcode, who.postcode, [Level::PostcodeEqual, Level::PostcodeOther, Level::PostcodeMissing]),
+            of(own.street, who.street, [Level::StreetEqual, Level::StreetOther, Level::StreetMissing]),
+            of(own.city, who.city, [Level::CityEqual, Level::CityOther, Level::CityMissing]),
+            of(own.country, who.country, [Level::CountryEqual, Level::CountryOther, Level::CountryMissing]),
+            of(own.number, who.number, [Level::NumberEqual, Level::NumberOther, Level::NumberMissing]),
+            paid,
+        ];
+        let score = levels.iter().map(|l| weights.of(*l)).sum();
+        Likely { customer, chance: 0.0, levels, score }
+    }
+}
+
+fn take(index: &Lookup, key: u64, found: &mut Vec<u32>) {
+    found.extend(index.few(key, MOST));
+}
+
+/// What marks a party beside name and mail, each kind in a space of its own.
+fn signs(who: &Who) -> impl Iterator<Item = u64> {
+    let vat = if who.vat.is_empty() { 0 } else { crate::lookup::hash(&who.vat) };
+    let place = if who.street == 0 { 0 } else { crate::lookup::join(who.street, who.postcode.max(1)) };
+    [(1, vat), (2, who.ean), (3, who.phone), (4, who.street), (5, who.number), (6, place)].into_iter().map(|(kind, key)| sign(kind, key))
+}
+
+fn sign(kind: u64, key: u64) -> u64 {
+    if key == 0 { 0 } else { crate::lookup::join(key, kind) }
+}
+
+fn of(a: u64, b: u64, [equal, other, missing]: [Level; 3]) -> Level {
+    match (a, b) {
+        (0, _) | (_, 0) => missing,
+        (a, b) if a == b => equal,
+        _ => other,
+    }
+}
+
+pub(crate) fn name(a: &Who, b: &Who) -> Level {
+    if a.letters.is_empty() || b.letters.is_empty() {
+        return Level::NameMissing;
+    }
+    if a.full == b.full {
+        return Level::NameEqual;
+    }
+    if a.letters == b.letters || a.sorted == b.sorted {
+        return if a.form != 0 && b.form != 0 && a.form != b.form { Level::NameOtherForm } else { Level::NameNoForm };
+    }
+    match likeness(&a.pairs, &b.pairs) {
+        0.93.. => Level::NameAlike95,
+        0.82.. => Level::NameAlike85,
+        0.7.. => Level::NameAlike75,
+        0.55.. => Level::NameAlike60,
+        _ if a.words.iter().any(|w| b.words.contains(w)) => Level::NameShared,
+        _ => Level::NameOther,
+    }
+}
+
+fn mail(a: &Who, b: &Who) -> Level {
+    if a.mails.is_empty() || b.mails.is_empty() {
+        return Level::MailMissing;
+    }
+    let mut best = Level::MailOther;
+    for (x, y) in a.mails.iter().flat_map(|x| b.mails.iter().map(move |y| (x, y))) {
+        best = best.min(one_mail(x, y, b));
+    }
+    best
+}
+
+fn one_mail(x: &who::Mail, y: &who::Mail, ledger: &Who) -> Level {
+    if x.hash == y.hash {
+        return Level::MailEqual;
+    }
+    if likeness(&x.pairs, &y.pairs) >= 0.85 {
+        return Level::MailNear;
+    }
+    if x.domain_hash != 0 && x.domain_hash == y.domain_hash {
+        return Level::MailDomain;
+    }
+    match (&x.domain, &y.domain) {
+        (Some(a), Some(b)) if nearly(a, b) || a == b => Level::MailDomainNear,
+        (Some(a), _) if likeness(&who::pairs(a), &ledger.pairs) >= 0.75 => Level::MailLikeName,
+        (None, _) if likeness(&x.mailbox, &ledger.pairs) >= 0.75 => Level::MailLikeName,
+        _ => Level::MailOther,
+    }
+}

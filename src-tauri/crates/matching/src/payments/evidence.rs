@@ -1,0 +1,153 @@
+//! The five facts of a payment and a document, in terms that a person checks.
+
+use chrono::NaiveDate;
+use money::Money;
+
+use super::options::{Choice, Use};
+use super::prepare::{Doc, Pay, Prepared};
+use crate::compare;
+use crate::fact::{Detail, Fact, Verdict, What};
+use crate::level::Level;
+use crate::parties;
+use crate::reading::nearly;
+use crate::row::{Kind, Party, Row, Source};
+
+/// A payment is in time when it comes this many days before the posting date at most, or after the due date.
+const DAYS_BEFORE: i32 = 5;
+const DAYS_PAST_DUE: i32 = 35;
+
+pub(crate) struct Evidence<'a> {
+    pub all: &'a Prepared,
+    pub rows: &'a [Row],
+    pub pay: &'a Pay,
+}
+
+impl Evidence<'_> {
+    pub fn facts(&self, choice: &Choice, used: Use) -> [Fact; 5] {
+        let doc = &self.all.docs[used.doc as usize];
+        let (left, right) = (&self.rows[self.pay.row as usize], &self.rows[doc.row as usize]);
+        [self.reference(used.doc, doc, left, right), self.amount(choice, used, doc), self.party(doc, left), self.date(doc), self.currency(doc)]
+    }
+
+    fn reference(&self, d: u32, doc: &Doc, left: &Row, right: &Row) -> Fact {
+        let fact = |verdict, detail| Fact::new(What::Reference, verdict, detail);
+        let number = right.references.iter().find(|r| r.source == Source::Number).map_or(right.id.to_string(), |r| r.value.clone());
+        let in_field = left.references.iter().find(|r| r.source == Source::Metadata).map(|r| r.value.clone());
+        if self.all.named_by_field(self.pay).any(|n| n == d) {
+            return fact(Verdict::Equal, Detail::InMetadata { value: number });
+        }
+        if self.all.named_by_text(self.pay).any(|n| n == d) {
+            return fact(Verdict::Equal, Detail::InText { value: number });
+        }
+        let order = right.references.iter().find(|r| r.source == Source::Text);
+        if let Some(order) = order.filter(|_| doc.purchase_order != 0 && doc.purchase_order == self.pay.text.purchase_order) {
+            return fact(Verdict::Equal, Detail::InText { value: order.value.clone() });
+        }
+        if let Some(written) = self.pay.text.numbers.iter().find(|n| nearly(n, &doc.digits)) {
+            return fact(Verdict::Near, Detail::Misspelt { written: written.clone(), number });
+        }
+        match (in_field, self.pay.text.numbers.first()) {
+            (Some(value), _) => fact(Verdict::Contradicts, Detail::NamesAnother { value }),
+            (_, Some(value)) => fact(Verdict::Contradicts, Detail::NamesAnother { value: value.clone() }),
+            _ if self.pay.text.words.iter().any(|w| doc.words.contains(w)) => fact(Verdict::Near, Detail::SamePlan { text: right.text.clone() }),
+            _ => fact(Verdict::Missing, Detail::NoReference),
+        }
+    }
+
+    fn amount(&self, choice: &Choice, used: Use, doc: &Doc) -> Fact {
+        let fact = |verdict, detail| Fact::new(What::Amount, verdict, detail);
+        let (paid, open) = (Money::new(self.pay.amount, self.pay.currency), Money::new(doc.open, doc.currency));
+        if choice.uses.len() > 1 {
+            let total = choice.uses.iter().map(|u| u.amount).fold(0, i64::saturating_add);
+            let verdict = if total == self.pay.amount { Verdict::Equal } else { Verdict::Near };
+            return fact(verdict, Detail::SumOf { count: choice.uses.len() as u32, total: Money::new(total, doc.currency) });
+        }
+        if self.pay.currency != doc.currency {
+            let rates = &self.all.rates;
+            let expected = rates.convert(open, self.pay.currency, self.pay.month.div_euclid(12), self.pay.month.rem_euclid(12) as u32 + 1);
+            return match expected {
+                Some(expected) if expected.minor() > 0 => {
+                    let off = (i128::from(paid.minor()) - i128::from(expected.minor())) * 1000 / i128::from(expected.minor());
+                    let off_permille = i64::try_from(off).unwrap_or(i64::MAX);
+                    fact(if off_permille.abs() <= 30 { Verdict::Near } else { Verdict::Contradicts }, Detail::Converted { expected, off_permille })
+                }
+                _ => fact(Verdict::Missing, Detail::NotCompared),
+            };
+        }
+        let part = [Level::PartRound, Level::PartOdd, Level::PartComplement, Level::PartInstalment];
+        let money = |minor| Money::new(minor, doc.currency);
+        match choice.levels.first() {
+            _ if paid == open => fact(Verdict::Equal, Detail::SameAmount),
+            Some(level) if part.contains(level) => fact(Verdict::Near, Detail::PartOf { remaining: money(doc.open.saturating_sub(used.amount)) }),
+            Some(Level::Different) | None => fact(Verdict::Contradicts, Detail::OtherAmount { left: paid, right: open }),
+            _ if paid.minor() > open.minor() => fact(Verdict::Near, Detail::Over { amount: money(paid.minor().saturating_sub(open.minor())) }),
+            _ => fact(Verdict::Near, Detail::Difference { amount: money(paid.minor().saturating_sub(open.minor())) }),
+        }
+    }
+
+    fn party(&self, doc: &Doc, left: &Row) -> Fact {
+        let fact = |verdict, detail| Fact::new(What::Party, verdict, detail);
+        let customer = self.customer(doc);
+        let payer = &self.all.payers[self.pay.payer as usize];
+        if self.all.customers.numbered(self.pay.text.customer_number).any(|c| c == doc.customer) {
+            let value = customer.number.clone().unwrap_or_default();
+            return fact(Verdict::Equal, Detail::CustomerNumber { value });
+        }
+        let known = self.all.payer_rows[self.pay.payer as usize].map(|row| &self.rows[row as usize].party);
+        let compared = compare::party(known.unwrap_or_else(|| written(left)), customer);
+        let chance = self.all.likely[self.pay.payer as usize].0.iter().find(|l| l.customer == doc.customer).map_or(0.0, |l| l.chance);
+        if compared.verdict == Verdict::Equal {
+            return compared;
+        }
+        if payer.named.contains(&doc.customer) || (payer.amounts.contains(&doc.customer) && chance >= 0.9) {
+            let verdict = if chance >= 0.97 { Verdict::Equal } else { Verdict::Near };
+            return fact(verdict, Detail::PaysInvoices { customer: customer.name.clone() });
+        }
+        let said = &self.pay.said;
+        if !said.letters.is_empty() && parties::name(said, &self.all.customers.whos[doc.customer as usize]) <= Level::NameAlike85 {
+            return fact(Verdict::Near, Detail::NamedInText { customer: customer.name.clone() });
+        }
+        // Other signs than those of the sentence may still make it likely.
+        match compared.verdict {
+            Verdict::Contradicts if chance >= 0.4 => Fact { verdict: Verdict::Near, ..compared },
+            _ => compared,
+        }
+    }
+
+    fn customer(&self, doc: &Doc) -> &Party {
+        let row = self.all.customer_rows[doc.customer as usize].unwrap_or(doc.row);
+        &self.rows[row as usize].party
+    }
+
+    fn date(&self, doc: &Doc) -> Fact {
+        let fact = |verdict, detail| Fact::new(What::Date, verdict, detail);
+        if let Some(month) = self.pay.text.month
+            && let Some(day) = NaiveDate::from_ymd_opt(month.div_euclid(12), month.rem_euclid(12) as u32 + 1, 1)
+        {
+            let verdict = if month == doc.month { Verdict::Equal } else { Verdict::Contradicts };
+            return fact(verdict, Detail::MonthNamed { month: day });
+        }
+        let late = self.pay.day - doc.day;
+        let days = late.unsigned_abs();
+        let in_time = late >= -DAYS_BEFORE && self.pay.day <= doc.due + DAYS_PAST_DUE;
+        let verdict = if in_time { Verdict::Near } else { Verdict::Contradicts };
+        match late {
+            0 => fact(Verdict::Equal, Detail::SameDay),
+            1.. => fact(verdict, Detail::DaysLater { days }),
+            _ => fact(verdict, Detail::DaysEarlier { days }),
+        }
+    }
+
+    fn currency(&self, doc: &Doc) -> Fact {
+        match self.pay.currency == doc.currency {
+            true => Fact::new(What::Currency, Verdict::Equal, Detail::SameCurrency { currency: doc.currency }),
+            false => Fact::new(What::Currency, Verdict::Contradicts, Detail::OtherCurrency { left: self.pay.currency, right: doc.currency }),
+        }
+    }
+}
+
+/// What a payment itself says of its payer.
+fn written(left: &Row) -> &Party {
+    debug_assert!(left.kind == Kind::Charge);
+    if left.party.id.is_some() || !left.party.name.is_empty() { &left.party } else { left.payer.as_deref().unwrap_or(&left.party) }
+}

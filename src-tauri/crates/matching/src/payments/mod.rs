@@ -1,0 +1,366 @@
+//! Payments and refunds against open documents: many to many, each link with the amount it carries.
+//!
+//! Who is the payer ([`crate::parties`])? What may each payment settle ([`options`])? How likely is each choice when all
+//! compete ([`belief`])? Which sums of documents are left free? Then the best choices that fit together, and for each the
+//! chance that links of its class turned out to have.
+
+mod belief;
+pub(crate) mod evidence;
+pub(crate) mod options;
+pub(crate) mod prepare;
+
+use std::collections::{BTreeSet, HashSet};
+
+use options::{Choice, Choices, Decided, Maker, Use};
+use prepare::{Prepared, amount_key};
+
+use crate::level::Level;
+use crate::reading::nearly;
+use crate::weights::Weights;
+
+/// Below this chance no choice is proposed: it would be wrong more often than it helps.
+pub(crate) const LEAST: f64 = 0.35;
+
+/// What was chosen for one payment.
+#[derive(Clone, Debug)]
+pub(crate) struct Chosen {
+    pub pay: u32,
+    pub choice: Choice,
+    /// As the messages have it, and as experience says for links of its class.
+    pub believed: f64,
+    pub class: Class,
+    pub chance: f64,
+    pub tie: bool,
+    pub confirmed: bool,
+}
+
+/// Links of one class are right as often as those of it were in the books that the weights were learned from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Class {
+    /// Its number is named.
+    Named,
+    /// Its month is named.
+    Dated,
+    /// The same customer has another document of the same amount.
+    Twin,
+    Sum,
+    Part,
+    Rate,
+    Alone,
+}
+
+impl Class {
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::Named => "named",
+            Class::Dated => "month_named",
+            Class::Twin => "one_of_equal_documents",
+            Class::Sum => "sum",
+            Class::Part => "part",
+            Class::Rate => "other_currency",
+            Class::Alone => "alone",
+        }
+    }
+
+    fn of(all: &Prepared, choices: &Choices, chosen: &Choice) -> Self {
+        let has = |levels: &[Level]| levels.iter().any(|l| chosen.levels.contains(l));
+        if has(&[Level::MetaNames, Level::TextNames, Level::OrderEqual, Level::SumNamed]) {
+            return Class::Named;
+        }
+        if chosen.uses.len() > 1 {
+            return Class::Sum;
+        }
+        if has(&[Level::MonthEqual]) {
+            return Class::Dated;
+        }
+        if has(&[Level::PartRound, Level::PartOdd, Level::PartComplement, Level::PartInstalment]) {
+            return Class::Part;
+        }
+        let doc = |c: &Choice| &all.docs[c.uses[0].doc as usize];
+        let twin =
+            |c: &Choice| c.uses.len() == 1 && c.uses != chosen.uses && doc(c).customer == doc(chosen).customer && c.levels[0] == chosen.levels[0];
+        if choices.some.iter().any(twin) {
+            return Class::Twin;
+        }
+        if has(&[Level::Rate0, Level::Rate1, Level::Rate2]) { Class::Rate } else { Class::Alone }
+    }
+}
+
+/// All payments of a book with what they may settle and what they do.
+#[derive(Debug, Default)]
+pub(crate) struct Payments {
+    pub all: Prepared,
+    pub decided: Decided,
+    pub made: Vec<Choices>,
+    pub chosen: Vec<Option<Chosen>>,
+    /// By customer: the payments that looked at its documents, and those that compete for them.
+    considering: Vec<Vec<u32>>,
+    touching: Vec<Vec<u32>>,
+}
+
+impl Payments {
+    pub fn new(all: Prepared, decided: Decided, weights: &Weights) -> Self {
+        let customers = all.by_customer.len();
+        let maker = Maker { all: &all, weights, learning: false, decided: &decided };
+        let made: Vec<Choices> = in_parallel(all.pays.len(), |p| maker.choices(p as u32));
+        let (mut considering, mut touching) = (vec![Vec::new(); customers], vec![Vec::new(); customers]);
+        for (p, of) in made.iter().enumerate() {
+            of.considered.iter().for_each(|&c| considering[c as usize].push(p as u32));
+            of.touched.iter().for_each(|&c| touching[c as usize].push(p as u32));
+        }
+        let chosen = made.iter().map(|_| None).collect();
+        let mut payments = Self { all, decided, made, chosen, considering, touching };
+        payments.settle(0..customers as u32, weights);
+        payments
+    }
+
+    /// Looks at these payments anew, and at all that compete with them before or after. `customers` are those whose
+    /// documents changed. Gives the payments whose links may differ.
+    pub fn refresh(&mut self, mut dirty: BTreeSet<u32>, customers: &BTreeSet<u32>, weights: &Weights) -> BTreeSet<u32> {
+        self.made.resize_with(self.all.pays.len(), Choices::default);
+        self.chosen.resize_with(self.all.pays.len(), || None);
+        for &c in customers {
+            dirty.extend(&self.considering[c as usize]);
+        }
+        let mut seeds = customers.clone();
+        for &p in &dirty {
+            let made = match self.all.pays[p as usize].gone {
+                true => Choices::default(),
+                false => Maker { all: &self.all, weights, learning: false, decided: &self.decided }.choices(p),
+            };
+            let old = std::mem::replace(&mut self.made[p as usize], made);
+            let new = &self.made[p as usize];
+            relist(&mut self.considering, p, &old.considered, &new.considered);
+            relist(&mut self.touching, p, &old.touched, &new.touched);
+            seeds.extend(old.touched.iter().chain(&new.touched));
+            self.chosen[p as usize] = None;
+        }
+        dirty.extend(self.settle(seeds.into_iter(), weights));
+        dirty
+    }
+
+    /// Payments that a changed document may concern, beside those that looked at its customer.
+    pub fn concerned(&self, doc: u32) -> BTreeSet<u32> {
+        let of = &self.all.docs[doc as usize];
+        let amount = amount_key(of.currency, of.open);
+        let mut pays: BTreeSet<u32> = of.keys().filter(|key| *key != amount).flat_map(|key| self.all.pays_by_key.all(key)).collect();
+        // A common amount tells nothing, whether one more has it or not.
+        let tells = self.all.by_amount.count(amount) <= options::BY_AMOUNT + 1;
+        let nearly_named = |p: &u32| self.all.pays[*p as usize].text.numbers.iter().any(|n| nearly(n, &of.digits));
+        pays.extend(self.all.pays_by_key.all(amount).filter(|p| tells || nearly_named(p)));
+        pays
+    }
+
+    /// Settles all payments that compete, directly or by way of others, for documents of these customers.
+    fn settle(&mut self, seeds: impl Iterator<Item = u32>, weights: &Weights) -> Vec<u32> {
+        let groups = self.groups(seeds);
+        let settled = in_parallel(groups.len(), |g| Group::settle(&self.all, &self.decided, weights, &groups[g], &self.made));
+        for (group, (some, chosen)) in groups.iter().zip(settled) {
+            for (&p, some) in group.iter().zip(some) {
+                self.made[p as usize].some = some;
+                self.chosen[p as usize] = None;
+            }
+            for one in chosen {
+                let p = one.pay as usize;
+                self.chosen[p] = Some(one);
+            }
+        }
+        groups.into_iter().flatten().collect()
+    }
+
+    /// Payments that compete with each other, oldest first.
+    fn groups(&self, seeds: impl Iterator<Item = u32>) -> Vec<Vec<u32>> {
+        let (mut seen_customers, mut seen_pays) = (HashSet::new(), HashSet::new());
+        let mut groups = Vec::new();
+        for seed in seeds {
+            let (mut group, mut todo) = (Vec::new(), vec![seed]);
+            while let Some(customer) = todo.pop() {
+                if !seen_customers.insert(customer) {
+                    continue;
+                }
+                for &p in &self.touching[customer as usize] {
+                    if seen_pays.insert(p) {
+                        group.push(p);
+                        todo.extend(&self.made[p as usize].touched);
+                    }
+                }
+            }
+            if !group.is_empty() {
+                group.sort_unstable_by_key(|&p| (self.all.pays[p as usize].day, self.all.pays[p as usize].rank));
+                groups.push(group);
+            }
+        }
+        groups
+    }
+}
+
+/// Moves a payment from the lists it was in to those it is in.
+fn relist(lists: &mut [Vec<u32>], p: u32, old: &[u32], new: &[u32]) {
+    for &c in old.iter().filter(|c| !new.contains(c)) {
+        lists[c as usize].retain(|o| *o != p);
+    }
+    for &c in new.iter().filter(|c| !old.contains(c)) {
+        lists[c as usize].push(p);
+    }
+}
+
+/// Payments that compete with each other, and no others.
+struct Group<'a> {
+    all: &'a Prepared,
+    weights: &'a Weights,
+    pays: &'a [u32],
+    choices: Vec<Choices>,
+    /// The documents in the choices, sorted by position.
+    docs: Vec<u32>,
+}
+
+impl<'a> Group<'a> {
+    /// The choices of each payment with their chances, and what was chosen.
+    fn settle(all: &'a Prepared, decided: &Decided, weights: &'a Weights, pays: &'a [u32], made: &[Choices]) -> (Vec<Vec<Choice>>, Vec<Chosen>) {
+        let maker = Maker { all, weights, learning: false, decided };
+        let fresh = |p: &u32| {
+            let of = &made[*p as usize];
+            // Sums of the run before are sought again.
+            let some = of.some.iter().filter(|c| !c.sought).cloned().collect();
+            Choices { some, nothing_score: of.nothing_score, ..Choices::default() }
+        };
+        let mut group = Self { all, weights, pays, choices: pays.iter().map(fresh).collect(), docs: Vec::new() };
+        let first = group.believe();
+        let mut more = false;
+        for (at, &p) in pays.iter().enumerate() {
+            let sure = first.chances[at].iter().any(|c| *c >= 0.9);
+            if !sure && !decided.yes.contains_key(&p) {
+                let free = |d: u32| group.docs.binary_search(&d).map_or(true, |d| first.free[d] >= 0.3);
+                let sums = maker.sums(p, free);
+                let known = &group.choices[at].some;
+                let sums: Vec<Choice> = sums.into_iter().filter(|s| !known.iter().any(|c| c.uses == s.uses)).collect();
+                more |= !sums.is_empty();
+                group.choices[at].some.extend(sums);
+            }
+        }
+        let beliefs = if more { group.believe() } else { first };
+        for (of, chances) in group.choices.iter_mut().zip(&beliefs.chances) {
+            of.some.iter_mut().zip(chances).for_each(|(choice, chance)| choice.believed = *chance);
+        }
+        let chosen = group.choose();
+        (group.choices.into_iter().map(|c| c.some).collect(), chosen)
+    }
+
+    fn believe(&mut self) -> belief::Beliefs {
+        self.docs = self.choices.iter().flat_map(|of| of.some.iter().flat_map(|c| c.uses.iter().map(|u| u.doc))).collect();
+        self.docs.sort_unstable();
+        self.docs.dedup();
+        let open: Vec<i64> = self.docs.iter().map(|&d| self.all.docs[d as usize].open).collect();
+        belief::beliefs(&self.choices.iter().collect::<Vec<_>>(), &self.docs, &open)
+    }
+
+    /// The likeliest choices first, as long as their documents are open; equal ones oldest first. Then the ties that are
+    /// likely together though none is alone.
+    fn choose(&self) -> Vec<Chosen> {
+        let mut left: Vec<i64> = self.docs.iter().map(|&d| self.all.docs[d as usize].open).collect();
+        let mut done = vec![false; self.pays.len()];
+        let mut chosen = Vec::new();
+        for tied in [false, true] {
+            for (at, c) in self.order(tied, &done) {
+                let choice = &self.choices[at].some[c];
+                let position = |u: &Use| self.docs.binary_search(&u.doc).unwrap_or_default();
+                if done[at] || !choice.uses.iter().all(|u| left[position(u)] >= u.amount) {
+                    continue;
+                }
+                done[at] = true;
+                choice.uses.iter().for_each(|u| left[position(u)] -= u.amount);
+                chosen.push(self.chosen(at, c));
+            }
+        }
+        chosen
+    }
+
+    /// Choices by payment in the order in which they are tried.
+    fn order(&self, tied: bool, done: &[bool]) -> Vec<(usize, usize)> {
+        let mut order = Vec::new();
+        for (at, of) in self.choices.iter().enumerate().filter(|(at, _)| !done[*at]) {
+            let best = of.some.iter().map(|c| c.score).fold(f64::MIN, f64::max);
+            let equal = |c: &Choice| best - c.score < EQUAL;
+            let together: f64 = of.some.iter().filter(|c| equal(c)).map(|c| c.believed).sum();
+            let tries = |c: &Choice| if tied { equal(c) && c.believed < LEAST && together >= LIKELY } else { c.believed >= LEAST };
+            order.extend(of.some.iter().enumerate().filter(|(_, c)| tries(c)).map(|(c, _)| (at, c)));
+        }
+        let age = |(at, c): &(usize, usize)| {
+            let (doc, pay) = (&self.all.docs[self.choices[*at].some[*c].uses[0].doc as usize], &self.all.pays[self.pays[*at] as usize]);
+            (doc.day, pay.day, doc.digits.len(), doc.digits.as_str(), doc.rank, pay.rank, *c)
+        };
+        let believed = |(at, c): &(usize, usize)| if tied { 0.0 } else { self.choices[*at].some[*c].believed };
+        order.sort_by(|a, b| believed(b).total_cmp(&believed(a)).then_with(|| age(a).cmp(&age(b))));
+        order
+    }
+
+    fn chosen(&self, at: usize, c: usize) -> Chosen {
+        let (of, choice) = (&self.choices[at], &self.choices[at].some[c]);
+        let tie = of.some.iter().enumerate().any(|(o, other)| o != c && (other.score - choice.score).abs() < EQUAL);
+        let class = Class::of(self.all, of, choice);
+        let confirmed = choice.score >= options::CONFIRMED;
+        let chance = if confirmed { 1.0 } else { self.weights.calibrated(class.name(), choice.believed) };
+        Chosen { pay: self.pays[at], believed: choice.believed, choice: choice.clone(), class, chance, tie: tie && !confirmed, confirmed }
+    }
+}
+
+/// Scores this close are equal.
+const EQUAL: f64 = 1e-9;
+/// Equal choices that are at least this likely together are shown as a tie.
+const LIKELY: f64 = 0.5;
+
+/// What refunds of one charge take back, in their order: all of its uses once all is given back, else their share of
+/// them, the newest document first. Never more than the charge settled.
+pub(crate) fn refunds(charge: &Chosen, paid: i64, refunded: &[i64]) -> Vec<Vec<Use>> {
+    let total: i64 = charge.choice.uses.iter().map(|u| u.amount).fold(0, i64::saturating_add);
+    let mut left: Vec<Use> = charge.choice.uses.clone();
+    let (mut given, mut taken) = (0_i64, 0_i64);
+    let mut all = Vec::new();
+    for amount in refunded {
+        given = given.saturating_add(*amount).min(paid);
+        // In the documents' currency, halves up.
+        let share = (i128::from(total) * i128::from(given) * 2 + i128::from(paid)) / (i128::from(paid.max(1)) * 2);
+        let mut due = i64::try_from(share).unwrap_or(total).min(total) - taken;
+        taken += due;
+        let mut uses = Vec::new();
+        for u in left.iter_mut().rev().filter(|u| u.amount > 0) {
+            let back = due.min(u.amount);
+            if back > 0 {
+                uses.push(Use { doc: u.doc, amount: -back });
+                u.amount -= back;
+                due -= back;
+            }
+        }
+        all.push(uses);
+    }
+    all
+}
+
+/// `make(0..count)` in order, on a few threads; the result does not depend on how many.
+pub(crate) fn in_parallel<T: Send>(count: usize, make: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    const THREADS: usize = 4;
+    /// Below this it is not worth starting one.
+    const LEAST: usize = 512;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS);
+    if threads < 2 || count < LEAST {
+        return (0..count).map(make).collect();
+    }
+    let size = count.div_ceil(threads * 8);
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let mut parts: Vec<(usize, Vec<T>)> = std::thread::scope(|scope| {
+        let work = || {
+            let mut mine = Vec::new();
+            loop {
+                let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                if at * size >= count {
+                    return mine;
+                }
+                mine.push((at, (at * size..((at + 1) * size).min(count)).map(&make).collect::<Vec<T>>()));
+            }
+        };
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        running.into_iter().flat_map(|thread| thread.join().expect("a thread that only computes does not fail")).collect()
+    });
+    parts.sort_by_key(|(at, _)| *at);
+    parts.into_iter().flat_map(|(_, part)| part).collect()
+}
