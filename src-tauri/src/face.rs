@@ -24,7 +24,10 @@ impl Face for Windows {
         let url = Url::parse(url).map_err(|_| CannotOpen)?;
         match place {
             Place::Browser => browser::open(&url),
-            Place::Popup if windows::is_loopback(&url) => windows::open_signin(&self.app, &url).map_err(|_| CannotOpen),
+            Place::Popup if windows::is_loopback(&url) => windows::open_signin(&self.app, &url).map_err(|error| {
+                tracing::warn!(%error, "the sign-in window could not be opened");
+                CannotOpen
+            }),
             Place::Popup => Err(CannotOpen),
         }
     }

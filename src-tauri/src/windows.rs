@@ -1,13 +1,17 @@
 //! The two windows and where each of them may go.
 
-use std::sync::OnceLock;
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicU32, Ordering},
+};
 
 use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder, webview::NewWindowResponse};
 
 use crate::automation;
 
 pub const MAIN: &str = "main";
-const SIGN_IN: &str = "signin";
+/// Followed by a number, since a window that is closed keeps its label a little longer.
+const SIGN_IN: &str = "signin-";
 
 const SIZE: (f64, f64) = (1280.0, 800.0);
 const LEAST: (f64, f64) = (640.0, 520.0);
@@ -35,9 +39,11 @@ pub fn open_main(app: &AppHandle) -> tauri::Result<()> {
 /// A sign-in page of the demo company, which lives on this computer. The window has no
 /// capability: whatever its page calls is refused.
 pub fn open_signin(app: &AppHandle, url: &Url) -> tauri::Result<()> {
+    static OPENED: AtomicU32 = AtomicU32::new(0);
     close_signin(app);
+    let label = format!("{SIGN_IN}{}", OPENED.fetch_add(1, Ordering::Relaxed));
     let places = places_of(url);
-    WebviewWindowBuilder::new(app, SIGN_IN, WebviewUrl::External(url.clone()))
+    WebviewWindowBuilder::new(app, label, WebviewUrl::External(url.clone()))
         .title("Sign in")
         .inner_size(SIGN_IN_SIZE.0, SIGN_IN_SIZE.1)
         // A private context is invisible to a test that drives the windows.
@@ -49,9 +55,11 @@ pub fn open_signin(app: &AppHandle, url: &Url) -> tauri::Result<()> {
 }
 
 pub fn close_signin(app: &AppHandle) {
-    if let Some(window) = app.get_webview_window(SIGN_IN) {
-        // A window that is already gone is what is wanted.
-        let _ = window.destroy();
+    for (label, window) in app.webview_windows() {
+        if label.starts_with(SIGN_IN) {
+            // A window that is already gone is what is wanted.
+            let _ = window.destroy();
+        }
     }
 }
 
