@@ -26,8 +26,8 @@ impl BusinessCentral {
                     "type": if environment.production { "Production" } else { "Sandbox" },
                     "name": environment.name,
                     "countryCode": environment.country,
-                    "webServiceUrl": self.base,
-                    "webClientLoginUrl": format!("{}/{}/{}", self.base, environment.tenant, environment.name),
+                    "webServiceUrl": self.here,
+                    "webClientLoginUrl": format!("{}/{}/{}", self.here, environment.tenant, environment.name),
                     "ringName": "PROD",
                 })
             })

@@ -44,6 +44,7 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use call::date as date_header;
 pub use company::Series;
 pub use fault::Fault;
 pub use limits::Limits;
@@ -99,6 +100,8 @@ struct Environment {
 #[derive(Debug)]
 pub struct BusinessCentral {
     base: String,
+    /// Where the request in hand reached us: its own address when that is absolute, else the base.
+    here: String,
     seed: u64,
     ids: Ids,
     environments: BTreeMap<EnvironmentKey, Environment>,
@@ -122,6 +125,7 @@ impl BusinessCentral {
     pub fn new(seed: u64) -> Self {
         Self {
             base: "http://localhost".into(),
+            here: String::new(),
             seed,
             ids: Ids::new(seed, "business_central"),
             environments: BTreeMap::new(),
@@ -212,12 +216,12 @@ impl BusinessCentral {
             return Ok(directory::no_environment());
         }
         let root_path = format!("/v2.0/{tenant}/{environment}/api/v2.0");
-        let visit = Visit { key, root: format!("{}{root_path}", self.base), rights, user: caller.subject.clone(), now };
+        let visit = Visit { key, root: format!("{}{root_path}", self.here), rights, user: caller.subject.clone(), now };
         let response = match rest.first() {
             Some(segment) if segment.name == "$batch" => self.batch(&visit, request, correlation)?,
             _ => {
                 let mut call = Call::new(request.method(), request.headers(), request.body());
-                call.url = format!("{}{}", self.base, request.uri().path());
+                call.url = format!("{}{}", self.here, request.uri().path());
                 self.one(&visit, call, rest, request.uri().query())?.response()
             }
         };
@@ -288,6 +292,7 @@ impl Service for BusinessCentral {
         let moment = now.timestamp_nanos_opt().unwrap_or_default().to_be_bytes();
         let correlation =
             Guid::derived(&[&self.seed.to_be_bytes(), &moment, request.method().as_str().as_bytes(), request.uri().to_string().as_bytes()]);
+        self.here = crate::entra::reached_at(request.uri()).unwrap_or_else(|| self.base.clone());
         let mut response = self.answer(now, &request, correlation).unwrap_or_else(|fault| self.refused(&fault, correlation));
         response.headers_mut().insert(header::DATE, call::date(now));
         response

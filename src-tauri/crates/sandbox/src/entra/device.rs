@@ -54,7 +54,7 @@ impl Entra {
             answer: Answer::None,
         };
         self.devices.insert(device_code.clone(), device);
-        let uri = format!("{}/common/oauth2/deviceauth", self.base);
+        let uri = format!("{}/common/oauth2/deviceauth", self.here);
         let body = serde_json::json!({
             "user_code": user_code, "device_code": device_code, "verification_uri": uri, "expires_in": LIFE, "interval": INTERVAL,
             "message": format!("To sign in, use a web browser to open the page {uri} and enter the code {user_code} to authenticate."),

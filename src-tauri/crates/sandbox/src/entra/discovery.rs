@@ -9,7 +9,7 @@ impl Entra {
     pub(super) fn configuration(&self, tenant: &str) -> Result<Response<Bytes>, Refusal> {
         let known = self.tenant(tenant)?;
         let issuer_tenant = known.map_or("{tenantid}", |tenant| tenant.id.as_str());
-        let base = &self.base;
+        let base = &self.here;
         let body = serde_json::json!({
             "issuer": format!("{base}/{issuer_tenant}/v2.0"),
             "authorization_endpoint": format!("{base}/{tenant}/oauth2/v2.0/authorize"),
@@ -29,9 +29,9 @@ impl Entra {
 
     /// `/common/discovery/instance`: this host stands for itself.
     pub(super) fn instance(&self) -> Response<Bytes> {
-        let host = self.base.split("://").nth(1).unwrap_or_default();
+        let host = self.here.split("://").nth(1).unwrap_or_default();
         let body = serde_json::json!({
-            "tenant_discovery_endpoint": format!("{}/common/v2.0/.well-known/openid-configuration", self.base),
+            "tenant_discovery_endpoint": format!("{}/common/v2.0/.well-known/openid-configuration", self.here),
             "api-version": "1.1",
             "metadata": [{ "preferred_network": host, "preferred_cache": host, "aliases": [host] }],
         });

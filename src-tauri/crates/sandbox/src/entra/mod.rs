@@ -22,7 +22,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use fault::Refusal;
 use form::Form;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The resource that Business Central's tokens are for.
@@ -93,6 +93,8 @@ pub struct AppSetup {
 #[derive(Debug)]
 pub struct Entra {
     base: String,
+    /// Where the request in hand reached us: its own address when that is absolute, else the base.
+    here: String,
     seed: u64,
     ids: Ids,
     tenants: BTreeMap<String, TenantSetup>,
@@ -139,6 +141,7 @@ impl Entra {
     pub fn new(seed: u64) -> Self {
         Self {
             base: "http://localhost".into(),
+            here: String::new(),
             seed,
             ids: Ids::new(seed, "entra"),
             tenants: BTreeMap::new(),
@@ -255,8 +258,11 @@ impl Entra {
 
 impl Service for Entra {
     fn handle(&mut self, now: DateTime<Utc>, request: Request<Bytes>) -> Response<Bytes> {
+        self.here = reached_at(request.uri()).unwrap_or_else(|| self.base.clone());
         let mark = fault::Mark::new(self.seed, now, &request);
-        self.route(now, &request).unwrap_or_else(|refusal| refusal.response(&mark))
+        let mut response = self.route(now, &request).unwrap_or_else(|refusal| refusal.response(&mark));
+        response.headers_mut().insert(header::DATE, crate::business_central::date_header(now));
+        response
     }
 
     /// Forgets what has expired long ago.
@@ -266,6 +272,11 @@ impl Service for Entra {
         self.access.retain(|_, access| !old(access.expires));
         Vec::new()
     }
+}
+
+/// Scheme and authority of an absolute address: how a host with TLS in front says where it was reached.
+pub(crate) fn reached_at(uri: &Uri) -> Option<String> {
+    Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
 }
 
 fn json(status: StatusCode, body: String) -> Response<Bytes> {

@@ -348,6 +348,9 @@ fn libraries_find_their_endpoints() {
     let configuration: Json = serde_json::from_slice(response.body()).unwrap_or_default();
     assert_eq!(text(&configuration, "token_endpoint"), format!("http://signin.test/{TENANT}/oauth2/v2.0/token"));
     assert_eq!(text(&configuration, "issuer"), format!("http://signin.test/{TENANT}/v2.0"));
+    let response = signing.send(Method::GET, &format!("https://tls.test:8443/{TENANT}/v2.0/.well-known/openid-configuration"), "");
+    let configuration: Json = serde_json::from_slice(response.body()).unwrap_or_default();
+    assert_eq!(text(&configuration, "issuer"), format!("https://tls.test:8443/{TENANT}/v2.0"), "an absolute address says where we were reached");
     let unknown = signing.send(Method::GET, "/nobody.example/v2.0/.well-known/openid-configuration", "");
     assert_eq!(unknown.status(), 400);
 }

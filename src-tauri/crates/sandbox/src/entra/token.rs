@@ -175,7 +175,7 @@ impl Entra {
         if has("openid") {
             let user_name = user.map(|user| user.user_name).unwrap_or_default();
             let claims = json!({
-                "aud": grant.client_id, "iss": format!("{}/{}/v2.0", self.base, grant.tenant), "iat": now.timestamp(), "nbf": now.timestamp(),
+                "aud": grant.client_id, "iss": format!("{}/{}/v2.0", self.here, grant.tenant), "iat": now.timestamp(), "nbf": now.timestamp(),
                 "exp": now.timestamp() + life, "name": name, "nonce": nonce, "oid": grant.user, "preferred_username": user_name,
                 "sub": grant.user, "tid": grant.tenant, "ver": "2.0",
             });
