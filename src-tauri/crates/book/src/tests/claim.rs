@@ -36,3 +36,15 @@ fn a_book_in_memory_is_claimed_like_a_file() {
     let (other, _) = book();
     assert!(other.holds_claim(), "another book has its own claim");
 }
+
+/// A lock file that was deleted, or a file system that does not lock: the row in the book still tells.
+#[test]
+fn the_row_is_asked_in_every_transaction() {
+    let (mut book, _) = book();
+    book.connection.execute("UPDATE claim SET process = 9, number = number + 1", []).expect("taken by another");
+    match book.propose([draft("a", "x")], at(1)) {
+        Err(BookError::Busy { by }) => assert_eq!(by.process, 9),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(book.draft(&draft("a", "x").id).expect("reads"), None);
+}
