@@ -30,7 +30,10 @@ impl Desk {
     pub async fn overview(&self, _: Nothing) -> Result<Overview, Problem> {
         let open = lock(&self.0.open).clone();
         let (revision, book) = match &open {
-            Some(open) => (open.book().revision()?, Some(self.head(open)?)),
+            Some(open) => {
+                let revision = open.book().revision()?;
+                (revision, Some(self.head(open)?))
+            }
             None => (0, None),
         };
         let person = self.me().map(|me| Person { name: me.name, initials: me.initials });

@@ -158,6 +158,16 @@ impl Desk {
         self.overview(Nothing {}).await
     }
 
+    /// Whether a sign-in to the ledger is kept and a company chosen.
+    pub async fn signed_in(&self) -> Result<bool, Problem> {
+        let open = self.open()?;
+        let (_, settings) = open.settings()?;
+        if settings.company().is_none() {
+            return Ok(false);
+        }
+        keeper(&open)?.signed_in().await.map_err(keeper_problem)
+    }
+
     /// The demo company's key, checked and kept like any other.
     pub(crate) async fn connect_demo(&self, open: &Arc<Open>) -> Result<(), Problem> {
         let Some(demo) = &open.demo else { return Ok(()) };
@@ -368,8 +378,8 @@ fn default_sales(facts: &ledgers::CompanyFacts) -> Option<Sales> {
     let rounding = named(&["øre", "round", "afrund"]).unwrap_or_else(|| income.clone());
     let home_rate = standard_rate(&facts.country);
     Some(Sales {
-        domestic: account(&["indland", "domestic"]),
-        eu: account(&[" eu", "eu-"]),
+        domestic: account(&["danmark", "indland", "domestic"]),
+        eu: account(&[" eu", "eu "]),
         export: account(&["eksport", "export"]),
         exempt: account(&["momsfri", "exempt"]),
         rounding: Rounding { account: rounding, tax_code: None },

@@ -120,26 +120,22 @@ impl Desk {
     }
 }
 
-/// The open drafts of a row and those they wait for that are open too, in the order of writing.
+/// The open drafts of a row and those of other rows that they wait for, signed there or not yet, in the
+/// order of writing. Nothing when no draft of the row itself is open.
 pub fn signable_drafts(book: &Book, subject: &Subject) -> Result<Vec<(DraftId, Fingerprint)>, Problem> {
-    let mut found = Vec::new();
-    let mut seen = BTreeSet::new();
-    for stored in book.drafts_of(subject)? {
-        for needed in stored.draft.frozen.waits_for() {
-            if let Some(other) = book.draft(needed)?
-                && other.standing.subject != *subject
-                && can_be_signed(&other.standing)
-                && seen.insert(needed.clone())
-            {
-                found.push((needed.clone(), other.standing.fingerprint));
+    let (mut needed, mut own) = (Vec::new(), Vec::new());
+    for stored in book.drafts_of(subject)?.into_iter().filter(|stored| can_be_signed(&stored.standing)) {
+        for id in stored.draft.frozen.waits_for() {
+            let Some(other) = book.draft(id)?.map(|other| other.standing) else { continue };
+            let open = can_be_signed(&other) || other.state == State::Countersigned;
+            let known = needed.iter().any(|(known, _)| known == id);
+            if other.subject != *subject && open && !known {
+                needed.push((id.clone(), other.fingerprint));
             }
         }
-        if can_be_signed(&stored.standing) && seen.insert(stored.standing.id.clone()) {
-            found.push((stored.standing.id.clone(), stored.standing.fingerprint));
-        }
+        own.push((stored.standing.id, stored.standing.fingerprint));
     }
-    let own = found.iter().any(|(id, _)| book.draft(id).ok().flatten().is_some_and(|draft| draft.standing.subject == *subject));
-    Ok(if own { found } else { Vec::new() })
+    Ok(if own.is_empty() { own } else { needed.into_iter().chain(own).collect() })
 }
 
 /// What a signature under a row binds to: all of its open drafts.

@@ -87,10 +87,37 @@ impl Transport for InProcess {
     }
 }
 
-fn world(company: &DemoCompany, journal: Option<PathBuf>) -> Result<World, NoDemo> {
+/// Presses *Accept* on the demo company's sign-in page, as a person would, and gives the address
+/// that the page sends the browser to; for runs in which nobody sits at the screen.
+pub async fn accept(transport: &dyn Transport, url: &str) -> Result<String, NoDemo> {
+    let failed = |cause: &str| NoDemo { cause: cause.to_owned() };
+    let ask = |method: &str, body: String| {
+        let request = http::Request::builder().method(method).uri(url).header("content-type", "application/x-www-form-urlencoded");
+        request.body(Bytes::from(body)).map_err(|_| failed("the address of the sign-in page is not one"))
+    };
+    let page = transport.send(ask("GET", String::new())?).await.map_err(|_| failed("the sign-in page did not answer"))?;
+    let page = String::from_utf8_lossy(page.body()).into_owned();
+    let user = page.split("name=\"username\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).ok_or_else(|| failed("the sign-in page has no form"))?;
+    let answer = transport.send(ask("POST", format!("username={user}&action=accept"))?).await.map_err(|_| failed("the sign-in page did not answer"))?;
+    let location = answer.headers().get(http::header::LOCATION).and_then(|value| value.to_str().ok());
+    location.map(str::to_owned).ok_or_else(|| failed("the sign-in page sent nobody back"))
+}
+
+/// The same over sockets, as far as the listener that waits for the answer.
+pub async fn accept_in_a_browser(url: &str) -> Result<(), NoDemo> {
+    let network = remote::Network::new().map_err(|error| NoDemo { cause: error.to_string() })?;
+    let back = accept(&network, url).await?;
+    let request = http::Request::builder().uri(&back).body(Bytes::new()).map_err(|error| NoDemo { cause: error.to_string() })?;
+    network.send(request).await.map_err(|error| NoDemo { cause: error.to_string() })?;
+    Ok(())
+}
+
+pub(crate) fn world(company: &DemoCompany, journal: Option<PathBuf>) -> Result<World, NoDemo> {
     let args = Args { seed: company.seed, months: company.months, invoices: company.invoices, ..Args::demo(company.until) };
-    let _ = journal;
-    Ok(World::new(args))
+    match journal {
+        Some(path) => World::with_journal(args, &path).map_err(|error| NoDemo { cause: error.to_string() }),
+        None => Ok(World::new(args)),
+    }
 }
 
 fn bases(bases: &sandbox::world::Bases) -> Bases {

@@ -19,6 +19,7 @@ mod review;
 mod settings;
 mod surroundings;
 mod trail;
+mod truth;
 mod write;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,6 +29,7 @@ pub use computer::{Computer, Face, NoComputer};
 pub use remote::Redactor;
 pub use settings::DemoCompany;
 pub use surroundings::{CannotOpen, Listener, Place, Surroundings};
+pub use truth::{Expected, Found, Truth};
 
 use commands::{Code, Problem};
 use open::Open;
@@ -66,4 +68,11 @@ impl Desk {
 /// What a panic left half done in memory is rebuilt from the book; the lock itself is sound.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Desk {
+    /// Where the open demo company can be asked what really exists, with its token; none for a real book.
+    pub fn demo(&self) -> Option<demo::DemoServices> {
+        lock(&self.0.open).as_ref().and_then(|open| open.demo.clone())
+    }
 }

@@ -1,0 +1,166 @@
+//! The whole way with the demo company, and then the question whether it is true: the demo
+//! company's own record of what exists is held against what it was made to expect.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use clap::Args;
+use desk::commands::*;
+use desk::{Computer, DemoCompany, Desk, Found, Truth};
+use serde::Serialize;
+
+use crate::steps::{all_rows, connect};
+use crate::terminal::Terminal;
+
+#[derive(Args)]
+pub struct Options {
+    /// Prints one JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Keeps the book here, so that a second run goes on with it; else it is thrown away.
+    #[arg(long)]
+    book: Option<PathBuf>,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=24))]
+    months: u32,
+    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(20..=200_000))]
+    invoices: u32,
+    /// The last day of the company's history; today when it is not given.
+    #[arg(long)]
+    until: Option<NaiveDate>,
+}
+
+/// What came of it.
+#[derive(Serialize)]
+struct Report {
+    ok: bool,
+    book: String,
+    fetched: u32,
+    requests: BTreeMap<String, u64>,
+    signed: u32,
+    written: u32,
+    /// Writes of a second pass over the same book; must be none.
+    written_again: u32,
+    expected: usize,
+    found: usize,
+    /// What is missing, double, different or too much, in words.
+    wrong: Vec<String>,
+    trail_entries: u32,
+    trail_unbroken: bool,
+}
+
+pub async fn run(options: Options) -> ExitCode {
+    let kept = options.book.clone();
+    let folder = kept.as_ref().and_then(|book| book.parent().map(PathBuf::from)).filter(|folder| !folder.as_os_str().is_empty());
+    let thrown_away = std::env::temp_dir().join(format!("countersign-demo-{}", std::process::id()));
+    let folder = folder.unwrap_or_else(|| if kept.is_some() { PathBuf::from(".") } else { thrown_away.clone() });
+    let json = options.json;
+    let result = play(&options, &folder).await;
+    if kept.is_none() {
+        // Nothing of a run that nobody asked to keep stays behind.
+        let _ = std::fs::remove_dir_all(&thrown_away);
+    }
+    match result {
+        Ok(report) => {
+            if json {
+                println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
+            } else {
+                table(&report);
+            }
+            if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(problem) => crate::failed(&problem.to_string()),
+    }
+}
+
+async fn play(options: &Options, folder: &std::path::Path) -> Result<Report, Problem> {
+    let computer = Computer::new(Some(folder.to_owned()), Box::new(Terminal)).map_err(|error| Problem::new(Code::Internal).with("cause", error.to_string()))?;
+    let desk = Desk::new(Arc::new(computer));
+    let book = options.book.clone().unwrap_or_else(|| folder.join("Demo company.countersign"));
+    if !book.exists() {
+        let until = options.until.unwrap_or_else(|| chrono::Utc::now().date_naive());
+        desk.create_demo(&book, DemoCompany { seed: options.seed, until, months: options.months, invoices: options.invoices })?;
+    }
+    if desk.overview(Nothing {}).await?.person.is_none() {
+        desk.introduce(Introduce { name: "Mette Kjærgård".into(), initials: "MK".into() }).await?;
+    }
+    desk.open_at(&book).await?;
+    if !desk.signed_in().await? {
+        connect(&desk).await?;
+    }
+    let fetched = desk.fetch_all().await?.rows;
+    let (signed, written) = sign_and_write(&desk).await?;
+    desk.fetch_all().await?;
+    let (_, written_again) = sign_and_write(&desk).await?;
+    let truth = desk.truth().await?;
+    let trail = desk.trail(TrailWindow { before: None, limit: 0 }).await?;
+    let wrong = compare(&truth);
+    Ok(Report {
+        ok: wrong.is_empty() && written_again == 0 && trail.unbroken,
+        book: book.display().to_string(),
+        fetched,
+        requests: truth.requests,
+        signed,
+        written,
+        written_again,
+        expected: truth.expected.len(),
+        found: truth.found.len(),
+        wrong,
+        trail_entries: trail.entries,
+        trail_unbroken: trail.unbroken,
+    })
+}
+
+/// Signs every row that can be signed as it stands, and writes.
+async fn sign_and_write(desk: &Desk) -> Result<(u32, u32), Problem> {
+    let open = all_rows(desk).await?.into_iter().filter(|row| row.state == RowState::Open && matches!(row.class, Class::Exact | Class::Strong | Class::New));
+    let rows: Vec<_> = open.map(|row| SignedRow { key: row.key, fingerprint: row.fingerprint }).collect();
+    let signed = desk.countersign(Countersign { rows }).await?;
+    if let Some(not) = signed.not_done.first() {
+        return Err(not.problem.clone());
+    }
+    match desk.write_all().await {
+        Ok(done) => Ok((signed.done, done.confirmed)),
+        Err(problem) if problem.code == Code::NothingToWrite => Ok((signed.done, 0)),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Every expected document exists exactly once, and nothing else does.
+fn compare(truth: &Truth) -> Vec<String> {
+    let mut found: BTreeMap<&str, Vec<&Found>> = BTreeMap::new();
+    for document in &truth.found {
+        found.entry(document.number.as_str()).or_default().push(document);
+    }
+    let mut wrong = Vec::new();
+    for expected in &truth.expected {
+        match found.remove(expected.number.as_str()).as_deref() {
+            None => wrong.push(format!("{} is missing", expected.number)),
+            Some([one]) if one.total == expected.total && one.marked => {}
+            Some([one]) => wrong.push(format!("{} is {}, marked {}; expected {}", expected.number, one.total, one.marked, expected.total)),
+            Some(several) => wrong.push(format!("{} exists {} times", expected.number, several.len())),
+        }
+    }
+    wrong.extend(found.into_keys().map(|number| format!("{number} exists and was not expected")));
+    wrong.extend(truth.wrong_customers.iter().chain(&truth.wrong_marks).cloned());
+    if truth.posting_attempts > 0 {
+        wrong.push(format!("{} attempts to post", truth.posting_attempts));
+    }
+    wrong
+}
+
+fn table(report: &Report) {
+    println!("fetched    {:>6} rows", report.fetched);
+    println!("signed     {:>6} rows", report.signed);
+    println!("written    {:>6} requests, {} in a second pass", report.written, report.written_again);
+    println!("expected   {:>6} new documents", report.expected);
+    println!("found      {:>6} in the ledger itself", report.found);
+    for wrong in &report.wrong {
+        println!("WRONG      {wrong}");
+    }
+    println!("trail      {:>6} entries, {}", report.trail_entries, if report.trail_unbroken { "unbroken" } else { "BROKEN" });
+}
