@@ -126,7 +126,7 @@ fn take(stripe: &mut Stripe, played: &mut Played, at: i64, n: usize, plan: &Plan
                 return after_payment(plan.fate, at);
             }
         }
-        Step::PayOutside => _ = stripe.pay_out_of_band(at, &id, &cause),
+        Step::PayOutside => _ = stripe.pay_out_of_band(at, &id, None, &cause),
         Step::Void => _ = stripe.void_invoice(at, &id, &cause),
         Step::Refund { part } => {
             if let Some((charge, amount)) = charge {

@@ -2,6 +2,7 @@
 
 mod books;
 mod cast;
+pub mod golden;
 mod history;
 mod story;
 

@@ -112,21 +112,21 @@ impl Stripe {
     fn pay_out(&mut self, now: i64) {
         let currencies: Vec<String> = self.agenda.unpaid.keys().filter(|currency| !self.terms.kept.contains(currency)).cloned().collect();
         for currency in currencies {
-            let ready = self.agenda.take(&currency, now);
-            let amount: i64 = ready.values().map(|(_, net)| net).sum();
-            if amount > 0 {
-                self.automatic_payout(now, &currency, amount, ready.into_values().map(|(id, _)| id).collect());
-            } else if let Some(rows) = self.agenda.unpaid.get_mut(&currency) {
-                rows.extend(ready);
-            }
+            self.pay_out_available(now, &currency);
         }
     }
 
-    /// Everything that waits in a currency, in one automatic payout; none when it comes to nothing.
-    pub fn pay_out_all(&mut self, now: i64, currency: &str) -> Option<String> {
-        let ready = self.agenda.take(currency, i64::MAX - 1);
+    /// What is available in a currency, in one automatic payout; none when that comes to nothing.
+    pub fn pay_out_available(&mut self, now: i64, currency: &str) -> Option<String> {
+        let ready = self.agenda.take(currency, now);
         let amount: i64 = ready.values().map(|(_, net)| net).sum();
-        (amount > 0).then(|| self.automatic_payout(now, currency, amount, ready.into_values().map(|(id, _)| id).collect()))
+        if amount > 0 {
+            return Some(self.automatic_payout(now, currency, amount, ready.into_values().map(|(id, _)| id).collect()));
+        }
+        if let Some(rows) = self.agenda.unpaid.get_mut(currency) {
+            rows.extend(ready);
+        }
+        None
     }
 
     fn automatic_payout(&mut self, now: i64, currency: &str, amount: i64, rows: Vec<String>) -> String {

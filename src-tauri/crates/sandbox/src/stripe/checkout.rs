@@ -88,7 +88,10 @@ impl Stripe {
             self.complete_session(now, &session, None).ok()?;
             "<p>Paid. You can close this page.</p>".to_owned()
         } else {
-            format!("<p>{amount} {}</p><form method=\"post\" action=\"/c/{session}\"><button>Pay</button></form>", text(&open, "currency").to_uppercase())
+            format!(
+                "<p>{amount} {}</p><form method=\"post\" action=\"/c/{session}\"><button>Pay</button></form>",
+                text(&open, "currency").to_uppercase()
+            )
         };
         let mut page = Response::new(bytes::Bytes::from(format!("<!doctype html><title>Sandbox checkout</title><h1>Sandbox checkout</h1>{text}")));
         page.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
@@ -118,7 +121,15 @@ impl Stripe {
             done.push(("invoice", json!(invoice)));
         } else {
             let intent = self.payment_intent(now, amount, &currency, customer.as_deref());
-            let charge = NewCharge { amount, currency, customer, payment_intent: Some(intent.clone()), name: name.map(str::to_owned), email: email.clone(), ..NewCharge::default() };
+            let charge = NewCharge {
+                amount,
+                currency,
+                customer,
+                payment_intent: Some(intent.clone()),
+                name: name.map(str::to_owned),
+                email: email.clone(),
+                ..NewCharge::default()
+            };
             self.charge(now, charge, &cause);
             done.push(("payment_intent", json!(intent)));
         }
@@ -139,12 +150,17 @@ impl Stripe {
 
     fn open_session_of(&self, id: &str) -> Result<Object> {
         let session = self.stored("checkout.session", id, "session")?;
-        if text(&session, "status") == "open" { Ok(session) } else { Err(ApiError::state("status_transition_invalid", "This Checkout Session is no longer open.")) }
+        if text(&session, "status") == "open" {
+            Ok(session)
+        } else {
+            Err(ApiError::state("status_transition_invalid", "This Checkout Session is no longer open."))
+        }
     }
 
     /// The sold items, each with its price in place.
     fn items(&mut self, call: &Call) -> Result<Vec<Value>> {
-        let wanted: Vec<Object> = call.params.get("line_items").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).cloned().collect();
+        let wanted: Vec<Object> =
+            call.params.get("line_items").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).cloned().collect();
         if wanted.is_empty() || wanted.len() > MAX_LINES {
             return Err(missing("line_items"));
         }

@@ -164,7 +164,7 @@ impl Stripe {
                     self.finalize_invoice(call.now, id, &cause)?;
                 }
                 if call.params.get("paid_out_of_band") == Some(&true.into()) {
-                    self.pay_out_of_band(call.now, id, &cause)?;
+                    self.pay_out_of_band(call.now, id, None, &cause)?;
                 } else {
                     let amount = self.invoice_amount(id, "amount_remaining");
                     self.pay_invoice(call.now, id, amount, Default::default(), &cause)?;

@@ -237,7 +237,11 @@ impl Stripe {
             }
             "subscription" => {
                 let id = stored.get("id").and_then(Value::as_str).unwrap_or_default();
-                let items: Vec<Value> = self.store.with("subscription_item", "subscription", id).map(|item| Value::Object(shapes::complete("subscription_item", item))).collect();
+                let items: Vec<Value> = self
+                    .store
+                    .with("subscription_item", "subscription", id)
+                    .map(|item| Value::Object(shapes::complete("subscription_item", item)))
+                    .collect();
                 let url = format!("/v1/subscription_items?subscription={id}");
                 shown.insert("items".into(), json!({ "object": "list", "data": items, "has_more": false, "url": url }));
             }

@@ -7,7 +7,7 @@ use super::execute::object;
 use super::invoices::{integer, text};
 use super::params::number_value;
 use super::store::Object;
-use super::totals::{rounded, shared};
+use super::totals::rounded;
 use chrono::{DateTime, Datelike, Weekday};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -113,11 +113,13 @@ impl Stripe {
         Ok(charge)
     }
 
-    /// Marks what remains as paid outside Stripe: no money moves here.
-    pub fn pay_out_of_band(&mut self, now: i64, id: &str, cause: &Cause) -> Result<()> {
+    /// Marks what remains, or a part of it, as paid outside Stripe: no money moves here.
+    pub fn pay_out_of_band(&mut self, now: i64, id: &str, part: Option<i64>, cause: &Cause) -> Result<()> {
         let invoice = self.in_status(id, &["open", "uncollectible"], "paid")?;
-        self.cancel_payments(now, id);
-        self.record_payment(now, id, integer(&invoice, "amount_remaining"), true, cause);
+        if part.is_none() {
+            self.cancel_payments(now, id);
+        }
+        self.record_payment(now, id, part.unwrap_or(integer(&invoice, "amount_remaining")), true, cause);
         Ok(())
     }
 
@@ -237,7 +239,7 @@ impl Stripe {
         id
     }
 
-    /// Gives money back; fees stay. In the charge's own rate.
+    /// Gives money back, at the rate of the day; fees stay.
     pub fn refund(&mut self, now: i64, charge: &str, amount: i64, reason: Option<&str>, cause: &Cause) -> Result<String> {
         let stored = self.stored("charge", charge, "charge")?;
         let left = integer(&stored, "amount") - integer(&stored, "amount_refunded");
@@ -249,7 +251,7 @@ impl Stripe {
             return Err(ApiError { executed: true, ..ApiError::invalid(None, message, Some("amount")) });
         }
         let id = self.id("re_");
-        let (settled, currency, rate) = self.settled_share(&stored, amount);
+        let (settled, currency, rate) = self.settle(amount, &text(&stored, "currency"));
         let description = Some(format!("REFUND FOR CHARGE ({})", text(&stored, "description")));
         let row =
             NewRow { amount: -settled, currency, source: Some(id.clone()), description, exchange_rate: rate, ..NewRow::of("refund", "refund", now) };
@@ -275,7 +277,7 @@ impl Stripe {
         let stored = self.stored("charge", charge, "charge")?;
         let id = self.id("du_");
         let amount = integer(&stored, "amount");
-        let (settled, currency, rate) = self.settled_share(&stored, amount);
+        let (settled, currency, rate) = self.settle(amount, &text(&stored, "currency"));
         let fees = vec![stripe_fee(self.terms.dispute_fee, "Dispute fee")];
         let description = Some(format!("Chargeback withdrawal for {charge}"));
         let row = NewRow {
@@ -317,7 +319,7 @@ impl Stripe {
                 fees,
                 source: Some(id.to_owned()),
                 description,
-                ..NewRow::of("adjustment", "dispute_reversal", now)
+                ..NewRow::of("adjustment", "dispute_reversal", available(now, self.terms.delay_days))
             };
             let txn = self.balance_row(now, row);
             let shown = self.store.get("balance_transaction", &txn).map(|row| Value::Object(self.dress(now, "balance_transaction", row)));
@@ -368,15 +370,6 @@ impl Stripe {
             Some(rate) => (rounded(Decimal::from(amount) * rate), self.account.currency.clone(), Some(*rate)),
             None => (amount, currency.to_owned(), None),
         }
-    }
-
-    /// The part of a charge's settled amount that belongs to a part of the charge.
-    fn settled_share(&self, charge: &Object, amount: i64) -> (i64, String, Option<Decimal>) {
-        let row = self.store.get("balance_transaction", &text(charge, "balance_transaction")).cloned().unwrap_or_default();
-        let whole = integer(charge, "amount");
-        let share = shared(integer(&row, "amount"), &[amount, whole - amount]).first().copied().unwrap_or_default();
-        let rate = row.get("exchange_rate").filter(|rate| !rate.is_null()).and_then(|rate| rate.to_string().parse().ok());
-        (share, text(&row, "currency"), rate)
     }
 
     /// An amount of the account's currency in another one.

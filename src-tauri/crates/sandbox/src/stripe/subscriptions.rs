@@ -20,7 +20,8 @@ impl Stripe {
         if self.store.get("customer", &customer).is_none() {
             return Err(ApiError::no_such_value("customer", &customer, "customer"));
         }
-        let wanted: Vec<Object> = call.params.get("items").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).cloned().collect();
+        let wanted: Vec<Object> =
+            call.params.get("items").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).cloned().collect();
         if wanted.is_empty() || wanted.len() > MAX_ITEMS {
             return Err(missing("items"));
         }
@@ -87,7 +88,9 @@ impl Stripe {
     pub(super) fn renew(&mut self, at: i64, id: &str) {
         let Some(stored) = self.store.get("subscription", id).cloned() else { return };
         match text(&stored, "status").as_str() {
-            "active" | "trialing" | "past_due" if stored.get("cancel_at_period_end") == Some(&true.into()) => self.end_subscription(at, id, &Cause::default()),
+            "active" | "trialing" | "past_due" if stored.get("cancel_at_period_end") == Some(&true.into()) => {
+                self.end_subscription(at, id, &Cause::default())
+            }
             "active" | "trialing" | "past_due" => {
                 let items: Vec<Object> = self.store.with("subscription_item", "subscription", id).cloned().collect();
                 let end = items.first().and_then(|item| item.get("price")?.as_object()).map_or(at + 30 * DAY, |price| period_end(at, price));

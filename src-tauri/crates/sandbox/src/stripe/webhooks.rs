@@ -60,9 +60,11 @@ impl Stripe {
         let Some(event) = self.show(now, "event", id) else { return };
         let wanted = |endpoint: &&super::Object| {
             let types = endpoint.get("enabled_events").and_then(Value::as_array);
-            text(endpoint, "status") == "enabled" && types.into_iter().flatten().filter_map(Value::as_str).any(|wanted| names(&text(&event, "type"), wanted))
+            text(endpoint, "status") == "enabled"
+                && types.into_iter().flatten().filter_map(Value::as_str).any(|wanted| names(&text(&event, "type"), wanted))
         };
-        let targets: Vec<(String, String)> = self.store.all("webhook_endpoint").filter(wanted).map(|endpoint| (text(endpoint, "url"), text(endpoint, "_secret"))).collect();
+        let targets: Vec<(String, String)> =
+            self.store.all("webhook_endpoint").filter(wanted).map(|endpoint| (text(endpoint, "url"), text(endpoint, "_secret"))).collect();
         if targets.is_empty() {
             return;
         }
@@ -100,7 +102,8 @@ mod tests {
     fn the_signature_is_that_of_rfc_4231() {
         let hex: String = hmac(b"Jefe", b"what do ya want for nothing?").iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-        let long: String = hmac(&[0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First").iter().map(|byte| format!("{byte:02x}")).collect();
+        let long: String =
+            hmac(&[0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First").iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(long, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
     }
 }

@@ -77,6 +77,10 @@ def response(schema, name="", owner=""):
     if targets:
         return "x:" + "|".join(t for t in (target["$ref"].split("/")[-1] for target in targets) if t in PLAYED)
     parts = schema.get("anyOf") or schema.get("oneOf")
+    others = [other for part in (parts or [])[1:] for other in part.get("anyOf", [part])]
+    if others and parts[0].get("type") == "string" and all("$ref" in other for other in others):
+        kinds = [other["$ref"].split("/")[-1] for other in others]
+        return "x:" + "|".join(kind for kind in kinds if kind in PLAYED)
     if parts:
         forms = [response(part, name) for part in parts]
         texts = [form for form in forms if isinstance(form, str)]

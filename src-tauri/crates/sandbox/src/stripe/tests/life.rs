@@ -192,7 +192,10 @@ fn a_subscription_bills_each_month_and_ends_when_told() {
     assert_eq!(subscription["status"], "active");
     let invoices = |client: &mut Client| client.get(&format!("/v1/invoices?subscription={subscription_id}"))["data"].as_array().unwrap().clone();
     let first = invoices(&mut client);
-    assert_eq!((first.len(), first[0]["billing_reason"].as_str(), first[0]["status"].as_str(), first[0]["total"].as_i64()), (1, Some("subscription_create"), Some("paid"), Some(120_000)));
+    assert_eq!(
+        (first.len(), first[0]["billing_reason"].as_str(), first[0]["status"].as_str(), first[0]["total"].as_i64()),
+        (1, Some("subscription_create"), Some("paid"), Some(120_000))
+    );
     let later = |days: i64| now() + chrono::TimeDelta::days(days);
     // The renewal is a draft for an hour.
     client.stripe.advance(later(30) + chrono::TimeDelta::minutes(30));
@@ -222,7 +225,10 @@ fn a_checkout_is_paid_on_its_page_with_or_without_an_invoice() {
         assert_eq!(open("POST").status(), StatusCode::OK);
         let done = client.get(&format!("/v1/checkout/sessions/{}?expand[]=line_items", id(&session)));
         assert_eq!(departures("checkout.session", &done), Vec::<String>::new());
-        assert_eq!((done["payment_status"].as_str(), done["invoice"].is_string(), done["payment_intent"].is_string()), (Some("paid"), with_invoice, !with_invoice));
+        assert_eq!(
+            (done["payment_status"].as_str(), done["invoice"].is_string(), done["payment_intent"].is_string()),
+            (Some("paid"), with_invoice, !with_invoice)
+        );
         assert_eq!(done["line_items"]["data"][0]["amount_total"], 37_000);
     }
     let link = client.post("/v1/payment_links", line);

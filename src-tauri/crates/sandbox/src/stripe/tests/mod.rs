@@ -98,6 +98,8 @@ fn expanded_answers_keep_their_shape() {
     let deep = get(&mut stripe, &key, "/v1/invoices?status=paid&limit=1&expand[]=data.payments.data.payment.payment_intent.latest_charge");
     let charge = &deep["data"][0]["payments"]["data"][0]["payment"]["payment_intent"]["latest_charge"];
     assert_eq!(charge["object"], "charge");
+    let rows = get(&mut stripe, &key, "/v1/balance_transactions?limit=100&expand[]=data.source");
+    assert!(rows["data"].as_array().unwrap().iter().all(|row| row["source"].is_object() || row["type"] == "stripe_fee"));
 }
 
 #[test]
