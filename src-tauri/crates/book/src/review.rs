@@ -112,6 +112,7 @@ pub struct WindowRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rest {
     Keep,
+    /// But one that a person acted on stays: what is unknown must not leave the list.
     Remove,
 }
 
@@ -141,9 +142,9 @@ impl Book {
                 }
             }
             for key in &gone {
-                tx.prepare_cached("DELETE FROM review WHERE key = ?1")?.execute([key])?;
+                // Its bucket is its class only while nothing was approved, sent or declined.
+                put.removed += tx.prepare_cached("DELETE FROM review WHERE key = ?1 AND bucket = class")?.execute([key])?;
             }
-            put.removed = gone.len();
             Ok(put)
         })
     }
@@ -392,14 +393,20 @@ impl Filter {
 
     /// All rows, and those above the place.
     fn counts(&self, tx: &Connection, place: Option<&Place>) -> Result<(u64, u64)> {
-        let filter = self.sql();
-        let mut query = tx.prepare_cached(&format!("SELECT count(*) FROM review WHERE {filter}"))?;
-        let total = column::count(query.query_one(self.params(&[]).as_slice(), |row| row.get(0))?)?;
-        let Some(place) = place else { return Ok((total, 0)) };
-        let above = format!("SELECT count(*) FROM review WHERE {filter} AND (first, date, number, key) > (:first, :date, :number, :key)");
-        let mut query = tx.prepare_cached(&above)?;
-        let above = column::count(query.query_one(self.params(&place.params()).as_slice(), |row| row.get(0))?)?;
-        Ok((total, above))
+        let (filter, above) = (self.sql(), "(first, date, number, key) > (:first, :date, :number, :key)");
+        let count = |sql: &str, params: &[Param<'_>]| -> Result<u64> {
+            column::count(tx.prepare_cached(sql)?.query_one(self.params(params).as_slice(), |row| row.get(0))?)
+        };
+        let total = format!("SELECT count(*) FROM review WHERE {filter}");
+        let Some(place) = place else { return Ok((count(&total, &[])?, 0)) };
+        if self.words.is_empty() {
+            // Each is a walk along an index.
+            return Ok((count(&total, &[])?, count(&format!("{total} AND {above}"), &place.params())?));
+        }
+        // A search reads the rows themselves: once is enough.
+        let both = format!("SELECT count(*), count(CASE WHEN {above} THEN 1 END) FROM review WHERE {filter}");
+        let counts = tx.prepare_cached(&both)?.query_one(self.params(&place.params()).as_slice(), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok((column::count(counts.0)?, column::count(counts.1)?))
     }
 }
 

@@ -49,6 +49,10 @@ fn a_row_is_listed_where_the_states_of_its_drafts_put_it() {
     book.decline(&subject("b"), &DeclineReason::NotOurs, &who, at(9)).expect("declined");
     assert_eq!(bucket_of(&book, "b"), Bucket::Declined);
     assert_eq!(book.review_counts(Some("2026-10")).expect("reads"), BTreeMap::from([(Bucket::Posted, 1), (Bucket::Declined, 1)]));
+    book.put_review(&[row("c", 1, 3, Class::Exact)], Rest::Keep).expect("put");
+    assert_eq!(book.put_review(&[], Rest::Remove).expect("put").removed, 1, "those acted on stay");
+    assert_eq!(book.review_row(&subject("c")).expect("reads"), None);
+    book.reopen(&subject("b"), &who, at(10)).expect("open again");
     assert_eq!(book.put_review(&again[..1], Rest::Remove).expect("put").removed, 1);
     assert_eq!(book.review_row(&subject("b")).expect("reads"), None);
 }
