@@ -40,6 +40,8 @@ pub struct PostingSetup {
     pub exchange_losses: String,
     pub external_number_mandatory: bool,
     pub customer_template: Option<CustomerGroups>,
+    /// Country and format (`#` a digit, `@` a letter) of tax registration numbers.
+    pub tax_number_formats: Vec<(String, String)>,
 }
 
 /// The number series that documents and cards draw from.

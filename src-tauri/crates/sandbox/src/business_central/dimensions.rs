@@ -109,6 +109,29 @@ fn take_value(work: &Work<'_>, row: &mut Record, body: &Body, set_line: bool) ->
     Ok(())
 }
 
+/// A new document takes the default dimensions of its customer.
+pub fn take_defaults(work: &mut Work<'_>, customer: Guid, document: Guid, parent_type: &'static str) {
+    let defaults: Vec<Record> = work.company.store.matching("defaultDimensions", "parentId", &Value::from(customer)).cloned().collect();
+    for default in defaults {
+        let (Some(dimension), Some(value)) =
+            (work.get("dimensions", default.guid("dimension")).cloned(), work.get("dimensionValues", default.guid("dimensionValueId")).cloned())
+        else {
+            continue;
+        };
+        let mut row = work.new_record();
+        row.set("parentId", document);
+        row.set("parentType", parent_type);
+        row.set("dimension", dimension.id);
+        row.set("id", dimension.id);
+        row.set("code", dimension.text("code"));
+        row.set("displayName", dimension.text("displayName"));
+        row.set("valueId", value.id);
+        row.set("valueCode", value.text("code"));
+        row.set("valueDisplayName", value.text("displayName"));
+        work.put("dimensionSetLines", row);
+    }
+}
+
 fn parent_is_posted(work: &Work<'_>, parent: Guid) -> bool {
     ["salesInvoices", "salesCreditMemos"].iter().any(|table| work.get(table, parent).is_some_and(|row| row.flag("posted")))
 }

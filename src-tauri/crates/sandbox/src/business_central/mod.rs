@@ -57,7 +57,7 @@ use crate::{Outgoing, Service};
 use address::Segment;
 use bytes::Bytes;
 use call::{Call, Reply};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use company::Company;
 use guid::Guid;
 use http::{Method, Request, Response, StatusCode, header};
@@ -68,6 +68,9 @@ use work::Work;
 
 /// Parents of companies per environment, by tenant and lower-case name.
 type EnvironmentKey = (String, String);
+
+/// Stamps are kept to the millisecond, so that a stamp read from the wire finds its own row.
+const STAMP_DIGITS: u16 = 3;
 
 /// Behaviour that the sources leave open; each can be set by the harness.
 #[derive(Clone, Copy, Debug)]
@@ -182,6 +185,7 @@ impl BusinessCentral {
     /// Fills a company; what it writes is stamped with `now`.
     pub fn setup(&mut self, company: &str, now: DateTime<Utc>) -> Option<Setup<'_>> {
         let id = Guid::parse(company)?;
+        let now = now.trunc_subsecs(STAMP_DIGITS);
         self.commit(now);
         let company = self.environments.values_mut().flat_map(|environment| &mut environment.companies).find(|company| company.id == id)?;
         Some(Setup { work: Work { company, ids: &mut self.ids, now, quirks: self.quirks, rights: Rights::all() } })
@@ -289,6 +293,7 @@ impl BusinessCentral {
 
 impl Service for BusinessCentral {
     fn handle(&mut self, now: DateTime<Utc>, request: Request<Bytes>) -> Response<Bytes> {
+        let now = now.trunc_subsecs(STAMP_DIGITS);
         let moment = now.timestamp_nanos_opt().unwrap_or_default().to_be_bytes();
         let correlation =
             Guid::derived(&[&self.seed.to_be_bytes(), &moment, request.method().as_str().as_bytes(), request.uri().to_string().as_bytes()]);

@@ -98,6 +98,10 @@ fn keyed(work: &Work<'_>, entity: &'static Entity, conditions: Conditions, key: 
 }
 
 fn find(work: &Work<'_>, entity: &Entity, conditions: &Conditions, id: Guid) -> Option<Record> {
+    if entity.set == "pdfDocument" {
+        // A print is keyed by its document.
+        return views::made(work, entity, &vec![("parentId", id.into())])?.pop();
+    }
     if let Some(made) = views::made(work, entity, conditions) {
         return made.into_iter().find(|row| row.id == id);
     }
@@ -110,6 +114,9 @@ fn find(work: &Work<'_>, entity: &Entity, conditions: &Conditions, id: Guid) -> 
 }
 
 fn collection(work: &mut Work<'_>, call: &Call<'_>, entity: &'static Entity, conditions: &Conditions, options: &Options) -> Result<Reply, Fault> {
+    if entity.set == "salesOrders" && !work.rights.reads(entity.table) {
+        return Err(Fault::dialog("You do not have permissions to read Sales Orders."));
+    }
     match *call.method {
         Method::GET => {
             let page = Page { url: &call.url, root: &call.root, preferred: call.max_page_size, server: call.server_page_size };

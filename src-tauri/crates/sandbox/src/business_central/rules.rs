@@ -183,6 +183,7 @@ fn customer(work: &mut Work<'_>, mut body: Body) -> Result<Record, Fault> {
         return Err(Fault::dialog("A \"displayName\" must be provided."));
     }
     references(work, &mut body)?;
+    tax_number(work, body.text("country").unwrap_or_default(), body.text("taxRegistrationNumber").unwrap_or_default())?;
     let number = number(work, entity, &body, Series::Customer)?;
     body.set("number", number);
     let mut row = work.new_record();
@@ -218,6 +219,8 @@ fn change_customer(work: &mut Work<'_>, mut record: Record, mut body: Body) -> R
     }
     unique(work, entity, &body, Some(&record))?;
     references(work, &mut body)?;
+    let or_known = |name: &str| body.text(name).unwrap_or(record.text(name)).to_string();
+    tax_number(work, &or_known("country"), &or_known("taxRegistrationNumber"))?;
     if let Some(number) = body.filled("number") {
         sales::rename_customer(work, &record, number);
     }
@@ -226,6 +229,25 @@ fn change_customer(work: &mut Work<'_>, mut record: Record, mut body: Body) -> R
     }
     work.put("customers", record);
     Ok(())
+}
+
+/// Checked against the formats of the customer's country, where there are any.
+fn tax_number(work: &Work<'_>, country: &str, number: &str) -> Result<(), Fault> {
+    let fits = |format: &str| {
+        let one = |(have, wanted): (char, char)| match wanted {
+            '#' => have.is_ascii_digit(),
+            '@' => have.is_ascii_alphabetic(),
+            other => have.eq_ignore_ascii_case(&other),
+        };
+        format.chars().count() == number.chars().count() && number.chars().zip(format.chars()).all(one)
+    };
+    let mut formats = work.company.posting.tax_number_formats.iter().filter(|(of, _)| of == country).peekable();
+    if number.is_empty() || formats.peek().is_none() || formats.any(|(_, format)| fits(format)) {
+        return Ok(());
+    }
+    Err(Fault::dialog(format!(
+        "The entered VAT Registration number is not in agreement with the format specified for Country/Region Code {country}."
+    )))
 }
 
 fn delete_customer(work: &mut Work<'_>, record: &Record) -> Result<(), Fault> {

@@ -12,7 +12,7 @@ use super::record::Record;
 use super::setup::{Document, SalesDocument, SalesLine, Sold};
 use super::value::{Value, blank_date};
 use super::work::Work;
-use super::{dates, lines, posting, rules};
+use super::{dates, dimensions, lines, posting, rules};
 use chrono::NaiveDate;
 use http::StatusCode;
 use rust_decimal::Decimal;
@@ -46,6 +46,15 @@ impl DocumentKind {
             Self::Invoice => "Invoice",
             Self::CreditMemo => "Credit Memo",
             Self::Order => "Order",
+        }
+    }
+
+    /// How dimension set lines name their parent.
+    fn parent_type(self) -> &'static str {
+        match self {
+            Self::Invoice => "Sales_x0020_Invoice",
+            Self::CreditMemo => "Sales_x0020_Credit_x0020_Memo",
+            Self::Order => "Sales_x0020_Order",
         }
     }
 
@@ -101,6 +110,7 @@ pub fn insert(work: &mut Work<'_>, kind: DocumentKind, mut body: Body) -> Result
     row.set("status", "Draft");
     row.set("discountAppliedBeforeTax", true);
     work.put(kind.table(), row.clone());
+    dimensions::take_defaults(work, sell_to.id, row.id, kind.parent_type());
     Ok(row)
 }
 
@@ -160,6 +170,13 @@ pub fn release(work: &mut Work<'_>, kind: DocumentKind, id: Guid) -> Result<(), 
     let mut row = draft(work, kind, id)?;
     row.set("released", true);
     row.set("status", "Open");
+    work.put(kind.table(), row);
+    Ok(())
+}
+
+pub fn request_approval(work: &mut Work<'_>, kind: DocumentKind, id: Guid) -> Result<(), Fault> {
+    let mut row = draft(work, kind, id)?;
+    row.set("status", "In_x0020_Review");
     work.put(kind.table(), row);
     Ok(())
 }

@@ -295,6 +295,16 @@ impl Setup<'_> {
         }
     }
 
+    /// Numbers of a country's customers must then have one of its formats: `#` a digit, `@` a letter.
+    pub fn tax_number_format(&mut self, country: &str, format: &str) {
+        self.posting().tax_number_formats.push((country.into(), format.into()));
+    }
+
+    /// Somebody asks for approval of a draft: it shows `In Review`.
+    pub fn request_approval(&mut self, id: &str) -> Result<(), Fault> {
+        sales::request_approval(&mut self.work, DocumentKind::Invoice, Guid::parse(id).unwrap_or_default())
+    }
+
     /// Posting then needs an external document number.
     pub fn external_document_number_mandatory(&mut self, mandatory: bool) {
         self.posting().external_number_mandatory = mandatory;

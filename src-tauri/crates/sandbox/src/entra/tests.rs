@@ -144,6 +144,15 @@ fn a_code_lives_ten_minutes_and_needs_its_verifier_and_its_redirect() {
     let mut signing = Signing::new();
     let code = signing.code();
     assert_eq!(number(&signing.redeem(&code, "wrong").1), 501481);
+    let bare = [
+        ("client_id", CLIENT),
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", "http://localhost:5001"),
+        ("code_verifier", VERIFIER),
+        ("scope", "openid"),
+    ];
+    assert_eq!(number(&signing.token(&bare).1), 28002);
     let fields = [
         ("client_id", CLIENT),
         ("grant_type", "authorization_code"),

@@ -66,9 +66,7 @@ impl Entra {
                 return Err(Refusal::aadsts(501481, "The Code_Verifier does not match the code_challenge supplied in the authorization request."));
             }
         }
-        if let Some(scope) = form.get("scope") {
-            scopes(Some(scope))?;
-        }
+        token_scopes(form)?;
         known.used = true;
         let (grant, nonce) = (known.grant.clone(), known.nonce.clone());
         self.allowed(&grant)?;
@@ -85,9 +83,7 @@ impl Entra {
         if now >= grant.expires {
             return Err(fault::of_user(700082));
         }
-        if let Some(scope) = form.get("scope") {
-            scopes(Some(scope))?;
-        }
+        token_scopes(form)?;
         self.allowed(&grant)?;
         Ok(self.issue(now, &grant, "", form))
     }
@@ -194,6 +190,18 @@ impl Entra {
         self.access.insert(token.clone(), Access { caller, expires: now + TimeDelta::seconds(life) });
         (token, life)
     }
+}
+
+/// Scopes sent to the token endpoint must name the resource.
+fn token_scopes(form: &Form) -> Result<(), Refusal> {
+    let Some(scope) = form.get("scope") else { return Ok(()) };
+    if scopes(Some(scope))?.iter().any(|scope| scope.starts_with(super::RESOURCE)) {
+        return Ok(());
+    }
+    Err(Refusal::aadsts(
+        28002,
+        "Provided value for the input parameter scope is not valid when requesting an access token. Please specify a valid scope.",
+    ))
 }
 
 /// Client id and secret, from the body or from Basic authorization.

@@ -1,9 +1,8 @@
-//! The behaviours that trip clients up most, one test each.
-//! Sources: issues of MicrosoftDocs/dynamics365smb-devitpro-pb, microsoft/AL, microsoft/ALAppExtensions
-//! and microsoft/BCApps; measured behaviour from public connectors.
+//! The behaviours that trip clients up most, one test each, with the public source it is known from.
 
 use super::*;
 
+/// MicrosoftDocs/dynamics365smb-devitpro-pb#813 and #2287, microsoft/AL#1740
 #[test]
 fn patch_without_if_match_is_refused_with_a_text_about_tokens() {
     let mut desk = Desk::new();
@@ -14,6 +13,7 @@ fn patch_without_if_match_is_refused_with_a_text_about_tokens() {
     assert_eq!(desk.patch(&format!("customers({id})"), "*", json!({ "city": "Ribe" })).status, 200, "a star overwrites blindly");
 }
 
+/// dev-itpro/webservices/dynamics-error-codes.md
 #[test]
 fn a_stale_tag_is_409_and_not_412() {
     let mut desk = Desk::new();
@@ -25,6 +25,7 @@ fn a_stale_tag_is_409_and_not_412() {
     assert_eq!(desk.patch(&format!("customers({id})"), "\"x\"", json!({})).code(), "BadRequest_InvalidToken");
 }
 
+/// BCApps, GenJnlCheckLine.Codeunit.al; the sample of dynamics_customerPayment_create.md is positive
 #[test]
 fn receipts_are_negative_and_a_positive_one_fails_only_at_posting() {
     let mut desk = Desk::new();
@@ -41,6 +42,7 @@ fn receipts_are_negative_and_a_positive_one_fails_only_at_posting() {
     assert!(refused.message.contains("must be negative"));
 }
 
+/// BCApps, SalesInvoiceAggregator.Codeunit.al
 #[test]
 fn open_can_mean_released_but_unposted() {
     let mut desk = Desk::new();
@@ -55,6 +57,7 @@ fn open_can_mean_released_but_unposted() {
     assert_eq!(line.code(), "Application_FieldValidationException", "a released draft takes no lines");
 }
 
+/// BCApps, APIV2SalesInvoiceLines.Page.al
 #[test]
 fn flat_line_collections_fail_and_nested_ones_work() {
     let mut desk = Desk::new();
@@ -68,6 +71,7 @@ fn flat_line_collections_fail_and_nested_ones_work() {
     assert_eq!(desk.get(&format!("salesInvoiceLines?$filter=documentId eq {id}")).rows().len(), 1);
 }
 
+/// BCApps, APIV2Customers.Page.al and GraphMgtGeneralTools
 #[test]
 fn a_customer_made_without_a_template_cannot_be_invoiced() {
     let mut desk = Desk::new();
@@ -81,6 +85,7 @@ fn a_customer_made_without_a_template_cannot_be_invoiced() {
     assert_eq!(desk.draft(&made.text("number"), "A-1", json!(1)).status, 201);
 }
 
+/// dev-itpro/webservices/use-odata-batch.md
 #[test]
 fn a_batch_stops_at_the_first_failure_unless_told_to_go_on() {
     let mut desk = Desk::new();
@@ -102,6 +107,7 @@ fn a_batch_stops_at_the_first_failure_unless_told_to_go_on() {
     assert_eq!(statuses(&all), [201, 400, 201]);
 }
 
+/// MemberJunction/Integrations, notes on its Business Central connector
 #[test]
 fn a_snapshot_batch_that_fails_still_reports_201_for_what_no_longer_exists() {
     let mut desk = Desk::new();
@@ -122,6 +128,7 @@ fn a_snapshot_batch_that_fails_still_reports_201_for_what_no_longer_exists() {
     assert_eq!(desk.get("customers/$count").text, before);
 }
 
+/// dev-itpro/administration/operational-limits-online.md
 #[test]
 fn a_batch_of_more_than_a_hundred_parts_fails_as_a_whole_with_500() {
     let mut desk = Desk::new();
@@ -133,6 +140,7 @@ fn a_batch_of_more_than_a_hundred_parts_fails_as_a_whole_with_500() {
     assert_eq!(desk.send(Method::POST, &path, &[], of(100).as_bytes()).status, 200);
 }
 
+/// microsoft/ALAppExtensions#23028, dynamics365smb-devitpro-pb#2837
 #[test]
 fn sequence_in_a_deep_insert_breaks_it_and_nothing_stays() {
     let mut desk = Desk::new();
@@ -144,6 +152,7 @@ fn sequence_in_a_deep_insert_breaks_it_and_nothing_stays() {
     assert_eq!(same.code(), "Internal_EntityWithSameKeyExists");
 }
 
+/// MemberJunction/Integrations, notes on its Business Central connector
 #[test]
 fn a_line_number_used_twice_is_a_duplicate_key() {
     let mut desk = Desk::new();
@@ -159,6 +168,7 @@ fn a_line_number_used_twice_is_a_duplicate_key() {
     assert_eq!(desk.post(&path, line).code(), "Internal_EntityWithSameKeyExists");
 }
 
+/// dev-itpro/webservices/odata-known-limitations.md
 #[test]
 fn filters_that_the_service_does_not_understand() {
     let mut desk = Desk::new();
@@ -178,6 +188,7 @@ fn filters_that_the_service_does_not_understand() {
     assert_eq!(desk.get("customers?$schemaversion=2.1&$filter=number in ('C1','C2')").rows().len(), 2);
 }
 
+/// BCApps, GraphMgtGeneralTools; amp-labs/connectors, recorded responses
 #[test]
 fn the_local_currency_is_blank_inside() {
     let mut desk = Desk::new();
@@ -190,6 +201,7 @@ fn the_local_currency_is_blank_inside() {
     assert_eq!(back.text("currencyId"), "00000000-0000-0000-0000-000000000000");
 }
 
+/// MemberJunction/Integrations, notes on its Business Central connector
 #[test]
 fn casing_of_an_action_does_not_protect_and_each_attempt_is_counted() {
     let mut desk = Desk::new();
@@ -206,6 +218,7 @@ fn casing_of_an_action_does_not_protect_and_each_attempt_is_counted() {
     assert_eq!(desk.get(&format!("salesInvoices({id})")).text("status"), "Open");
 }
 
+/// the AL type Code
 #[test]
 fn code_fields_come_back_in_upper_case() {
     let mut desk = Desk::new();
@@ -217,6 +230,7 @@ fn code_fields_come_back_in_upper_case() {
     assert_eq!(changed.text("customerPurchaseOrderReference"), "in_1AbcDef", "a text keeps its case");
 }
 
+/// BCApps, APIV2SalesInvoices.Page.al, OnAfterGetRecord
 #[test]
 fn reading_a_draft_can_move_its_tag() {
     let mut desk = Desk::new();
@@ -229,6 +243,7 @@ fn reading_a_draft_can_move_its_tag() {
     assert_eq!(desk.patch(&path, &second, json!({ "email": "a@b.dk" })).status, 200);
 }
 
+/// BCApps, APIV2SalesInvoices.Page.al, SetPermissionFilters
 #[test]
 fn missing_rights_empty_a_list_in_silence_and_refuse_a_write() {
     let mut desk = Desk::new();
@@ -236,10 +251,12 @@ fn missing_rights_empty_a_list_in_silence_and_refuse_a_write() {
     desk.bc.add_user(TENANT, USER, vec![PermissionSet::D365Basic]);
     let list = desk.get("salesInvoices");
     assert_eq!((list.status, list.rows().len()), (200, 0));
+    assert_eq!(desk.get("salesOrders").code(), "Application_DialogException", "orders refuse aloud");
     let refused = desk.post("salesInvoices", json!({ "customerNumber": "C1" }));
     assert_eq!((refused.status, refused.code()), (403, "Internal_ServerError"));
 }
 
+/// microsoft/nav-docker#570, dynamics365smb-devitpro-pb#3172
 #[test]
 fn nobody_without_a_licence_gets_in() {
     let mut desk = Desk::new();
@@ -247,6 +264,7 @@ fn nobody_without_a_licence_gets_in() {
     assert_eq!(desk.get("customers").code(), "Authentication_InvalidCredentials");
 }
 
+/// amp-labs/connectors, err-missing-environment.xml
 #[test]
 fn a_wrong_environment_is_answered_in_xml() {
     let mut desk = Desk::new();
@@ -255,6 +273,7 @@ fn a_wrong_environment_is_answered_in_xml() {
     assert!(answer.text.contains("<m:code>NoEnvironment</m:code>"));
 }
 
+/// microsoft/AL#4631
 #[test]
 fn a_set_without_its_company_is_not_found() {
     let mut desk = Desk::new();
@@ -264,6 +283,7 @@ fn a_set_without_its_company_is_not_found() {
     assert_eq!(desk.send(Method::GET, &path, &[], b"").status, 200);
 }
 
+/// dev-itpro/api-reference/v2.0/dynamics-current-limits.md
 #[test]
 fn six_thousand_requests_in_five_minutes_and_not_one_more() {
     let mut desk = Desk::new();
@@ -276,6 +296,7 @@ fn six_thousand_requests_in_five_minutes_and_not_one_more() {
     assert_eq!(desk.get("currencies").status, 200);
 }
 
+/// microsoft/BCApps#2184
 #[test]
 fn a_customer_with_recurring_lines_would_ask_the_user_something() {
     let mut desk = Desk::new();
@@ -283,6 +304,7 @@ fn a_customer_with_recurring_lines_would_ask_the_user_something() {
     assert_eq!(desk.draft("C1", "A-1", json!(1)).code(), "Application_CallbackNotAllowed");
 }
 
+/// MemberJunction/Integrations, notes on its Business Central connector
 #[test]
 fn after_an_upgrade_a_set_can_ask_for_its_data_upgrade() {
     let mut desk = Desk::new();
@@ -293,6 +315,7 @@ fn after_an_upgrade_a_set_can_ask_for_its_data_upgrade() {
     assert_eq!(desk.get("customers").status, 200);
 }
 
+/// microsoft/ALAppExtensions#22944 and #23591
 #[test]
 fn standard_pages_lack_fields_and_custom_routes_are_not_there() {
     let mut desk = Desk::new();
@@ -309,6 +332,7 @@ fn standard_pages_lack_fields_and_custom_routes_are_not_there() {
     assert_eq!(desk.send(Method::GET, &custom, &[], b"").code(), "BadRequest_NotFound");
 }
 
+/// public clients; the documents say otherwise
 #[test]
 fn statuses_seen_in_the_field_can_take_the_place_of_the_documented_ones() {
     let mut desk = Desk::new();

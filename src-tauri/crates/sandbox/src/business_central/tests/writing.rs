@@ -199,3 +199,75 @@ fn dimensions_and_attachments_hang_on_a_draft() {
     assert_eq!(desk.send(Method::GET, &content, &[], b"").text, "%PDF-");
     assert!(desk.get(&format!("salesInvoices({id})/pdfDocument/pdfDocumentContent")).text.starts_with("%PDF-1.4"));
 }
+
+#[test]
+fn a_print_is_reached_by_the_link_that_the_service_gives() {
+    let mut desk = Desk::new();
+    let id = desk.draft("C1", "A-1", json!(1)).text("id");
+    let link =
+        desk.get(&format!("salesInvoices({id})/pdfDocument")).json["pdfDocumentContent@odata.mediaReadLink"].as_str().unwrap_or_default().to_string();
+    let path = link.strip_prefix("http://ledger.test").unwrap_or_default().to_string();
+    assert!(desk.send(Method::GET, &path, &[], b"").text.starts_with("%PDF-1.4"));
+    let memo = desk.post("salesCreditMemos", json!({ "customerNumber": "C1" })).text("id");
+    assert_eq!(
+        desk.get(&format!("salesCreditMemos({memo})/pdfDocument/pdfDocumentContent")).code(),
+        "Application_DialogException",
+        "a draft credit memo has none"
+    );
+}
+
+#[test]
+fn a_new_document_takes_the_default_dimensions_of_its_customer() {
+    let mut desk = Desk::new();
+    let customer = desk.id("customers", "number eq 'C1'");
+    let dimension = desk.id("dimensions", "code eq 'AFD'");
+    let value = desk.id("dimensionValues", "code eq 'AAR'");
+    let made = desk.post(&format!("customers({customer})/defaultDimensions"), json!({ "dimensionId": dimension, "dimensionValueId": value }));
+    assert_eq!(made.status, 201, "{}", made.text);
+    let id = desk.draft("C1", "A-1", json!(1)).text("id");
+    let lines = desk.get(&format!("salesInvoices({id})/dimensionSetLines"));
+    assert_eq!(lines.rows()[0]["valueCode"], "AAR");
+    let again = desk.post(&format!("salesInvoices({id})/dimensionSetLines"), json!({ "code": "AFD", "valueCode": "KBH" }));
+    assert_eq!(again.code(), "Application_DialogException", "it is there already");
+    let line = desk.path(&format!("salesInvoices({id})/dimensionSetLines({dimension})"));
+    assert_eq!(desk.send(Method::PATCH, &line, &[("If-Match", "*")], br#"{"valueCode":"KBH"}"#).text("valueCode"), "KBH");
+}
+
+#[test]
+fn tax_numbers_have_the_formats_of_their_country() {
+    let mut desk = Desk::new();
+    desk.setup().tax_number_format("DK", "########");
+    desk.setup().tax_number_format("DK", "DK########");
+    let of = |number: &str| json!({ "displayName": "x", "country": "DK", "taxRegistrationNumber": number });
+    assert_eq!(desk.post("customers", of("DK12345678")).status, 201);
+    assert_eq!(desk.post("customers", of("DK1234")).code(), "Application_DialogException");
+    assert_eq!(desk.post("customers", json!({ "displayName": "x", "country": "SE", "taxRegistrationNumber": "anything" })).status, 201);
+}
+
+#[test]
+fn a_stamp_read_from_the_wire_finds_nothing_newer_than_itself() {
+    let mut desk = Desk::new();
+    desk.now += TimeDelta::nanoseconds(123_456_789);
+    let stamp = desk.draft("C1", "A-1", json!(1)).text("lastModifiedDateTime");
+    assert!(desk.get(&format!("salesInvoices?$filter=lastModifiedDateTime gt {stamp}")).rows().is_empty());
+    assert_eq!(desk.get(&format!("salesInvoices?$filter=lastModifiedDateTime ge {stamp}")).rows().len(), 1);
+}
+
+#[test]
+fn a_draft_in_review_says_so() {
+    let mut desk = Desk::new();
+    let id = desk.draft("C1", "A-1", json!(1)).text("id");
+    desk.setup().request_approval(&id).expect("asked");
+    assert_eq!(desk.get("salesInvoices?$filter=status eq 'In_x0020_Review'").rows().len(), 1);
+}
+
+#[test]
+fn journals_show_the_general_template_unless_another_is_asked_for() {
+    let mut desk = Desk::new();
+    desk.setup().journal_batch(JournalBatch { code: "INDBET".into(), cash_receipts: true, ..Default::default() });
+    assert_eq!(desk.post("journals", json!({ "code": "kladde", "displayName": "Kladde" })).text("code"), "KLADDE");
+    assert_eq!(desk.get("journals").rows().len(), 1);
+    assert_eq!(desk.get("journals?$filter=templateDisplayName eq 'CASHRCPT'").rows()[0]["code"], "INDBET");
+    assert_eq!(desk.get("customerPaymentJournals").rows()[0]["code"], "INDBET");
+    assert_eq!(desk.post("customerPaymentJournals", json!({ "displayName": "uden kode" })).code(), "BadRequest_RequiredParamNotProvided");
+}
