@@ -40,10 +40,11 @@ impl Desk {
 
     pub async fn draft(&self, asked: DraftKey) -> Result<DraftPaper, Problem> {
         let open = self.open()?;
-        let book = open.book();
-        let stored = book.draft(&drafts::DraftId(asked.id))?.ok_or(Problem::new(Code::NoSuchRow))?;
+        // Before the book is taken: the settings are read from it too.
         let (_, settings) = open.settings()?;
         let environment = settings.ledger.and_then(|side| side.environment).unwrap_or_default();
+        let book = open.book();
+        let stored = book.draft(&drafts::DraftId(asked.id))?.ok_or(Problem::new(Code::NoSuchRow))?;
         let chain = book.drafts_of(&stored.standing.subject)?;
         let needed = stored.draft.frozen.waits_for().filter_map(|id| book.draft(id).transpose()).collect::<Result<Vec<_>, _>>()?;
         let others = needed.into_iter().filter(|other| other.standing.subject != stored.standing.subject);
