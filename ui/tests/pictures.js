@@ -19,7 +19,12 @@ const press = async (page, ...keys) => {
   for (const key of keys) await page.keyboard.press(key);
 };
 const room = async (page, letter) => press(page, 'g', letter);
-const open = async (page) => page.getByRole('grid').waitFor();
+const open = async (page) => {
+  await page.getByRole('grid').waitFor();
+  await page.getByRole('button', { name: 'All months' }).click();
+  await page.getByRole('option', { name: 'November' }).click();
+  await page.getByRole('listbox').waitFor({ state: 'detached' });
+};
 
 /** Name, scene, and what is done before the picture. */
 const SCENES = [

@@ -22,7 +22,7 @@ export function Basket({ basket, progress, onClose, onWrite, onStop, onDraft }: 
   const formats = useFormats();
   const rows = basket?.rows ?? 0;
   const running = progress?.running ?? false;
-  useCommands([{ id: 'closeBasket', group: 'basket', name: words.basket.close, keys: ['Escape'], run: running ? onStop : onClose, keyOnly: true }]);
+  useCommands('room', [{ id: 'closeBasket', group: 'basket', name: words.basket.close, keys: ['Escape'], run: running ? onStop : onClose, keyOnly: true }]);
   return (
     <aside className={styles.basket} aria-label={words.basket.name} data-testid="basket-open">
       <header className={styles.head}>
@@ -41,7 +41,8 @@ export function Basket({ basket, progress, onClose, onWrite, onStop, onDraft }: 
         {progress && (running || rows === 0) && progress.total > 0 ? <Writing progress={progress} onStop={onStop} /> : null}
         {!running && rows > 0 && basket && <Ready basket={basket} onWrite={onWrite} />}
       </div>
-      <button type="button" className={styles.line} onClick={onClose} aria-label={words.basket.close}>
+      <button type="button" className={styles.line} onClick={onClose}>
+        <span className="sr">{words.basket.close}</span>
         {rows > 0 ? <PenStroke /> : null}
         <span>
           <b>{formats.count(rows)}</b> {words.basket.countersigned}

@@ -63,7 +63,7 @@ export function NewBook({ problem, act, onLater, onMade }: StepProps & { onMade:
 
 /** What this version decides, said before it is done. */
 export function Choices({ onLater, onNext }: { onLater: () => void; onNext: () => void }) {
-  useCommands([{ id: 'next', group: 'book', name: c.goOn, keys: ['Enter'], run: onNext }]);
+  useCommands('room', [{ id: 'next', group: 'book', name: c.goOn, keys: ['Enter'], run: onNext }]);
   return (
     <Sheet
       title={c.choicesTitle}
@@ -95,7 +95,7 @@ export function Choices({ onLater, onNext }: { onLater: () => void; onNext: () =
 
 /** The first fetch on real data: it only reads. */
 export function Rehearsal({ problem, onLater, onFetch }: StepProps & { onFetch: () => Promise<void> }) {
-  useCommands([{ id: 'next', group: 'book', name: c.rehearse, keys: ['Enter'], run: () => void onFetch() }]);
+  useCommands('room', [{ id: 'next', group: 'book', name: c.rehearse, keys: ['Enter'], run: () => void onFetch() }]);
   return (
     <Sheet
       title={c.rehearsalTitle}

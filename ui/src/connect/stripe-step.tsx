@@ -47,7 +47,7 @@ export function StripeStep({ check, onCheck, onNext, act, problem, onLater }: Pr
     if (answer) onCheck(answer);
   };
   const missing = check?.permissions.filter((one) => !granted(one)) ?? [];
-  useCommands([
+  useCommands('room', [
     { id: 'next', group: 'book', name: c.goOn, keys: kept ? ['Enter'] : [], run: onNext },
     { id: 'again', group: 'book', name: c.askAgain, keys: kept ? ['r'] : [], run: () => void again() },
   ]);
@@ -98,7 +98,7 @@ export function StripeStep({ check, onCheck, onNext, act, problem, onLater }: Pr
             {c.replace}
           </Button>
         ) : (
-          <Button tall face="solid" disabled={!key.trim() || asking} onPress={() => void connect(false)}>
+          <Button tall face="solid" disabled={!key.trim() || asking}>
             {asking ? c.checking : c.check}
           </Button>
         )}

@@ -46,8 +46,7 @@ export function Drafts({ ledger, sought, onAsk }: Props) {
   
   const id = picked ?? rows?.row(at)?.id ?? null;
   const move = (by: number) => {
-    const next = Math.max(0, Math.min((rows?.total ?? 1) - 1, at + by));
-    setAt(next);
+    setAt((index) => Math.max(0, Math.min((rows?.total ?? 1) - 1, index + by)));
     setPicked(null);
   };
   const pick = useCallback(
@@ -112,9 +111,9 @@ export function Drafts({ ledger, sought, onAsk }: Props) {
   const reopen = useAct('reopen', undefined, (problem) => say({ kind: 'problem', problem }));
   const undo = useAct('undo', undefined, (problem) => say({ kind: 'problem', problem }));
 
-  useHints(HINTS);
+  useHints('room', HINTS);
   const k = words.keys;
-  useCommands([
+  useCommands('room', [
     { id: 'next', group: 'drafts', name: k.next, keys: ['j', 'ArrowDown'], run: () => move(1), keyOnly: true },
     { id: 'previous', group: 'drafts', name: k.previous, keys: ['k', 'ArrowUp'], run: () => move(-1), keyOnly: true },
     { id: 'first', group: 'drafts', name: k.first, keys: ['Home'], run: () => move(-at), keyOnly: true },

@@ -50,7 +50,7 @@ export function Books({ books, onOverview, onBack }: Props) {
           <Label>{f.path}</Label>
           <Input />
         </TextField>
-        <Button face="solid" tall disabled={!path.trim()} onPress={() => open(path.trim())}>
+        <Button face="solid" tall disabled={!path.trim()}>
           {f.open}
         </Button>
       </form>

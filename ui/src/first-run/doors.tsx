@@ -24,7 +24,7 @@ export function Doors({ books, onOverview, onConnect }: Props) {
   const [problem, setProblem] = useState<Problem | null>(null);
   const demo = useAct('open_demo', onOverview, setProblem);
   const openDemo = () => demo.mutate({});
-  useCommands([
+  useCommands('room', [
     { id: 'demo', group: 'book', name: f.demo, keys: ['d'], run: openDemo },
     { id: 'connect', group: 'book', name: f.connect, keys: ['Enter'], run: onConnect },
     { id: 'open', group: 'book', name: f.openFile, keys: ['Mod+o'], run: () => setOpening(true) },

@@ -55,7 +55,7 @@ export function Introduce({ onOverview }: { onOverview: (next: Overview) => void
             </p>
           )}
           <div className={styles.act}>
-            <Button face="solid" tall keys="↵" disabled={!ready} onPress={go}>
+            <Button face="solid" tall keys="↵" disabled={!ready}>
               {words.person.go}
             </Button>
           </div>

@@ -52,10 +52,8 @@ export function Book({ book, person, revision, onConnect }: Props) {
   const [said, setSaid] = useState<Said | null>(null);
   const [sought, setSought] = useState<Sought | null>(null);
   const list = useMemo(
-    () => new ReviewList((window) => host.call('review_rows', window), { bucket: 'all', month: book.months[0]?.month ?? null, search: '' }),
-    // Another book is another list; its first month is only where one begins.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-    [host, book.id],
+    () => new ReviewList((window) => host.call('review_rows', window), { bucket: 'all', month: null, search: '' }),
+    [host],
   );
 
   const progress = useAsk('progress', {}, { every: IDLE_MS });
@@ -75,10 +73,10 @@ export function Book({ book, person, revision, onConnect }: Props) {
   const say = useCallback((what: Said | null) => setSaid(what), []);
   const close = useCallback(() => setSaid(null), []);
 
-  useHints(HINTS);
+  useHints('book', HINTS);
   const k = words.keys;
   const jump = (to: Room): Command => ({ id: `go-${to}`, group: 'go', name: words.rail[to][1] ?? to, keys: [`g ${words.rail[to][0]?.toLowerCase() ?? ''}`], run: () => setRoom(to) });
-  useCommands([
+  useCommands('book', [
     ...ROOMS.map(jump),
     { id: 'fetch', group: 'book', name: k.fetch, keys: ['f'], run: fetch },
     { id: 'stop', group: 'book', name: words.top.stop, keys: ['Escape'], run: () => escape(), keyOnly: true },
@@ -111,7 +109,7 @@ export function Book({ book, person, revision, onConnect }: Props) {
         <main className={styles.room}>
           <div className={styles.kept}>
             {room === 'review' && (
-              <Review list={list} book={book} initials={initials} onDraft={seek} onFetch={fetch} onUnknown={() => asking.mutate({})} onUndoLog={() => setOpen('undo')} />
+              <Review list={list} book={book} initials={initials} fetching={progress.data?.fetch?.running ?? false} onDraft={seek} onFetch={fetch} onUnknown={() => asking.mutate({})} onUndoLog={() => setOpen('undo')} />
             )}
             {room === 'drafts' && <Drafts ledger={book.ledger_name} sought={sought} basketOpen={basketOpen} onAsk={() => asking.mutate({})} />}
             {room === 'trail' && <Trail />}

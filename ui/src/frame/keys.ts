@@ -14,25 +14,35 @@ export interface Command {
   keyOnly?: boolean;
 }
 
+/** How far inside a layer lies: the innermost answers first, and of equals the newest. */
+export type Depth = 'book' | 'room' | 'inside';
+
 interface Layer {
+  depth: Depth;
   commands: Command[];
 }
 
-const layers: Layer[] = [];
+const DEPTHS: Depth[] = ['book', 'room', 'inside'];
+let layers: Layer[] = [];
 const SEQUENCE_MS = 1200;
 let pending: { key: string; at: number } | null = null;
 
-/** Offers commands while the caller is on screen; the newest layer answers first. */
-export function useCommands(commands: Command[]) {
-  const layer = useRef<Layer>({ commands });
+/** Offers commands while the caller is on screen. */
+export function useCommands(depth: Depth, commands: Command[]) {
+  const layer = useRef<Layer>({ depth, commands });
   layer.current.commands = commands;
   useEffect(() => {
     const own = layer.current;
-    layers.push(own);
+    layers = inOrder([...layers, own]);
     return () => {
-      layers.splice(layers.indexOf(own), 1);
+      layers = layers.filter((one) => one !== own);
     };
   }, []);
+}
+
+/** Outermost first. React starts with the innermost, so the order of coming is not enough. */
+function inOrder<T extends { depth: Depth }>(stack: T[]): T[] {
+  return DEPTHS.flatMap((depth) => stack.filter((one) => one.depth === depth));
 }
 
 /** A key worth showing on the bottom line. */
@@ -41,19 +51,25 @@ export interface Hint {
   word: string;
 }
 
-let hints: Hint[][] = [];
+interface Shown {
+  depth: Depth;
+  hints: Hint[];
+}
+
+let shown: Shown[] = [];
 const watchers = new Set<() => void>();
 
-/** Shows the few keys that matter while the caller is on screen. `shown` must stay the same as long as they do. */
-export function useHints(shown: Hint[]) {
+/** Shows the few keys that matter while the caller is on screen. `hints` must stay the same as long as they do. */
+export function useHints(depth: Depth, hints: Hint[]) {
   useEffect(() => {
-    hints = [...hints, shown];
-    for (const tell of watchers) tell();
-    return () => {
-      hints = hints.filter((one) => one !== shown);
+    const own = { depth, hints };
+    const put = (stack: Shown[]) => {
+      shown = inOrder(stack);
       for (const tell of watchers) tell();
     };
-  }, [shown]);
+    put([...shown, own]);
+    return () => put(shown.filter((one) => one !== own));
+  }, [depth, hints]);
 }
 
 /** The hints of whoever came last. */
@@ -62,7 +78,7 @@ export function useShownHints(): Hint[] {
     watchers.add(tell);
     return () => watchers.delete(tell);
   };
-  return useSyncExternalStore(subscribe, () => hints.at(-1) ?? NONE);
+  return useSyncExternalStore(subscribe, () => shown.at(-1)?.hints ?? NONE);
 }
 
 const NONE: Hint[] = [];
@@ -86,7 +102,21 @@ export function listenForKeys(): () => void {
     command.run();
   };
   window.addEventListener('keydown', listener);
-  return () => window.removeEventListener('keydown', listener);
+  window.addEventListener('click', giveBack);
+  return () => {
+    window.removeEventListener('keydown', listener);
+    window.removeEventListener('click', giveBack);
+  };
+}
+
+/** A button pressed with the mouse does not keep the keys: Enter signs the row at the cursor, it does not press again. */
+function giveBack(event: MouseEvent) {
+  const target = event.target instanceof Element ? event.target.closest('button') : null;
+  if (!target || event.detail === 0 || target !== document.activeElement) return;
+  if (target.closest('[role="dialog"],[data-trigger],form') || target.ariaHasPopup) return;
+  const grid = document.querySelector<HTMLElement>('[role="grid"]');
+  if (grid) grid.focus({ preventScroll: true });
+  else target.blur();
 }
 
 /** `Shift+Enter`, `Mod+k`, `j`, `?`. */

@@ -99,7 +99,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
         <Label className="sr">{words.keys.filter}</Label>
         <Input className={styles.filter ?? ''} placeholder={words.keys.filter} aria-controls="commands" aria-activedescendant={here ? `command-${here.id}` : undefined} />
       </TextField>
-      <ul id="commands" role="listbox" aria-label={words.keys.palette} className={styles.commands}>
+      <ul id="commands" role="listbox" tabIndex={0} aria-label={words.keys.palette} className={styles.commands}>
         {shown.map((command) => (
           <li key={command.id} id={`command-${command.id}`} role="option" aria-selected={command === here} onClick={() => run(command)}>
             <span>{command.name}</span>

@@ -22,7 +22,8 @@ interface Press {
   tall?: boolean;
   keys?: string | undefined;
   disabled?: boolean;
-  onPress: () => void;
+  /** Without it the button sends its form. */
+  onPress?: () => void;
   children: ReactNode;
   testid?: string;
   label?: string;
@@ -30,7 +31,7 @@ interface Press {
 
 export function Button({ face = 'plain', tall, keys, disabled, onPress, children, testid, label }: Press) {
   return (
-    <button type="button" className={`${faces[face]} ${tall ? styles.tall : ''}`} disabled={disabled} onClick={onPress} data-testid={testid} aria-label={label}>
+    <button type={onPress ? 'button' : 'submit'} className={`${faces[face]} ${tall ? styles.tall : ''}`} disabled={disabled} onClick={onPress} data-testid={testid} aria-label={label}>
       {children}
       {keys && <Key>{keys}</Key>}
     </button>

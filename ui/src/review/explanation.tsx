@@ -40,7 +40,7 @@ export function Explanation({ row, ledger, rival, onRival, acts, onHeight }: Pro
   }, [onHeight]);
   return (
     <div ref={box} role="row" className={styles.box}>
-      <div role="gridcell" aria-colspan={11} aria-label={words.review.explanation}>
+      <div role="gridcell" aria-colspan={11}>
         {data ? <Facts explained={data} currency={row.left.amount.currency} /> : <div className={styles.reading}>{words.review.explaining}</div>}
         <div className={styles.foot}>
           <div className={styles.sentences}>

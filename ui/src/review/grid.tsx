@@ -1,4 +1,4 @@
-import { useCallback, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
 import type { ReviewRow } from '../host/commands';
 import { words } from '../words/words';
 import type { ReviewList } from './list';
@@ -51,6 +51,11 @@ export function Grid({ list, initials, ledger, under, onPoint, onPage }: Props) 
       density.disconnect();
     };
   }, [onPage]);
+
+  // Those who listen are in the list at once, and the arrows are theirs.
+  useEffect(() => {
+    if (document.activeElement === document.body) scroller.current?.focus({ preventScroll: true });
+  }, []);
 
   useLayoutEffect(() => list.look(from, to), [list, from, to, state.revision, state.total]);
 

@@ -33,8 +33,8 @@ export function Picker({ row, onChoose, onClose, onHeight }: Props) {
   const move = (by: number) => setAt((index) => Math.max(0, Math.min(candidates.length - 1, index + by)));
   const tick = (id: string | undefined) => setTicked((before) => (id === undefined || before === id ? null : id));
 
-  useHints(HINTS);
-  useCommands([
+  useHints('inside', HINTS);
+  useCommands('inside', [
     { id: 'next', group: 'review', name: words.keys.next, keys: ['j', 'ArrowDown'], run: () => move(1), keyOnly: true },
     { id: 'previous', group: 'review', name: words.keys.previous, keys: ['k', 'ArrowUp'], run: () => move(-1), keyOnly: true },
     { id: 'why', group: 'review', name: words.keys.choose, keys: ['Space'], run: () => tick(here?.id), keyOnly: true },
@@ -52,7 +52,7 @@ export function Picker({ row, onChoose, onClose, onHeight }: Props) {
 
   return (
     <div ref={box} role="row" className={styles.box}>
-      <div role="gridcell" aria-colspan={11} aria-label={words.picker.name}>
+      <div role="gridcell" aria-colspan={11}>
         <div className={styles.pages}>
           <Payment row={row} text={data?.text ?? ''} />
           <div className={styles.right}>
@@ -77,19 +77,21 @@ export function Picker({ row, onChoose, onClose, onHeight }: Props) {
 function Payment({ row, text }: { row: ReviewRow; text: string }) {
   const formats = useFormats();
   return (
-    <dl className={styles.left}>
+    <div className={styles.left}>
       <h3>
         {words.picker.paymentOf} <Money of={row.left.amount} />
       </h3>
-      <dt>{words.picker.number}</dt>
-      <dd className={styles.mono}>{row.left.number}</dd>
-      <dt>{words.picker.payer}</dt>
-      <dd>{row.left.name}</dd>
-      <dt>{words.picker.date}</dt>
-      <dd>{formats.full(row.left.date)}</dd>
-      {text && <dt>{words.picker.text}</dt>}
-      {text && <dd>{text}</dd>}
-    </dl>
+      <dl>
+        <dt>{words.picker.number}</dt>
+        <dd className={styles.mono}>{row.left.number}</dd>
+        <dt>{words.picker.payer}</dt>
+        <dd>{row.left.name}</dd>
+        <dt>{words.picker.date}</dt>
+        <dd>{formats.full(row.left.date)}</dd>
+        {text && <dt>{words.picker.text}</dt>}
+        {text && <dd>{text}</dd>}
+      </dl>
+    </div>
   );
 }
 

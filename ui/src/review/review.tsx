@@ -21,6 +21,7 @@ interface Props {
   book: BookHead;
   initials: string;
   onDraft: (row: string, request: boolean) => void;
+  fetching: boolean;
   onFetch: () => void;
   onUnknown: () => void;
   onUndoLog: () => void;
@@ -39,7 +40,7 @@ const HINTS = [
 ];
 
 /** The heart: two pages, the evidence between them, and the box to sign. */
-export function Review({ list, book, initials, onDraft, onFetch, onUnknown, onUndoLog }: Props) {
+export function Review({ list, book, initials, onDraft, fetching, onFetch, onUnknown, onUndoLog }: Props) {
   const state = useSyncExternalStore(list.subscribe, () => list.state);
   const acts = useActs(list, initials);
   const say = useSay();
@@ -51,7 +52,8 @@ export function Review({ list, book, initials, onDraft, onFetch, onUnknown, onUn
 
   useEffect(() => setRival(false), [row?.key]);
 
-  const enter = (target = row) => {
+  // Keys may come faster than pictures: what they mean is asked of the list, not of what was drawn.
+  const enter = (target = list.row) => {
     if (!target) return;
     if (isOpen(target) && target.class === 'choose') return list.toggle(true);
     if (canSign(target)) return void acts.sign(target);
@@ -60,44 +62,45 @@ export function Review({ list, book, initials, onDraft, onFetch, onUnknown, onUn
   };
   const askAll = () => {
     acts.signable().then(
-      (signable) => setQuestion({ kind: 'all', signable, bucket: state.query.bucket }),
+      (signable) => setQuestion({ kind: 'all', signable, bucket: list.state.query.bucket }),
       (error: unknown) => say({ kind: 'problem', problem: problemOf(error) }),
     );
   };
   const bucket = (by: number) => {
-    const at = BUCKETS.indexOf(state.query.bucket) + by;
+    const at = BUCKETS.indexOf(list.state.query.bucket) + by;
     const next = BUCKETS[(at + BUCKETS.length) % BUCKETS.length];
     if (next) void list.query({ bucket: next });
   };
-  const decline = () => row && isOpen(row) && setQuestion({ kind: 'decline', row });
+  const decline = (target = list.row) => target && isOpen(target) && setQuestion({ kind: 'decline', row: target });
+  const draft = (request: boolean) => list.row && onDraft(list.row.key, request);
   const whyNot = () => {
     list.toggle(true);
     setRival((shown) => !shown);
   };
 
-  useHints(HINTS);
+  useHints('room', HINTS);
   const k = words.keys;
   const move = (id: string, name: string, keys: string[], run: () => void): Command => ({ id, group: 'review', name, keys, run, keyOnly: true });
-  useCommands([
-    move('next', k.next, ['j', 'ArrowDown'], () => list.move(state.cursor + 1)),
-    move('previous', k.previous, ['k', 'ArrowUp'], () => list.move(state.cursor - 1)),
-    move('pageDown', k.pageDown, ['PageDown'], () => list.move(state.cursor + page.current)),
-    move('pageUp', k.pageUp, ['PageUp'], () => list.move(state.cursor - page.current)),
+  useCommands('room', [
+    move('next', k.next, ['j', 'ArrowDown'], () => list.move(list.state.cursor + 1)),
+    move('previous', k.previous, ['k', 'ArrowUp'], () => list.move(list.state.cursor - 1)),
+    move('pageDown', k.pageDown, ['PageDown'], () => list.move(list.state.cursor + page.current)),
+    move('pageUp', k.pageUp, ['PageUp'], () => list.move(list.state.cursor - page.current)),
     move('first', k.first, ['Home'], () => list.move(0)),
-    move('last', k.last, ['End'], () => list.move(state.total - 1)),
+    move('last', k.last, ['End'], () => list.move(list.state.total - 1)),
     { id: 'countersign', group: 'review', name: k.countersign, keys: ['Enter'], run: () => enter() },
     { id: 'allExact', group: 'review', name: k.allExact, keys: ['Shift+Enter'], run: askAll },
-    { id: 'decline', group: 'review', name: k.decline, keys: ['x'], run: decline },
+    { id: 'decline', group: 'review', name: k.decline, keys: ['x'], run: () => decline() },
     { id: 'why', group: 'review', name: k.why, keys: ['Space'], run: () => list.toggle() },
     { id: 'whyNot', group: 'review', name: k.whyNot, keys: ['w'], run: whyNot },
-    { id: 'draft', group: 'review', name: k.draft, keys: ['c'], run: () => row && onDraft(row.key, false) },
-    { id: 'request', group: 'review', name: k.request, keys: ['e'], run: () => row && onDraft(row.key, true) },
+    { id: 'draft', group: 'review', name: k.draft, keys: ['c'], run: () => draft(false) },
+    { id: 'request', group: 'review', name: k.request, keys: ['e'], run: () => draft(true) },
     { id: 'search', group: 'review', name: k.search, keys: ['/'], run: () => setSearching(true) },
     { id: 'nextBucket', group: 'review', name: k.nextBucket, keys: [']'], run: () => bucket(1), keyOnly: true },
     { id: 'previousBucket', group: 'review', name: k.previousBucket, keys: ['['], run: () => bucket(-1), keyOnly: true },
     { id: 'undo', group: 'review', name: `${k.undo}`, keys: ['Mod+z'], run: () => void acts.undo() },
     { id: 'undoLog', group: 'review', name: words.undo.title, keys: ['g z'], run: onUndoLog },
-    { id: 'back', group: 'review', name: k.back, keys: ['Escape'], run: () => (state.open ? list.toggle(false) : say(null)), keyOnly: true },
+    { id: 'back', group: 'review', name: k.back, keys: state.open ? ['Escape'] : [], run: () => list.toggle(false), keyOnly: true },
   ]);
 
   const point = useCallback(
@@ -127,7 +130,7 @@ export function Review({ list, book, initials, onDraft, onFetch, onUnknown, onUn
         onHeight={onHeight}
         acts={{
           sign: () => void acts.sign(opened),
-          decline,
+          decline: () => decline(opened),
           reopen: () => void acts.reopen(opened),
           choose: () => list.toggle(true),
           draft: () => onDraft(opened.key, false),
@@ -141,7 +144,7 @@ export function Review({ list, book, initials, onDraft, onFetch, onUnknown, onUn
       <Buckets query={state.query} counts={state.buckets} months={book.months} searching={searching} onQuery={(change) => void list.query(change)} onSearching={setSearching} />
       <Head ledger={book.ledger_name} />
       {state.revision !== null && state.total === 0 ? (
-        <Nothing list={list} book={book} onFetch={onFetch} />
+        <Nothing list={list} book={book} fetching={fetching} onFetch={onFetch} />
       ) : (
         <Grid list={list} initials={initials} ledger={book.ledger_name} under={under} onPoint={point} onPage={onPage} />
       )}
@@ -190,8 +193,9 @@ function Head({ ledger }: { ledger: string }) {
   );
 }
 
-function Nothing({ list, book, onFetch }: { list: ReviewList; book: BookHead; onFetch: () => void }) {
+function Nothing({ list, book, fetching, onFetch }: { list: ReviewList; book: BookHead; fetching: boolean; onFetch: () => void }) {
   const { query } = list.state;
+  if (fetching) return <Empty title={words.review.fetching} text={words.review.notFetchedMore} />;
   if (book.stripe.fetched_at === null) {
     return <Empty title={words.review.notFetched} text={words.review.notFetchedMore} act={words.top.fetch} keys="F" onAct={onFetch} />;
   }

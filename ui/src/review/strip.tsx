@@ -30,7 +30,7 @@ export function AllExact({ signable, bucket, onSign, onCancel }: AllExactProps) 
   const what = bucket === 'strong' || bucket === 'new' ? bucket : 'exact';
   const sums = signable.sums.map((sum) => `${written(sum.amount, formats.separators)} ${sum.currency}`).join(', ');
   const text = count === 0 ? words.review.none[what] : plural(words.review.all[what], count, formats.count(count), { sums });
-  useCommands([
+  useCommands('inside', [
     { id: 'countersign', group: 'review', name: words.review.countersign, keys: ['Enter', 'Shift+Enter'], run: count > 0 ? onSign : onCancel },
     { id: 'back', group: 'review', name: words.review.cancel, keys: ['Escape'], run: onCancel, keyOnly: true },
   ]);
@@ -62,7 +62,7 @@ export function Reason({ onDecline, onCancel }: ReasonProps) {
   useEffect(() => {
     if (elsewhere) field.current?.focus();
   }, [elsewhere]);
-  useCommands([
+  useCommands('inside', [
     { id: 'reason-1', group: 'review', name: words.review.bookedElsewhere, keys: ['1'], run: () => setElsewhere(true), keyOnly: true },
     { id: 'reason-2', group: 'review', name: words.review.notOurs, keys: ['2'], run: () => onDecline({ class: 'not_ours' }), keyOnly: true },
     { id: 'reason-3', group: 'review', name: words.review.later, keys: ['3'], run: () => onDecline({ class: 'later' }), keyOnly: true },
@@ -84,7 +84,7 @@ export function Reason({ onDecline, onCancel }: ReasonProps) {
         >
           <label htmlFor="entry">{words.review.entryNeeded}</label>
           <input id="entry" ref={field} value={entry} onChange={(event) => setEntry(event.target.value)} autoComplete="off" />
-          <Button face="solid" keys="↵" disabled={!entry.trim()} onPress={send}>
+          <Button face="solid" keys="↵" disabled={!entry.trim()}>
             {words.review.decline}
           </Button>
         </form>

@@ -118,6 +118,7 @@ export const en = {
     emptyBucket: 'No row of {month} is in this bucket.',
     emptySearch: 'Nothing is written like “{search}”.',
     notFetched: 'Nothing has been fetched yet.',
+    fetching: 'Both sides are being read.',
     notFetchedMore: 'Fetch reads both sides. It writes nothing.',
     noRows: 'Both sides were fetched, and there is nothing to compare yet.',
     loading: 'Reading the rows',
