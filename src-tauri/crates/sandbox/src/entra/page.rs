@@ -12,17 +12,17 @@ main{width:min(27rem,calc(100vw - 2rem));background:var(--card);border:1px solid
 .tag{font-size:12px;font-weight:600;color:var(--note);border:1px solid currentColor;border-radius:99px;padding:.1rem .6rem}\
 h1{font-size:1.35rem;line-height:1.25;margin:1rem 0 .5rem}p{margin:.5rem 0;color:var(--dim)}ul{margin:.5rem 0 1rem;padding-left:1.1rem}\
 label{display:block;font-weight:600;margin:1rem 0 .3rem}input{width:100%;font:inherit;color:inherit;background:transparent;border:1px solid var(--line);border-radius:6px;padding:.5rem .65rem}\
-.row{display:flex;gap:.6rem;justify-content:flex-end;margin-top:1.4rem}button{font:inherit;font-weight:600;padding:.5rem 1.1rem;border-radius:6px;border:1px solid var(--line);background:transparent;color:inherit;cursor:pointer}\
+.row{display:flex;flex-direction:row-reverse;gap:.6rem;margin-top:1.4rem}button{font:inherit;font-weight:600;padding:.5rem 1.1rem;border-radius:6px;border:1px solid var(--line);background:transparent;color:inherit;cursor:pointer}\
 button.go{background:var(--go);border-color:var(--go);color:var(--card)}button:focus-visible,input:focus-visible{outline:2px solid var(--go);outline-offset:2px}.wrong{color:#c0362c;font-weight:600}";
 
-/// Sign-in and consent in one.
+/// Sign-in and consent in one. *Accept* comes first, so that the Enter key means it.
 pub fn sign_in(app: &str, tenant: &str, user_name: &str, wrong: Option<&str>) -> Response<Bytes> {
     let wrong = wrong.map(|text| format!("<p class=\"wrong\" role=\"alert\">{}</p>", escape(text))).unwrap_or_default();
     let body = format!(
         "<h1>Sign in to {tenant}</h1>{wrong}<p><strong>{app}</strong> asks to</p>\
 <ul><li>read and write Business Central with your permissions</li><li>keep this access until you withdraw it</li></ul>\
 <form method=\"post\"><label for=\"user\">User name</label><input id=\"user\" name=\"username\" value=\"{user}\" autocomplete=\"username\" autofocus>\
-<div class=\"row\"><button name=\"action\" value=\"cancel\" formnovalidate>Cancel</button><button class=\"go\" name=\"action\" value=\"accept\">Accept</button></div></form>",
+<div class=\"row\"><button class=\"go\" name=\"action\" value=\"accept\">Accept</button><button name=\"action\" value=\"cancel\">Cancel</button></div></form>",
         tenant = escape(tenant),
         app = escape(app),
         user = escape(user_name),
@@ -36,7 +36,7 @@ pub fn device(code: &str, user_name: &str, wrong: Option<&str>) -> Response<Byte
         "<h1>Enter the code</h1>{wrong}<p>The program on your other device shows it.</p>\
 <form method=\"post\"><label for=\"code\">Code</label><input id=\"code\" name=\"user_code\" value=\"{}\" autocomplete=\"off\" autofocus>\
 <label for=\"user\">User name</label><input id=\"user\" name=\"username\" value=\"{}\" autocomplete=\"username\">\
-<div class=\"row\"><button name=\"action\" value=\"cancel\">Cancel</button><button class=\"go\" name=\"action\" value=\"accept\">Accept</button></div></form>",
+<div class=\"row\"><button class=\"go\" name=\"action\" value=\"accept\">Accept</button><button name=\"action\" value=\"cancel\">Cancel</button></div></form>",
         escape(code),
         escape(user_name),
     );

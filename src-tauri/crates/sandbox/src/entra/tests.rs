@@ -280,6 +280,7 @@ fn the_page_works_without_script_and_escapes_what_it_shows() {
     let response = signing.send(Method::GET, &Signing::address(&[("login_hint", "<script>\"x\"</script>")]), "");
     let html = String::from_utf8_lossy(response.body()).into_owned();
     assert!(html.contains("Sandbox sign-in") && html.contains("value=\"accept\">Accept") && html.contains(">Cancel</button>"));
+    assert!(html.find(">Accept") < html.find(">Cancel"), "the Enter key presses the first button");
     assert!(!html.contains("<script") && html.contains("&lt;script&gt;"));
     let response = signing.send(Method::GET, &Signing::address(&[]), "");
     assert!(String::from_utf8_lossy(response.body()).contains("value=\"bo@proeve.example\""));
