@@ -29,7 +29,7 @@ pub struct Options {
     months: u32,
     #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(20..=200_000))]
     invoices: u32,
-    /// The last day of the company's history; today when it is not given.
+    /// The last day of the company's history; yesterday when it is not given.
     #[arg(long)]
     until: Option<NaiveDate>,
 }
@@ -82,7 +82,8 @@ async fn play(options: &Options, folder: &std::path::Path) -> Result<Report, Pro
     let desk = Desk::new(Arc::new(computer));
     let book = options.book.clone().unwrap_or_else(|| folder.join("Demo company.countersign"));
     if !book.exists() {
-        let until = options.until.unwrap_or_else(|| chrono::Utc::now().date_naive());
+        // Yesterday: of today, some is still to come.
+        let until = options.until.unwrap_or_else(|| chrono::Utc::now().date_naive() - chrono::Days::new(1));
         desk.create_demo(&book, DemoCompany { seed: options.seed, until, months: options.months, invoices: options.invoices })?;
     }
     if desk.overview(Nothing {}).await?.person.is_none() {

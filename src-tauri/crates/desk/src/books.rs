@@ -59,7 +59,8 @@ impl Desk {
     pub async fn open_demo(&self, _: Nothing) -> Result<Overview, Problem> {
         let path = self.around().folder().join(format!("Demo company.{ENDING}"));
         if !path.exists() {
-            let until = self.now().date_naive();
+            // Yesterday: of today, some is still to come.
+            let until = self.now().date_naive().pred_opt().ok_or(Problem::new(Code::Internal))?;
             self.create_demo(&path, DemoCompany { seed: 1, until, months: 3, invoices: 120 })?;
         }
         self.open_at(&path).await?;

@@ -26,6 +26,8 @@ pub enum Evidence {
     Email,
     /// Name and postcode, company forms and spellings folded. Not enough alone.
     NameAndPostcode,
+    /// The same shared mailbox (`accounts@…`) of a customer with that name and postcode. No identity without them.
+    SharedMailbox,
     /// The same name but for its company form. Never enough; reason enough not to create another,
     /// unless it is a person's, who lives elsewhere.
     Name,
@@ -102,7 +104,8 @@ fn decide(found: BTreeMap<String, BTreeSet<Evidence>>) -> Identified {
             several => return Identified::Unclear(several.iter().map(|(id, evidence)| ((*id).clone(), (*evidence).clone())).collect()),
         }
     }
-    let both = |evidence: &BTreeSet<Evidence>| evidence.contains(&Evidence::Email) && evidence.contains(&Evidence::NameAndPostcode);
+    let mail = |evidence: &BTreeSet<Evidence>| evidence.contains(&Evidence::Email) || evidence.contains(&Evidence::SharedMailbox);
+    let both = |evidence: &BTreeSet<Evidence>| mail(evidence) && evidence.contains(&Evidence::NameAndPostcode);
     let holders: Vec<_> = found.iter().filter(|(_, evidence)| both(evidence)).collect();
     if let [(id, evidence)] = holders.as_slice() {
         return Identified::One { id: (*id).clone(), evidence: (*evidence).clone() };
@@ -117,6 +120,7 @@ struct Traits {
     /// The customer's number in the ledger; of a party from elsewhere, the one it names.
     number: String,
     emails: BTreeSet<String>,
+    shared_mailboxes: BTreeSet<String>,
     name: String,
     postcode: String,
     person: bool,
@@ -124,12 +128,13 @@ struct Traits {
 
 impl Traits {
     fn of(party: &Party) -> Self {
-        let emails = party.emails.iter().flat_map(|text| emails(text)).filter(|email| !is_shared_mailbox(email)).collect();
+        let (shared_mailboxes, emails) = party.emails.iter().flat_map(|text| emails(text)).partition(|email| is_shared_mailbox(email));
         Self {
             vat: vat_number(&party.vat_number, &party.country),
             ean: ean(&party.ean),
             number: party.ledger_number.trim().to_uppercase(),
             emails,
+            shared_mailboxes,
             name: folded_name(&party.name),
             person: party.person,
             postcode: party.postcode.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase(),
@@ -160,6 +165,7 @@ impl Traits {
             (Evidence::Ean, same(&self.ean, &other.ean)),
             (Evidence::Email, !vat_differs && !self.emails.is_disjoint(&other.emails)),
             (Evidence::NameAndPostcode, !vat_differs && same_place),
+            (Evidence::SharedMailbox, !vat_differs && same_place && !self.shared_mailboxes.is_disjoint(&other.shared_mailboxes)),
             (Evidence::Name, !vat_differs && same_name && !(self.person && elsewhere)),
         ];
         let mut shared: BTreeSet<Evidence> = tests.into_iter().filter_map(|(evidence, holds)| holds.then_some(evidence)).collect();

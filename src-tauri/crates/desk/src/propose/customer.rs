@@ -1,7 +1,7 @@
 //! Whose sale it is: the ledger's customer, or one to be made. Never guessed: what could be several waits for a person.
 
 use drafts::{DraftId, Source, State, Subject, WriteKind};
-use ledgers::{Candidate, Existing, Identified, LedgerRecord, NoDraft, Party, identify};
+use ledgers::{Existing, Identified, LedgerRecord, NoDraft, Party, Register};
 use matching::{Engine, Kind, Method};
 use stripe::Invoice;
 
@@ -17,16 +17,13 @@ pub enum Found {
 pub struct Directory<'a> {
     ground: &'a Ground<'a>,
     engine: &'a Engine,
-    candidates: Vec<Candidate>,
+    register: Register,
 }
 
 impl<'a> Directory<'a> {
     pub fn new(ground: &'a Ground<'a>, engine: &'a Engine) -> Self {
-        let candidates = ground.mirror.parties.values().filter_map(|record| {
-            let party = record.party.clone()?;
-            Some(Candidate { id: record.id.clone(), number: record.number.clone().unwrap_or_default(), party, blocked: record.blocked })
-        });
-        Self { ground, engine, candidates: candidates.collect() }
+        let candidates: Vec<_> = ground.mirror.parties.values().filter_map(LedgerRecord::candidate).collect();
+        Self { ground, engine, register: Register::new(&candidates) }
     }
 
     pub fn find(&self, invoice: &Invoice) -> Result<Found, NoDraft> {
@@ -38,7 +35,7 @@ impl<'a> Directory<'a> {
         if let Some(record) = self.confirmed(invoice).or_else(|| self.ours(invoice)) {
             return self.existing(record);
         }
-        match identify(&party, &self.candidates) {
+        match self.register.identify(&party) {
             Identified::One { id, .. } => self.ground.mirror.parties.get(&id).map_or(Err(NoDraft::NoName), |record| self.existing(record)),
             Identified::Unclear(candidates) => {
                 let numbers = candidates.keys().filter_map(|id| self.ground.mirror.parties.get(id)?.number.clone());

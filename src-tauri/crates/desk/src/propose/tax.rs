@@ -41,11 +41,14 @@ impl<'a> Taxes<'a> {
             None if tax.amount.is_zero() => None,
             None => return None,
         };
+        let reason = reason(tax.taxability_reason.as_ref());
+        // A rate that a reason has set aside took nothing.
+        let applied = rate.filter(|_| reason == Reason::Rated || !tax.amount.is_zero());
         Some(LineTax {
-            rate: rate.map_or(Decimal::ZERO, |rate| rate.percentage),
+            rate: applied.map_or(Decimal::ZERO, |rate| rate.percentage),
             country: rate.and_then(|rate| rate.country.clone()).unwrap_or_else(|| buyer.country.clone()),
             is_vat: rate.and_then(|rate| rate.tax_type.as_deref()).is_none_or(|kind| kind == "vat"),
-            reason: reason(tax.taxability_reason.as_ref()),
+            reason,
         })
     }
 }
