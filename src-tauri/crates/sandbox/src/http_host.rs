@@ -2,6 +2,7 @@
 //!
 //! This layer only collects bodies and carries out what the weather decides.
 
+use crate::delivery::deliver;
 use crate::weather::{Fate, Port};
 use crate::world::{Bases, World};
 use axum::Router;
@@ -27,6 +28,7 @@ use tokio::task::JoinHandle;
 
 /// Larger requests are refused with 413; no service takes larger ones either.
 const MAX_BODY: usize = 16 * 1024 * 1024;
+const TICK: Duration = Duration::from_secs(1);
 /// How long running answers may take after a stop was asked for.
 const STOP_WAIT: Duration = Duration::from_secs(2);
 
@@ -77,8 +79,25 @@ pub async fn serve(mut world: World, listen: SocketAddr) -> io::Result<Running> 
     world.set_bases(&bases);
     let world = Arc::new(Mutex::new(world));
     let (stop, stopped) = watch::channel(false);
-    let tasks = ports.into_iter().map(|(port, listener)| tokio::spawn(answer(port, listener, Arc::clone(&world), stopped.clone()))).collect();
+    let mut tasks: Vec<_> =
+        ports.into_iter().map(|(port, listener)| tokio::spawn(answer(port, listener, Arc::clone(&world), stopped.clone()))).collect();
+    tasks.push(tokio::spawn(pass_time(Arc::clone(&world), stopped)));
     Ok(Running { bases, world, stop, tasks })
+}
+
+/// Lets the world's time pass without requests, and delivers what comes of it.
+async fn pass_time(world: Arc<Mutex<World>>, mut stopped: watch::Receiver<bool>) -> io::Result<()> {
+    while tokio::time::timeout(TICK, stopped.wait_for(|stop| *stop)).await.is_err() {
+        let outgoing = {
+            let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+            world.advance(chrono::Utc::now());
+            std::mem::take(&mut world.outgoing)
+        };
+        for outgoing in outgoing {
+            tokio::spawn(deliver(outgoing));
+        }
+    }
+    Ok(())
 }
 
 async fn answer(port: Port, listener: TcpListener, world: Arc<Mutex<World>>, mut stopped: watch::Receiver<bool>) -> io::Result<()> {

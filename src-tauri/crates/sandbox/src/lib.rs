@@ -8,6 +8,7 @@
 mod admin;
 pub mod business_central;
 pub mod company;
+mod delivery;
 pub mod entra;
 pub mod http_host;
 pub mod journal;

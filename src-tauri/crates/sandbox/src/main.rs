@@ -27,9 +27,12 @@ struct Options {
     /// About how many invoices.
     #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(20..=200_000))]
     invoices: u32,
-    /// The last day of the history; today when it is not given.
+    /// The last day of the history, all of it; yesterday when it is not given.
     #[arg(long)]
     until: Option<NaiveDate>,
+    /// Lifts Stripe's rate limits, for load tests.
+    #[arg(long)]
+    without_rate_limits: bool,
     /// Keeps what is written in this file, and takes it up again from there.
     #[arg(long)]
     journal: Option<PathBuf>,
@@ -37,9 +40,9 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let until = options.until.unwrap_or_else(|| Utc::now().date_naive());
+    let until = options.until.unwrap_or_else(|| Utc::now().date_naive().pred_opt().unwrap_or_default());
     let args = Args { seed: options.seed, company: options.company, months: options.months, invoices: options.invoices, until };
-    let world = match options.journal {
+    let mut world = match options.journal {
         None => World::new(args),
         Some(path) => match World::with_journal(args, &path) {
             Ok(world) => world,
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
             }
         },
     };
+    world.stripe.rate_limits = !options.without_rate_limits;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match runtime.and_then(|runtime| runtime.block_on(run(world, options.listen))) {
         Ok(()) => ExitCode::SUCCESS,

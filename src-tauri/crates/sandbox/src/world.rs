@@ -22,7 +22,7 @@ pub struct Args {
     pub company: String,
     pub months: u32,
     pub invoices: u32,
-    /// The last day of the company's history.
+    /// The last day of the company's history, which ends with the whole of it: give yesterday, not today.
     pub until: NaiveDate,
 }
 
@@ -57,6 +57,9 @@ pub struct Credentials {
     pub stripe_key: String,
     /// The same without Disputes.
     pub stripe_key_without_disputes: String,
+    /// A Connect platform: its secret key and its client id.
+    pub platform_key: String,
+    pub connect_client_id: String,
     pub tenant: String,
     pub client_id: String,
     pub user: String,

@@ -9,7 +9,7 @@ mod story;
 use crate::business_central::{BusinessCentral, PermissionSet};
 use crate::entra::{AppSetup, Caller, Entra, TenantSetup, UserSetup};
 use crate::seed::Ids;
-use crate::stripe::{Account, ApiKey, Permission, Stripe, Terms};
+use crate::stripe::{Account, ApiKey, Connect, Permission, Stripe, Terms};
 use crate::weather::Weather;
 use crate::world::{Args, Credentials, World};
 use chrono::TimeDelta;
@@ -19,6 +19,9 @@ use std::collections::BTreeMap;
 
 /// The company's domain, under a name that nobody can own.
 const DOMAIN: &str = "nordlyskeramik.example";
+
+/// Where Stripe's own sign-in sends people back to; for whoever tries Connect.
+const CONNECT_REDIRECT: &str = "http://localhost:41890/stripe";
 
 /// What a run over the demo company must come to, for one Stripe invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,6 +61,8 @@ pub fn build(args: &Args) -> World {
         ApiKey::restricted_without(credentials.stripe_key.clone(), &[]),
         ApiKey::restricted_without(credentials.stripe_key_without_disputes.clone(), &[Permission::Disputes]),
     ];
+    stripe.keys.push(ApiKey::secret(credentials.platform_key.clone()));
+    stripe.connect = Connect::new(&credentials.connect_client_id, vec![CONNECT_REDIRECT.into()]);
     let mut business_central = BusinessCentral::new(args.seed);
     business_central.add_environment(&credentials.tenant, books::ENVIRONMENT, "DK", false);
     business_central.add_user(&credentials.tenant, &observer(&credentials).subject, PermissionSet::all());
@@ -159,6 +164,8 @@ fn credentials(args: &Args) -> Credentials {
     Credentials {
         stripe_key: format!("rk_test_{}", ids.token(48)),
         stripe_key_without_disputes: format!("rk_test_{}", ids.token(48)),
+        platform_key: format!("sk_test_{}", ids.token(48)),
+        connect_client_id: format!("ca_{}", ids.token(32)),
         tenant: ids.guid(),
         client_id: ids.guid(),
         user: format!("karen.lund@{DOMAIN}"),

@@ -7,6 +7,7 @@ mod account;
 mod agenda;
 mod catalog;
 mod checkout;
+mod connect;
 mod credit_notes;
 mod customers;
 mod editing;
@@ -34,6 +35,7 @@ mod totals;
 mod webhooks;
 
 pub use account::Account;
+pub use connect::Connect;
 pub use credit_notes::GivenBack;
 pub use error::ApiError;
 pub use events::Cause;
@@ -66,6 +68,7 @@ pub struct Stripe {
     pub account: Account,
     pub keys: Vec<ApiKey>,
     pub terms: Terms,
+    pub connect: Connect,
     pub store: Store,
     /// Off for load tests only.
     pub rate_limits: bool,
@@ -88,6 +91,7 @@ impl Stripe {
             account,
             keys: Vec::new(),
             terms,
+            connect: Connect::default(),
             store: Store::default(),
             rate_limits: true,
             events_from: i64::MIN,
@@ -279,6 +283,9 @@ impl Stripe {
 
 impl Service for Stripe {
     fn handle(&mut self, now: DateTime<Utc>, request: Request<Bytes>) -> Response<Bytes> {
+        if let Some(answer) = self.oauth(now.timestamp(), &request) {
+            return answer;
+        }
         let pays = request.method() == Method::POST;
         if let Some(page) = self.hosted_page(now.timestamp(), request.uri().path(), pays) {
             return page;
