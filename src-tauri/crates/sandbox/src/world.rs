@@ -4,7 +4,7 @@ use crate::business_central::BusinessCentral;
 use crate::company;
 use crate::entra::Entra;
 use crate::journal::{Entry, Journal, JournalError};
-use crate::stripe::{BreaksInside, Stripe};
+use crate::stripe::{BreaksInside, RunsFor, Stripe};
 use crate::weather::{Fate, Fault, Port, Weather};
 use crate::{Outgoing, Service, admin};
 use bytes::Bytes;
@@ -130,6 +130,11 @@ impl World {
             Some(Fault::LoseBefore) => Fate::LostBefore,
             Some(Fault::Reply(reply)) => Fate::Answer(reply.response()),
             Some(Fault::LoseAfter) => {
+                self.handle(port, now, request);
+                Fate::LostAfter
+            }
+            Some(Fault::LoseWhileRunning { seconds }) => {
+                request.extensions_mut().insert(RunsFor(seconds));
                 self.handle(port, now, request);
                 Fate::LostAfter
             }

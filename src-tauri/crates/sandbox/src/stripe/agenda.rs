@@ -3,7 +3,8 @@
 use super::Stripe;
 use super::events::Cause;
 use super::execute::object;
-use super::invoices::text;
+use super::invoices::{integer, text};
+use super::lists::EVENT_DAYS;
 use super::money::{DAY, NewCharge, NewRow, available, weekend};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,12 +80,22 @@ impl Stripe {
                     if self.terms.automatic_payouts && !weekend(at) {
                         self.pay_out(at);
                     }
+                    self.forget_events(at);
                     self.agenda.at(at + DAY, Due::PayoutRun);
                 }
                 Due::Arrival(payout) => self.arrive(at, &payout),
                 Due::Finalize(invoice) => self.advance_draft(at, &invoice),
                 Due::Renewal(subscription) => self.renew(at, &subscription),
             }
+        }
+    }
+
+    /// Events that nobody can list any more.
+    fn forget_events(&mut self, at: i64) {
+        let old = at - (EVENT_DAYS + 1) * DAY;
+        let gone = self.store.all("event").take_while(|event| integer(event, "created") < old).map(|event| text(event, "id"));
+        for id in gone.collect::<Vec<_>>() {
+            self.store.remove("event", &id);
         }
     }
 

@@ -20,8 +20,9 @@ pub struct Kept {
 #[derive(Clone, Debug)]
 struct Answer {
     request: [u8; 32],
-    /// None while the first request still runs.
-    reply: Option<(StatusCode, Bytes)>,
+    reply: (StatusCode, Bytes),
+    /// Until then the first request still runs, as far as anybody can tell.
+    ready: i64,
 }
 
 /// What a request was, for comparing it with a repeated one.
@@ -43,17 +44,18 @@ impl Kept {
         self.forget(now);
         match self.answers.get(key) {
             None => Ok(None),
-            Some(Answer { reply: None, .. }) => Err(ApiError::key_in_use()),
+            Some(answer) if now < answer.ready => Err(ApiError::key_in_use()),
             Some(answer) if answer.request != *request => Err(ApiError::idempotency(format!(
                 "Keys for idempotent requests can only be used with the same parameters they were first used with. \
                  Try using a key other than '{key}' if you meant to execute a different request."
             ))),
-            Some(answer) => Ok(answer.reply.clone()),
+            Some(answer) => Ok(Some(answer.reply.clone())),
         }
     }
 
-    pub fn keep(&mut self, now: i64, key: &str, request: [u8; 32], reply: Option<(StatusCode, Bytes)>) {
-        if self.answers.insert(key.to_owned(), Answer { request, reply }).is_none() {
+    /// Keeps an answer, which is there after so many seconds.
+    pub fn keep(&mut self, now: i64, key: &str, request: [u8; 32], reply: (StatusCode, Bytes), runs_for: i64) {
+        if self.answers.insert(key.to_owned(), Answer { request, reply, ready: now + runs_for }).is_none() {
             self.order.push_back((now, key.to_owned()));
         }
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 pub const DEFAULT_LIMIT: usize = 10;
 const MAX_LIMIT: i64 = 100;
 /// Events are listed this long. `docs: List all events`.
-const EVENT_DAYS: i64 = 30;
+pub const EVENT_DAYS: i64 = 30;
 
 impl Stripe {
     /// One page of a resource's own list.

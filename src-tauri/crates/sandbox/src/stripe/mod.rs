@@ -63,6 +63,10 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug)]
 pub struct BreaksInside;
 
+/// A request extension: the request runs for so many seconds, in which its key is in use.
+#[derive(Clone, Copy, Debug)]
+pub struct RunsFor(pub i64);
+
 #[derive(Clone, Debug)]
 pub struct Stripe {
     pub account: Account,
@@ -177,7 +181,8 @@ impl Stripe {
             Err(error) => return Err(error),
         };
         if let Some(name) = &idempotency {
-            self.kept.entry(kept).or_default().keep(now.timestamp(), name, digest, Some(reply.clone()));
+            let runs_for = request.extensions().get::<RunsFor>().map_or(0, |RunsFor(seconds)| *seconds);
+            self.kept.entry(kept).or_default().keep(now.timestamp(), name, digest, reply.clone(), runs_for);
         }
         Ok(reply)
     }

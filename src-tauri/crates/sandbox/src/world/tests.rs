@@ -42,6 +42,24 @@ fn a_lost_answer_leaves_its_work_done_and_a_lost_request_does_not() {
 }
 
 #[test]
+fn a_key_is_in_use_while_its_first_request_runs() {
+    let mut world = World::new(args());
+    let rule = Rule { port: Port::Stripe, method: Some("POST".into()), path: "*".into(), after: 0, times: Some(1), fault: Fault::LoseWhileRunning { seconds: 30 } };
+    world.weather = Weather::of(vec![rule]);
+    let mut post = |second: i64| {
+        let mut request = stripe(&world, "POST", "/v1/customers", "name=A");
+        request.headers_mut().insert("idempotency-key", "k".parse().unwrap());
+        match world.meet(Port::Stripe, at(second), request).fate {
+            Fate::Answer(response) => (response.status().as_u16(), json_of(&response)["error"]["code"].clone()),
+            _ => (0, Value::Null),
+        }
+    };
+    assert_eq!(post(0).0, 0);
+    assert_eq!(post(29), (409, json!("idempotency_key_in_use")));
+    assert_eq!(post(30).0, 200);
+}
+
+#[test]
 fn the_admin_port_wants_the_token() {
     let mut world = World::new(args());
     let token = world.credentials.token.clone();
