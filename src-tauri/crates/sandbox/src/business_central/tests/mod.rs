@@ -6,6 +6,7 @@ mod malformed;
 mod outside;
 mod posting;
 mod reading;
+mod replay;
 mod writing;
 
 use super::setup::*;
