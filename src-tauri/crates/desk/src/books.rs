@@ -108,7 +108,8 @@ impl Desk {
         }
         let book = Book::open(path, self.now())?;
         let stored = book.settings()?.ok_or(Problem::new(Code::BookDamaged).with("path", path.display().to_string()))?;
-        let settings: Settings = serde_json::from_str(&stored.json).map_err(|_| Problem::new(Code::BookDamaged).with("path", path.display().to_string()))?;
+        let settings: Settings =
+            serde_json::from_str(&stored.json).map_err(|_| Problem::new(Code::BookDamaged).with("path", path.display().to_string()))?;
         let demo = match &settings.demo {
             Some(company) => {
                 let services = self.around().demo(company, Some(path.with_extension("sandbox"))).await;
@@ -173,7 +174,8 @@ impl Desk {
 
     fn known_books(&self) -> Vec<KnownBook> {
         let Ok(entries) = std::fs::read_dir(self.around().folder()) else { return Vec::new() };
-        let mut found: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == ENDING)).collect();
+        let mut found: Vec<_> =
+            entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == ENDING)).collect();
         found.sort_by_key(|path| std::cmp::Reverse(path.metadata().and_then(|meta| meta.modified()).ok()));
         found.truncate(MOST_BOOKS);
         let heads = found.into_iter().filter_map(|path| Some((Book::open(&path, self.now()).ok()?.head().ok()?, path)));
@@ -214,7 +216,14 @@ impl Desk {
                 fetched_at: book.fetched_at(Side::Ledger)?.map(stamp),
                 problem: None,
             },
-            counts: Counts { review: count(review), drafts: count(drafts as u64), payouts: 0, unexplained: count(unexplained), billing: 0, customers: 0 },
+            counts: Counts {
+                review: count(review),
+                drafts: count(drafts as u64),
+                payouts: 0,
+                unexplained: count(unexplained),
+                billing: 0,
+                customers: 0,
+            },
             months: months.collect::<Result<_, Problem>>()?,
             hosts: open.bases().hosts(),
             last_write,

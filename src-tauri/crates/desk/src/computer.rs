@@ -77,6 +77,10 @@ impl Surroundings for Computer {
         self.keychain.clone()
     }
 
+    fn redactor(&self) -> Arc<Redactor> {
+        Arc::clone(&self.redactor)
+    }
+
     fn random(&self) -> Random {
         signin::system_random().expect("the system gave random numbers at the start and goes on to")
     }

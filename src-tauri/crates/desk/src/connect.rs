@@ -53,6 +53,7 @@ impl Desk {
         if asked.session_only {
             *lock(&open.secrets) = Secrets::for_this_session();
         }
+        self.around().redactor().plant(&key);
         let client = stripe_client(self.around().outside(), &open.bases(), key.clone())?;
         let check = client.check_key().await.map_err(stripe_problem)?;
         let (_, mut settings) = open.settings()?;
@@ -230,7 +231,8 @@ impl Desk {
 
     async fn checked(&self, open: &Open, settings: &Settings, permissions: &[stripe::Permission]) -> Result<StripeCheck, Problem> {
         let side = settings.stripe.as_ref().ok_or(Problem::new(Code::NotConnected).with("side", "Stripe"))?;
-        let account = side.account.as_ref().map(|_| StripeAccount { name: side.name.clone(), country: side.country.clone(), currency: side.currency.clone() });
+        let account =
+            side.account.as_ref().map(|_| StripeAccount { name: side.name.clone(), country: side.country.clone(), currency: side.currency.clone() });
         Ok(StripeCheck {
             account,
             mode: settings.mode(),
@@ -273,15 +275,21 @@ pub fn stripe_problem(error: StripeError) -> Problem {
     let side = |code| Problem::new(code).with("side", "Stripe");
     match error {
         StripeError::NotAKey => Problem::new(Code::KeyMalformed),
-        StripeError::KeyRefused(refusal) if refusal.code == "api_key_expired" => Problem { incident: refusal.reference, ..Problem::new(Code::KeyExpired) },
+        StripeError::KeyRefused(refusal) if refusal.code == "api_key_expired" => {
+            Problem { incident: refusal.reference, ..Problem::new(Code::KeyExpired) }
+        }
         StripeError::KeyRefused(refusal) => Problem { incident: refusal.reference, ..Problem::new(Code::KeyRejected) },
-        StripeError::NotGranted(refusal) => Problem { incident: refusal.reference, ..Problem::new(Code::PermissionMissing).with("what", refusal.message) },
+        StripeError::NotGranted(refusal) => {
+            Problem { incident: refusal.reference, ..Problem::new(Code::PermissionMissing).with("what", refusal.message) }
+        }
         StripeError::NotFound(refusal) => Problem { incident: refusal.reference, ..side(Code::GoneRemotely).with("what", "it") },
         StripeError::Limited { retry_after } => {
             Problem { retry_after_ms: retry_after.and_then(|wait| u64::try_from(wait.as_millis()).ok()), ..side(Code::Limited) }
         }
         StripeError::Refused(refusal) => Problem { incident: refusal.reference, ..side(Code::RemoteRefused).with("words", refusal.message) },
-        StripeError::Unavailable { status, request_id } => Problem { incident: request_id, ..side(Code::Unavailable).with("status", status.to_string()) },
+        StripeError::Unavailable { status, request_id } => {
+            Problem { incident: request_id, ..side(Code::Unavailable).with("status", status.to_string()) }
+        }
         StripeError::Unreadable { request_id } => Problem { incident: request_id, ..side(Code::AnswerUnreadable).with("status", "200") },
         StripeError::NoAnswer(_) => side(Code::Offline),
     }
@@ -309,7 +317,12 @@ fn hint(key: &Secret) -> String {
 
 fn side(open: &Open, asked: &BeginSignin) -> Result<LedgerSide, Problem> {
     if let Some(demo) = &open.demo {
-        return Ok(LedgerSide { tenant: demo.credentials.tenant.clone(), client_id: demo.credentials.client_id.clone(), environment: None, company: None });
+        return Ok(LedgerSide {
+            tenant: demo.credentials.tenant.clone(),
+            client_id: demo.credentials.client_id.clone(),
+            environment: None,
+            company: None,
+        });
     }
     let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let client_id = given(&asked.client_id).or_else(|| CLIENT_ID.map(str::to_owned));

@@ -65,7 +65,8 @@ impl InProcess {
     fn port(&self, request: &http::Request<Bytes>) -> Option<Port> {
         let bases = sandbox::world::Bases::unconnected();
         let asked = request.uri().authority()?.as_str().to_owned();
-        let named = [(bases.stripe, Port::Stripe), (bases.entra, Port::Entra), (bases.business_central, Port::BusinessCentral), (bases.admin, Port::Admin)];
+        let named =
+            [(bases.stripe, Port::Stripe), (bases.entra, Port::Entra), (bases.business_central, Port::BusinessCentral), (bases.admin, Port::Admin)];
         named.into_iter().find(|(base, _)| base.ends_with(&format!("//{asked}"))).map(|(_, port)| port)
     }
 }
@@ -97,8 +98,13 @@ pub async fn accept(transport: &dyn Transport, url: &str) -> Result<String, NoDe
     };
     let page = transport.send(ask("GET", String::new())?).await.map_err(|_| failed("the sign-in page did not answer"))?;
     let page = String::from_utf8_lossy(page.body()).into_owned();
-    let user = page.split("name=\"username\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).ok_or_else(|| failed("the sign-in page has no form"))?;
-    let answer = transport.send(ask("POST", format!("username={user}&action=accept"))?).await.map_err(|_| failed("the sign-in page did not answer"))?;
+    let user = page
+        .split("name=\"username\" value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .ok_or_else(|| failed("the sign-in page has no form"))?;
+    let answer =
+        transport.send(ask("POST", format!("username={user}&action=accept"))?).await.map_err(|_| failed("the sign-in page did not answer"))?;
     let location = answer.headers().get(http::header::LOCATION).and_then(|value| value.to_str().ok());
     location.map(str::to_owned).ok_or_else(|| failed("the sign-in page sent nobody back"))
 }

@@ -181,7 +181,9 @@ impl Run<'_> {
         };
         if now - since > EVENTS_LAST {
             for kind in Kind::ALL {
-                self.keep(|book, at| book.set_cursor(Of::Stripe, kind.name(), &place_text(&Place::At(Walk::between(self.since(kind, settings), now))), at))?;
+                self.keep(|book, at| {
+                    book.set_cursor(Of::Stripe, kind.name(), &place_text(&Place::At(Walk::between(self.since(kind, settings), now))), at)
+                })?;
                 self.stripe_kind(kind, settings).await?;
             }
             return self.keep(|book, at| book.set_cursor(Of::Stripe, &name, &place_text(&Place::Until(now)), at));

@@ -31,6 +31,8 @@ pub use settings::DemoCompany;
 pub use surroundings::{CannotOpen, Listener, Place, Surroundings};
 pub use truth::{Expected, Found, Truth};
 
+pub use open::Claimed;
+
 use commands::{Code, Problem};
 use open::Open;
 
@@ -74,5 +76,12 @@ impl Desk {
     /// Where the open demo company can be asked what really exists, with its token; none for a real book.
     pub fn demo(&self) -> Option<demo::DemoServices> {
         lock(&self.0.open).as_ref().and_then(|open| open.demo.clone())
+    }
+}
+
+impl Desk {
+    /// Keeps every other process from fetching and writing while it is held, as a fetch or a write does.
+    pub async fn hold(&self) -> Result<Claimed, Problem> {
+        self.claim(&self.open()?, |_| ()).await
     }
 }

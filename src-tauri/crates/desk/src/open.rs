@@ -85,7 +85,8 @@ impl Open {
 
     pub fn settings(&self) -> Result<(u32, Settings), Problem> {
         let stored = self.book().settings()?.ok_or(Problem::new(Code::BookDamaged).with("path", self.path.display().to_string()))?;
-        let settings = serde_json::from_str(&stored.json).map_err(|_| Problem::new(Code::BookDamaged).with("path", self.path.display().to_string()))?;
+        let settings =
+            serde_json::from_str(&stored.json).map_err(|_| Problem::new(Code::BookDamaged).with("path", self.path.display().to_string()))?;
         Ok((stored.version, settings))
     }
 
@@ -173,21 +174,19 @@ impl Desk {
         let (outside, bases, secrets) = (self.around().outside(), open.bases(), open.secrets());
         if settings.stripe.is_some() {
             let key = secrets.get(&open.secret("stripe")).await?;
+            key.iter().for_each(|key| self.around().redactor().plant(key));
             *lock(&open.stripe) = key.map(|key| connect::stripe_client(outside.clone(), &bases, key)).transpose()?.map(Arc::new);
         }
         let Some(side) = &settings.ledger else { return Ok(()) };
         let authority = BaseUrl::parse(&bases.signin).map_err(|_| Problem::new(Code::Internal))?;
         let entra = Entra { authority, tenant: side.tenant.clone(), client_id: side.client_id.clone(), scopes: connect::scopes() };
         let lock_file = open.path.with_extension("signin.lock");
-        let keeper = Arc::new(TokenKeeper::new(entra, outside.clone(), secrets, open.secret("ledger"), Some(lock_file)));
+        let keeper = TokenKeeper::new(entra, outside.clone(), secrets, open.secret("ledger"), Some(lock_file));
+        let keeper = Arc::new(keeper.with_redactor(self.around().redactor()));
         *lock(&open.keeper) = Some(keeper.clone());
         if let (Some(environment), Some(company)) = (&side.environment, &side.company) {
-            let place = Place {
-                root: bases.business_central,
-                tenant: side.tenant.clone(),
-                environment: environment.clone(),
-                company: company.id.clone(),
-            };
+            let place =
+                Place { root: bases.business_central, tenant: side.tenant.clone(), environment: environment.clone(), company: company.id.clone() };
             let client = BusinessCentral::new(outside, &place, Arc::new(Tokens(keeper))).map_err(|_| Problem::new(Code::Internal))?;
             *lock(&open.ledger) = Some(Arc::new(client));
         }

@@ -48,7 +48,8 @@ impl Desk {
         let chain = book.drafts_of(&stored.standing.subject)?;
         let needed = stored.draft.frozen.waits_for().filter_map(|id| book.draft(id).transpose()).collect::<Result<Vec<_>, _>>()?;
         let others = needed.into_iter().filter(|other| other.standing.subject != stored.standing.subject);
-        let looked_at = book.review_row(&stored.standing.subject)?.and_then(|found| crate::review::row_of(&found).ok()).map_or(0, |row| row.looked_at);
+        let looked_at =
+            book.review_row(&stored.standing.subject)?.and_then(|found| crate::review::row_of(&found).ok()).map_or(0, |row| row.looked_at);
         let fingerprint = stored.draft.fingerprint();
         Ok(DraftPaper {
             row: row_of(&stored)?,
@@ -151,7 +152,11 @@ fn paper(stored: &StoredDraft) -> Result<Paper, Problem> {
         Content::Keys(keys) => Paper {
             stripe_number: Some(keys.number),
             party: vec![keys.invoice],
-            values: keys.keys.into_iter().map(|key| KeyValue { hole: key.value.is_none(), key: key.key, value: key.value.unwrap_or_default() }).collect(),
+            values: keys
+                .keys
+                .into_iter()
+                .map(|key| KeyValue { hole: key.value.is_none(), key: key.key, value: key.value.unwrap_or_default() })
+                .collect(),
             ..empty
         },
     })

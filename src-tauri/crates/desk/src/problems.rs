@@ -50,9 +50,11 @@ impl From<SignInError> for Problem {
                     Cause::ConsentDeclined => Code::SigninDenied,
                     Cause::NoSubscription => Code::SigninNoLedger,
                     Cause::WrongAccount => Code::SigninAccount,
-                    Cause::RedirectNotRegistered | Cause::ClientUnknown | Cause::TenantUnknown | Cause::SingleTenant | Cause::PublicClientNotAllowed => {
-                        Code::SigninSetup
-                    }
+                    Cause::RedirectNotRegistered
+                    | Cause::ClientUnknown
+                    | Cause::TenantUnknown
+                    | Cause::SingleTenant
+                    | Cause::PublicClientNotAllowed => Code::SigninSetup,
                     _ => Code::SigninFailed,
                 };
                 Self::new(code).with("aadsts", number(aadsts)).with("error", error).with("value", cause.to_string())

@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use remote::{BoxFuture, Clock, Outside};
+use remote::{BoxFuture, Clock, Outside, Redactor};
 use signin::{Arrival, Keychain, Loopback, LoopbackError, Pending, Random, Redeemable, SIGN_IN_WITHIN};
 use tokio::sync::oneshot;
 
@@ -16,6 +16,9 @@ pub trait Surroundings: Send + Sync {
 
     /// Where secrets live.
     fn keychain(&self) -> Arc<dyn Keychain>;
+
+    /// Told of every secret, so that no log can show one.
+    fn redactor(&self) -> Arc<Redactor>;
 
     /// For sign-in states, book ids and names of claims; from the operating system, or from a seed.
     fn random(&self) -> Random;
@@ -61,7 +64,10 @@ pub struct CannotOpen;
 pub enum Listener {
     Loopback(Loopback),
     /// Handed over by whoever plays the browser in the same process.
-    Handed { port: u16, answer: oneshot::Receiver<String> },
+    Handed {
+        port: u16,
+        answer: oneshot::Receiver<String>,
+    },
 }
 
 impl Listener {

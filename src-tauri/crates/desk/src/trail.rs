@@ -14,7 +14,8 @@ impl Desk {
         let entries = book.trail_window(asked.before.map(u64::from), None, asked.limit.min(MOST_ROWS))?;
         let (count, head, unbroken) = verified(&book)?;
         let people = book.people()?;
-        let name = |who: &book::Who| people.iter().find(|person| person.id == who.person).map_or_else(|| who.person.clone(), |person| person.name.clone());
+        let name =
+            |who: &book::Who| people.iter().find(|person| person.id == who.person).map_or_else(|| who.person.clone(), |person| person.name.clone());
         let rows = entries.iter().map(|entry| TrailRow {
             sequence: books::count(entry.seq),
             at: books::stamp(entry.at),

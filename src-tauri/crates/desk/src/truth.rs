@@ -106,10 +106,15 @@ fn found(founded: &Value, state: &Value) -> Result<Vec<Found>, Problem> {
 
 /// One new customer for each Stripe customer that the ledger did not know, and no other.
 fn customers(founded: &Value, state: &Value, planned: &[Planned]) -> Vec<String> {
-    let unknown: BTreeSet<_> = planned.iter().filter(|planned| planned.expect == Expect::Draft && planned.ledger_customer.is_none()).map(|planned| &planned.stripe_invoice).collect();
+    let unknown: BTreeSet<_> = planned
+        .iter()
+        .filter(|planned| planned.expect == Expect::Draft && planned.ledger_customer.is_none())
+        .map(|planned| &planned.stripe_invoice)
+        .collect();
     let invoices = list(&state["stripe"]["invoices"]).filter(|invoice| invoice["id"].as_str().is_some_and(|id| unknown.contains(&id.to_owned())));
     let needed: BTreeSet<_> = invoices.filter_map(|invoice| invoice["customer"].as_str()).collect();
-    let names: BTreeMap<_, _> = list(&state["stripe"]["customers"]).filter_map(|customer| Some((customer["id"].as_str()?, customer["name"].as_str()?))).collect();
+    let names: BTreeMap<_, _> =
+        list(&state["stripe"]["customers"]).filter_map(|customer| Some((customer["id"].as_str()?, customer["name"].as_str()?))).collect();
     let mut wanted: BTreeMap<&str, i64> = BTreeMap::new();
     for name in needed.iter().filter_map(|id| names.get(id)) {
         *wanted.entry(name).or_default() += 1;
@@ -119,13 +124,20 @@ fn customers(founded: &Value, state: &Value, planned: &[Planned]) -> Vec<String>
         *wanted.entry(customer["displayName"].as_str().unwrap_or_default()).or_default() -= 1;
     }
     let wrong = wanted.into_iter().filter(|(_, left)| *left != 0);
-    wrong.map(|(name, left)| if left > 0 { format!("customer {name} is missing") } else { format!("customer {name} exists {} times too many", -left) }).collect()
+    wrong
+        .map(|(name, left)| if left > 0 { format!("customer {name} is missing") } else { format!("customer {name} exists {} times too many", -left) })
+        .collect()
 }
 
 /// A mark on an invoice that the ledger had must name the document that belongs to it.
 fn marks(state: &Value, planned: &[Planned]) -> Vec<String> {
-    let known: BTreeMap<_, _> = planned.iter().filter(|planned| planned.expect == Expect::Exists).map(|planned| (planned.stripe_invoice.as_str(), planned.ledger_document.as_deref())).collect();
-    let marked = list(&state["stripe"]["invoices"]).filter_map(|invoice| Some((invoice["id"].as_str()?, invoice["metadata"][stripe::LEDGER_DOCUMENT].as_str()?)));
+    let known: BTreeMap<_, _> = planned
+        .iter()
+        .filter(|planned| planned.expect == Expect::Exists)
+        .map(|planned| (planned.stripe_invoice.as_str(), planned.ledger_document.as_deref()))
+        .collect();
+    let marked = list(&state["stripe"]["invoices"])
+        .filter_map(|invoice| Some((invoice["id"].as_str()?, invoice["metadata"][stripe::LEDGER_DOCUMENT].as_str()?)));
     let wrong = marked.filter(|(invoice, document)| known.get(invoice).is_some_and(|known| *known != Some(*document)));
     wrong.map(|(invoice, document)| format!("{invoice} is marked with {document}, which is not its document")).collect()
 }

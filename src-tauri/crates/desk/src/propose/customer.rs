@@ -8,9 +8,16 @@ use stripe::Invoice;
 use super::{Ground, rows, sale};
 
 pub enum Found {
-    Existing { customer: Box<Existing>, version: String },
+    Existing {
+        customer: Box<Existing>,
+        version: String,
+    },
     /// A draft of its own, written first; one for all invoices of the Stripe customer.
-    New { party: Box<Party>, subject: Subject, sources: Vec<Source> },
+    New {
+        party: Box<Party>,
+        subject: Subject,
+        sources: Vec<Source>,
+    },
 }
 
 /// The ledger's customers, ready to be compared with.
@@ -53,7 +60,8 @@ impl<'a> Directory<'a> {
         let Some(party) = record.party.clone() else { return Err(NoDraft::NoName) };
         // What its earlier documents say of its prices; the customer itself does not show it.
         let documents = self.ground.mirror.documents.iter().filter(|document| document.party_id.as_deref() == Some(&record.id));
-        let prices_include_tax = documents.filter_map(|document| Some((document.date?, document.prices_include_tax?))).max().is_some_and(|(_, included)| included);
+        let prices_include_tax =
+            documents.filter_map(|document| Some((document.date?, document.prices_include_tax?))).max().is_some_and(|(_, included)| included);
         let customer = Existing {
             id: record.id.clone(),
             number: record.number.clone().unwrap_or_default(),
@@ -68,7 +76,11 @@ impl<'a> Directory<'a> {
     /// A link between the customers that a person confirmed before.
     fn confirmed(&self, invoice: &Invoice) -> Option<&LedgerRecord> {
         let customer = invoice.customer.as_ref()?.id();
-        let link = self.engine.links().iter().find(|link| link.kind == Kind::Customer && link.left.as_str() == customer && link.method == Method::Confirmed)?;
+        let link = self
+            .engine
+            .links()
+            .iter()
+            .find(|link| link.kind == Kind::Customer && link.left.as_str() == customer && link.method == Method::Confirmed)?;
         self.ground.mirror.parties.get(link.right.as_str())
     }
 

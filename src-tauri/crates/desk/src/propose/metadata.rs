@@ -14,7 +14,10 @@ pub struct Written {
 
 /// What the keys will say.
 pub enum Values {
-    Known { document: String, number: String },
+    Known {
+        document: String,
+        number: String,
+    },
     /// Born when that draft is written.
     Of(DraftId),
 }

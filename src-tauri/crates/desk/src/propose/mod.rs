@@ -166,7 +166,13 @@ impl<'a> Run<'a> {
     /// A sale that the ledger has: Stripe only learns which document it is.
     fn mark_existing(&self, known: &Known<Invoice>, right: &Right) -> Proposal {
         let document = self.documents.get(right.id.as_str());
-        let sources = vec![self.source_of(known), Source { key: ledgers::business_central::source_key(ledgers::RecordKind::SalesInvoice, &right.id), version: document.map_or_else(String::new, |d| d.version.clone()) }];
+        let sources = vec![
+            self.source_of(known),
+            Source {
+                key: ledgers::business_central::source_key(ledgers::RecordKind::SalesInvoice, &right.id),
+                version: document.map_or_else(String::new, |d| d.version.clone()),
+            },
+        ];
         let values = metadata::Values::Known { document: right.id.clone(), number: right.number.clone() };
         self.draft(subject(&known.is.id), 2, metadata::drafted(&known.is, values), sources).into()
     }
@@ -191,7 +197,8 @@ impl<'a> Run<'a> {
                 Customer::New { draft: id, party: *party }
             }
         };
-        let frame = sale::Frame { zone: self.ground.settings.zone, sales: self.ground.sales, taxes: &self.taxes, customer, open_from: self.open_from };
+        let frame =
+            sale::Frame { zone: self.ground.settings.zone, sales: self.ground.sales, taxes: &self.taxes, customer, open_from: self.open_from };
         let sale = sale::sale(invoice, &frame)?;
         let gross = sale.gross;
         let document = self.made(key.clone(), 1, self.ground.ledger.freeze_sale(&sale, &self.rules)?, sources);

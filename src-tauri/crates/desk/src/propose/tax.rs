@@ -22,7 +22,11 @@ impl<'a> Taxes<'a> {
         let at_home = [sales.home_rate, Decimal::ZERO].into_iter().collect();
         Self {
             home: Home { country: country.to_owned() },
-            rules: TaxRules { untaxed_at_home: sales.untaxed_at_home, rates: BTreeMap::from([(country.to_owned(), at_home)]), decided: BTreeMap::new() },
+            rules: TaxRules {
+                untaxed_at_home: sales.untaxed_at_home,
+                rates: BTreeMap::from([(country.to_owned(), at_home)]),
+                decided: BTreeMap::new(),
+            },
             rates,
             goods: sales.goods,
         }

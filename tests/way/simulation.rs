@@ -1,0 +1,284 @@
+//! Surroundings without a socket: the demo company in this process, a clock that only moves when
+//! somebody sleeps, and a network that loses what it is told to lose.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, NaiveDate, Utc};
+use countersign_desk::commands::*;
+use countersign_desk::demo::{DemoServices, InProcess, NoDemo, accept};
+use countersign_desk::{CannotOpen, Claimed, DemoCompany, Desk, Listener, Place, Redactor, Surroundings};
+use remote::{BoxFuture, Clock, Lost, Outside, Transport};
+use signin::{Keychain, LoopbackError, Random, Session};
+use tokio::sync::oneshot;
+
+/// What becomes of one write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// The program dies before the request arrives.
+    DieBefore,
+    /// The other side has done it; the program dies before the answer.
+    DieAfter,
+    NoAnswerBefore,
+    NoAnswerAfter,
+    HalfAnswer,
+}
+
+pub struct Simulation {
+    around: Arc<Around>,
+    _folder: tempfile::TempDir,
+}
+
+impl Simulation {
+    pub fn new(invoices: u32) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the book");
+        let until = NaiveDate::from_ymd_opt(2026, 11, 19).expect("a date");
+        let company = DemoCompany { seed: 1, until, months: 3, invoices };
+        let clock = Arc::new(StillClock(AtomicI64::new(noon(until) + 86_400_000)));
+        let network = Arc::new(Lossy {
+            inner: InProcess::new(&company, clock.clone()).expect("the demo company starts"),
+            writes: AtomicU64::new(0),
+            loss: Mutex::default(),
+            dead: AtomicBool::new(false),
+            bearers: Mutex::default(),
+        });
+        let around = Arc::new(Around {
+            network,
+            clock,
+            keychain: Arc::new(Session::default()),
+            redactor: Arc::new(Redactor::new()),
+            folder: folder.path().to_owned(),
+            answer: Mutex::default(),
+            drawn: AtomicU64::new(0),
+        });
+        let simulation = Self { around, _folder: folder };
+        simulation.desk().create_demo(&simulation.book(), company).expect("the book is made");
+        simulation
+    }
+
+    pub fn book(&self) -> PathBuf {
+        self.around.folder.join("demo.countersign")
+    }
+
+    /// A program that has just been started.
+    pub fn desk(&self) -> Desk {
+        self.around.network.dead.store(false, Ordering::Relaxed);
+        Desk::new(self.around.clone())
+    }
+
+    pub async fn signed_in(&self) -> Desk {
+        let desk = self.desk();
+        desk.introduce(Introduce { name: "Mette Kjærgård".into(), initials: "MK".into() }).await.expect("introduced");
+        desk.open_at(&self.book()).await.expect("opened");
+        let mut status = desk.begin_signin(BeginSignin { tenant: String::new(), client_id: String::new() }).await.expect("a sign-in begins");
+        while status.state == SigninState::Waiting {
+            tokio::task::yield_now().await;
+            status = desk.signin_status(Nothing {}).await.expect("its status");
+        }
+        assert_eq!(status.problem, None);
+        let environment = status.environments[0].name.clone();
+        let companies = desk.companies(EnvironmentName { environment: environment.clone() }).await.expect("companies");
+        desk.choose_company(ChooseCompany { environment, company: companies.companies[0].id.clone() }).await.expect("a company is chosen");
+        desk
+    }
+
+    pub async fn rows(&self, desk: &Desk) -> Vec<ReviewRow> {
+        let query = ReviewQuery { bucket: Bucket::All, month: None, search: String::new() };
+        desk.review_rows(ReviewWindow { query, anchor: Anchor::Start {}, before: 0, after: 500 }).await.expect("rows").rows
+    }
+
+    /// Signs what can be signed as it stands; what a person must choose stays open.
+    pub async fn sign_all(&self, desk: &Desk) {
+        let open = self
+            .rows(desk)
+            .await
+            .into_iter()
+            .filter(|row| row.state == RowState::Open && matches!(row.class, Class::Exact | Class::Strong | Class::New));
+        let rows = open.map(|row| SignedRow { key: row.key, fingerprint: row.fingerprint }).collect();
+        let done = desk.countersign(Countersign { rows }).await.expect("signed");
+        assert_eq!(done.not_done, Vec::new());
+    }
+
+    /// The n-th write from now, from 1.
+    pub fn lose_write(&self, nth: u64, loss: Loss) {
+        self.around.network.writes.store(0, Ordering::Relaxed);
+        *self.around.network.loss.lock().expect("sound") = Some((nth, loss));
+    }
+
+    /// Writes until it is done or the program is dead.
+    pub async fn write_until_death(&self, desk: Desk) {
+        let writing = desk.write_all();
+        let network = &self.around.network;
+        tokio::select! {
+            biased;
+            done = writing => drop(done),
+            () = async { while !network.dead.load(Ordering::Relaxed) { tokio::task::yield_now().await } } => {}
+        }
+        *network.loss.lock().expect("sound") = None;
+    }
+
+    pub async fn write_all_the_rest(&self, desk: &Desk) {
+        for _ in 0..4 {
+            match desk.write_all().await {
+                Ok(_) => {}
+                Err(problem) if problem.code == Code::NothingToWrite => return,
+                Err(problem) => panic!("{problem}"),
+            }
+            self.pass_minutes(20);
+        }
+        panic!("something stays unwritten");
+    }
+
+    pub fn pass_minutes(&self, minutes: i64) {
+        self.around.clock.0.fetch_add(minutes * 60_000, Ordering::Relaxed);
+    }
+
+    pub async fn hold_claim(&self, desk: &Desk) -> Claimed {
+        desk.hold().await.expect("the claim is free")
+    }
+
+    /// All files of the book's folder.
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let entries = std::fs::read_dir(&self.around.folder).expect("the folder");
+        entries.flatten().map(|entry| (entry.path().display().to_string(), std::fs::read(entry.path()).unwrap_or_default())).collect()
+    }
+
+    /// Every secret of the run in every form that a careless program would leave it in.
+    pub fn secrets(&self) -> Vec<(&'static str, Vec<String>)> {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        let key = self.around.network.inner.services().credentials.stripe_key;
+        let bearers = self.around.network.bearers.lock().expect("sound").clone();
+        assert!(bearers.len() > 1, "the run used secrets");
+        let named = bearers.into_iter().map(|bearer| ("a bearer token", bearer)).chain([("the Stripe key", key)]);
+        named
+            .map(|(name, secret)| (name, vec![secret.clone(), STANDARD.encode(&secret), secret.replace('_', "%5F"), secret.replace('.', "%2E")]))
+            .collect()
+    }
+}
+
+struct Around {
+    network: Arc<Lossy>,
+    clock: Arc<StillClock>,
+    keychain: Arc<Session>,
+    redactor: Arc<Redactor>,
+    folder: PathBuf,
+    answer: Mutex<Option<oneshot::Sender<String>>>,
+    drawn: AtomicU64,
+}
+
+impl Surroundings for Around {
+    fn outside(&self) -> Outside {
+        Outside { transport: self.network.clone(), clock: self.clock.clone(), seed: 7 }
+    }
+
+    fn keychain(&self) -> Arc<dyn Keychain> {
+        self.keychain.clone()
+    }
+
+    fn redactor(&self) -> Arc<Redactor> {
+        self.redactor.clone()
+    }
+
+    fn random(&self) -> Random {
+        let drawn = self.drawn.fetch_add(1, Ordering::Relaxed) as u8;
+        std::array::from_fn(|n| drawn.wrapping_mul(31).wrapping_add(n as u8))
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.folder.clone()
+    }
+
+    fn machine(&self) -> String {
+        "mette@laptop".into()
+    }
+
+    fn locale(&self) -> String {
+        "da-DK".into()
+    }
+
+    fn listen(&self) -> BoxFuture<'_, Result<Listener, LoopbackError>> {
+        let (tell, answer) = oneshot::channel();
+        *self.answer.lock().expect("sound") = Some(tell);
+        Box::pin(async { Ok(Listener::Handed { port: 49_152, answer }) })
+    }
+
+    fn open_signin(&self, url: &str, place: Place) -> Result<(), CannotOpen> {
+        assert_eq!(place, Place::Popup, "the demo company signs in in a window of ours");
+        let tell = self.answer.lock().expect("sound").take().expect("the listener is up before the page opens");
+        let (network, url) = (self.network.clone(), url.to_owned());
+        tokio::spawn(async move { tell.send(accept(network.as_ref(), &url).await.expect("the page sends the browser back")) });
+        Ok(())
+    }
+
+    fn close_signin(&self) {}
+
+    fn demo(&self, _: &DemoCompany, _: Option<PathBuf>) -> BoxFuture<'_, Result<DemoServices, NoDemo>> {
+        Box::pin(async { Ok(self.network.inner.services()) })
+    }
+
+    fn changed(&self) {}
+}
+
+/// The demo company's network, with one loss to come.
+struct Lossy {
+    inner: InProcess,
+    writes: AtomicU64,
+    loss: Mutex<Option<(u64, Loss)>>,
+    dead: AtomicBool,
+    bearers: Mutex<std::collections::BTreeSet<String>>,
+}
+
+impl Lossy {
+    /// Only writes of documents and marks count; signing in is no write.
+    fn loss_of(&self, request: &http::Request<Bytes>) -> Option<Loss> {
+        let writes = request.method() != http::Method::GET && request.headers().contains_key(http::header::AUTHORIZATION);
+        let now = if writes { self.writes.fetch_add(1, Ordering::Relaxed) + 1 } else { 0 };
+        self.loss.lock().expect("sound").filter(|(nth, _)| *nth == now).map(|(_, loss)| loss)
+    }
+}
+
+impl Transport for Lossy {
+    fn send(&self, request: http::Request<Bytes>) -> BoxFuture<'_, Result<http::Response<Bytes>, Lost>> {
+        if let Some(bearer) = request.headers().get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer ")) {
+            self.bearers.lock().expect("sound").insert(bearer.to_owned());
+        }
+        let loss = self.loss_of(&request);
+        Box::pin(async move {
+            match loss {
+                None => return self.inner.send(request).await,
+                Some(Loss::NoAnswerBefore) => return Err(Lost::NoAnswer),
+                Some(Loss::DieBefore) => {}
+                Some(Loss::DieAfter | Loss::NoAnswerAfter | Loss::HalfAnswer) => drop(self.inner.send(request).await),
+            }
+            match loss {
+                Some(Loss::NoAnswerAfter) => Err(Lost::NoAnswer),
+                Some(Loss::HalfAnswer) => Err(Lost::HalfAnswer { status: 201 }),
+                _ => {
+                    self.dead.store(true, Ordering::Relaxed);
+                    std::future::pending().await
+                }
+            }
+        })
+    }
+}
+
+/// Milliseconds since 1970; sleeping moves it at once.
+struct StillClock(AtomicI64);
+
+impl Clock for StillClock {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.0.load(Ordering::Relaxed)).expect("a time of this century")
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
+        self.0.fetch_add(time.as_millis() as i64, Ordering::Relaxed);
+        Box::pin(tokio::task::yield_now())
+    }
+}
+
+fn noon(day: NaiveDate) -> i64 {
+    day.and_hms_opt(12, 0, 0).expect("noon").and_utc().timestamp_millis()
+}
