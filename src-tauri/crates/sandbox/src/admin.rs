@@ -30,6 +30,7 @@ pub fn handle(world: &mut World, now: DateTime<Utc>, request: &Request<Bytes>) -
         (&Method::GET, "/_sandbox/state") => Ok(state(world, now)),
         (&Method::GET, "/_sandbox/requests") => Ok(json!(world.requests)),
         (&Method::GET, "/_sandbox/expected") => serde_json::to_value(&world.expected).map_err(|error| error.to_string()),
+        (&Method::GET, "/_sandbox/tokens") => Ok(json!(world.entra.tokens())),
         (&Method::GET, "/_sandbox/weather") => serde_json::to_value(&world.weather).map_err(|error| error.to_string()),
         (&Method::POST, "/_sandbox/clock") => clock(world, now, request.body()),
         (&Method::POST, "/_sandbox/weather") => weather(world, request.body()),

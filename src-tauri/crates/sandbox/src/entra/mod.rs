@@ -172,6 +172,11 @@ impl Entra {
         self.apps.insert(app.client_id.to_lowercase(), app);
     }
 
+    /// Every token that was given out, for a test that looks for traces of them.
+    pub fn tokens(&self) -> Vec<&str> {
+        self.refresh.keys().chain(self.access.keys()).map(String::as_str).collect()
+    }
+
     /// Ends every refresh token of a user, as a changed password does (AADSTS50173).
     pub fn revoke_sessions(&mut self, user: &str) {
         self.refresh.values_mut().filter(|grant| grant.user.eq_ignore_ascii_case(user)).for_each(|grant| grant.revoked = true);
