@@ -25,7 +25,7 @@ const violations = [];
 const mistakes = [];
 
 before(async () => {
-  host = spawn(join(root, 'target/debug/countersign-cli'), ['host', '--page', join(root, 'ui/dist'), '--folder', join(data, 'books')], {
+  host = spawn(join(root, 'target/debug/countersign-cli'), ['--folder', join(data, 'books'), 'host', join(root, 'ui/dist')], {
     env: { ...process.env, COUNTERSIGN_SANDBOX_NOTE: note },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,7 +1,10 @@
-//! The real window, from the first start to what the demo company then holds.
+//! The real window, from the first start to what the demo company then holds. Leaves its
+//! pictures in `target/tour/`.
 
 #[path = "window/driver.rs"]
 mod driver;
+#[path = "window/proof.rs"]
+mod proof;
 #[path = "window/refusals.rs"]
 mod refusals;
 #[path = "window/sandbox.rs"]
@@ -10,34 +13,113 @@ mod sandbox;
 mod traces;
 
 use driver::Window;
-use serde_json::json;
+use proof::Signed;
+use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_whole_job() {
+async fn the_main_job_from_first_run_to_written() {
     let window = Window::open().await;
+    first_run(&window).await;
+    sign_in(&window).await;
+    window.until_done("fetch").await;
+    window.wait_for("[role=grid] [role=row]").await;
+    window.picture("4-review").await;
+
+    let sandbox = window.sandbox();
+    let before = sandbox.state();
+    let signed = review(&window).await;
+    write(&window).await;
+    proof::exactly_what_was_signed(&before, &sandbox.state(), &sandbox.expected(), &signed);
+
+    look_around(&window).await;
+    assert_eq!(window.promise("return window.violations;", vec![]).await, json!([]), "the content policy was violated");
+    let secrets = sandbox.secrets();
+    let left = window.close().await;
+    assert_eq!(traces::of_secrets(left.path(), &secrets), Vec::<String>::new(), "a secret was left behind");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_may_ask_the_desk_and_do_nothing_else() {
+    let window = Window::open().await;
+    window.see("Who countersigns?").await;
+    refusals::nothing_leads_away(&window).await;
+    refusals::only_these_are_allowed(&window, &["desk", "watch"]).await;
+    window.close().await;
+}
+
+async fn first_run(window: &Window) {
     window.see("Who countersigns?").await;
     window.keys("Mette Kjærgård").await;
     window.picture("1-who").await;
     window.press("Go on").await;
     window.see("Try it with the demo company").await;
     window.picture("2-doors").await;
-    window.press("Open the demo").await;
+    window.keys("d").await;
+}
+
+/// In the window that opens for it, in which nothing of the program can be called.
+async fn sign_in(window: &Window) {
     window.turn_to_popup().await;
-    window.see("Accept").await;
+    window.see("asks to").await;
     window.picture("3-sign-in").await;
-    refusals::nothing_leads_away(&window).await;
-    refusals::only_these_are_allowed(&window, &[]).await;
+    refusals::nothing_leads_away(window).await;
+    refusals::only_these_are_allowed(window, &[]).await;
     window.press("Accept").await;
     window.turn_back().await;
-    tokio::time::sleep(std::time::Duration::from_secs(8)).await;
-    window.picture("4-review").await;
-    println!("{}", window.call("progress", json!({})).await);
-    println!("{}", std::fs::read_to_string(window.data.path().join("dk.countersign.desktop/logs/countersign.log")).unwrap().lines().rev().take(12).collect::<Vec<_>>().join("\n"));
-    let sandbox = window.sandbox();
-    std::fs::write("/tmp/h-state.json", sandbox.state().to_string()).unwrap();
-    std::fs::write("/tmp/h-expected.json", sandbox.expected().to_string()).unwrap();
-    println!("{}", window.promise("return window.violations;", vec![]).await);
-    println!("{}", window.call("progress", json!({})).await);
-    window.close().await;
+}
+
+/// By keyboard alone: why, each new draft by Enter, all exact rows at once.
+async fn review(window: &Window) -> Vec<Signed> {
+    window.keys(" ").await;
+    window.picture("5-why").await;
+    window.keys(Key::Escape).await;
+    window.keys("]]]").await;
+    window.see_pressed("New").await;
+    let new = window.rows("new").await.len();
+    for signed in 1..=new {
+        let row = window.row_at_the_cursor().await;
+        window.keys(Key::Enter).await;
+        window.until("the row is signed", || async { window.rows("countersigned").await.len() == signed }).await;
+        if signed < new {
+            window.until("the cursor is on the next row", || async { window.row_at_the_cursor().await != row }).await;
+        }
+    }
+    window.keys("[[[").await;
+    window.see_pressed("All").await;
+    window.chord(Key::Shift, Key::Enter).await;
+    window.see("Countersign").await;
+    window.picture("6-all-exact").await;
+    let exact = window.rows("exact").await.len();
+    window.keys(Key::Enter).await;
+    window.until("all exact rows are signed", || async { window.rows("countersigned").await.len() == new + exact }).await;
+    window.picture("7-signed").await;
+    let rows = window.rows("countersigned").await;
+    rows.iter().map(|row| Signed { number: text(&row["left"]["number"]), new: row["class"] == "new" }).collect()
+}
+
+async fn write(window: &Window) {
+    window.keys("b").await;
+    window.wait_for("[data-testid=write]").await;
+    window.picture("8-basket").await;
+    window.chord(Key::Control, Key::Enter).await;
+    window.until_done("write").await;
+    window.picture("9-written").await;
+    let write = window.call("progress", json!({})).await["write"].clone();
+    assert_eq!(write["confirmed"], write["total"], "{write}");
+    window.keys(Key::Escape).await;
+}
+
+/// The other rooms, for the pictures; the dark ink too.
+async fn look_around(window: &Window) {
+    for (room, name) in [("d", "10-drafts"), ("t", "11-trail"), ("r", "12-review-afterwards")] {
+        window.keys(format!("g{room}")).await;
+        window.picture(name).await;
+    }
+    window.promise("document.documentElement.dataset.theme = 'dark';", vec![]).await;
+    window.picture("13-review-dark").await;
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }

@@ -80,19 +80,79 @@ impl Window {
     /// Waits for a button with these words, or this name, that can be pressed, and presses it.
     pub async fn press(&self, words: &str) {
         let path = format!("//button[not(@disabled) and (contains(normalize-space(.), '{words}') or contains(@aria-label, '{words}'))]");
-        let button = self.driver.query(By::XPath(path)).and_displayed().first().await;
-        button.unwrap_or_else(|_| panic!("no button says {words:?}")).click().await.expect("it is pressed");
+        match self.driver.query(By::XPath(path)).and_displayed().first().await {
+            Ok(button) => button.click().await.expect("it is pressed"),
+            Err(_) => self.fail(&format!("no button says {words:?}")).await,
+        }
     }
 
     /// Waits until the page says this somewhere.
-    pub async fn see(&self, words: &str) -> WebElement {
+    pub async fn see(&self, words: &str) {
         let path = format!("//body//*[text()[contains(normalize-space(.), '{words}')]]");
-        self.driver.query(By::XPath(path)).and_displayed().first().await.unwrap_or_else(|_| panic!("the page never says {words:?}"))
+        if self.driver.query(By::XPath(path)).and_displayed().first().await.is_err() {
+            self.fail(&format!("the page never says {words:?}")).await;
+        }
+    }
+
+    /// Waits until the button with these words is the chosen one.
+    pub async fn see_pressed(&self, words: &str) {
+        let path = format!("//button[@aria-pressed='true' and contains(normalize-space(.), '{words}')]");
+        if self.driver.query(By::XPath(path)).first().await.is_err() {
+            self.fail(&format!("{words:?} is never chosen")).await;
+        }
     }
 
     /// Types into the field that has the focus.
     pub async fn keys(&self, keys: impl Into<TypingData>) {
         self.driver.action_chain().send_keys(keys).perform().await.expect("keys");
+    }
+
+    pub async fn chord(&self, held: Key, key: Key) {
+        self.driver.action_chain().key_down(held.clone()).send_keys(key).key_up(held).perform().await.expect("keys");
+    }
+
+    pub async fn wait_for(&self, selector: &str) {
+        if self.driver.query(By::Css(selector)).first().await.is_err() {
+            self.fail(&format!("there is no {selector}")).await;
+        }
+    }
+
+    /// What a screen reader says of the row at the cursor.
+    pub async fn row_at_the_cursor(&self) -> String {
+        let row = self.driver.query(By::Css("[role=grid] [role=row][aria-selected=true]")).first().await.expect("a row");
+        row.attr("aria-label").await.ok().flatten().unwrap_or_default()
+    }
+
+    /// Looks again and again, within bounds.
+    pub async fn until<F: Future<Output = bool>>(&self, what: &str, look: impl Fn() -> F) {
+        let started = Instant::now();
+        while !look().await {
+            if started.elapsed() > PATIENCE {
+                self.fail(&format!("waited in vain until {what}")).await;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Leaves a picture of what there was instead.
+    async fn fail(&self, what: &str) -> ! {
+        self.picture("failed").await;
+        panic!("{what}; see target/tour/failed.png");
+    }
+
+    /// Waits until fetching or writing has begun and ended, without a problem.
+    pub async fn until_done(&self, work: &str) {
+        let ended = |progress: &Value| progress[work]["running"] == json!(false);
+        self.until(&format!("{work} ends"), || async { ended(&self.call("progress", json!({})).await) }).await;
+        let progress = self.call("progress", json!({})).await;
+        assert_eq!(progress[work]["problem"], Value::Null, "{progress}");
+    }
+
+    /// All rows of a bucket of Review.
+    pub async fn rows(&self, bucket: &str) -> Vec<Value> {
+        let query = json!({ "bucket": bucket, "month": null, "search": "" });
+        let answer = self.call("review_rows", json!({ "query": query, "anchor": { "at": "start" }, "before": 0, "after": 1000 })).await;
+        answer["rows"].as_array().unwrap_or_else(|| panic!("{answer}")).clone()
     }
 
     /// One command of the desk, as the page itself would call it.
@@ -111,17 +171,17 @@ impl Window {
 
     /// Waits for a second window and turns to it.
     pub async fn turn_to_popup(&self) {
-        let popup = self.wait_for(2).await.into_iter().find(|handle| *handle != self.main).expect("a second window");
+        let popup = self.windows(2).await.into_iter().find(|handle| *handle != self.main).expect("a second window");
         self.driver.switch_to_window(popup).await.expect("the popup");
     }
 
     /// Waits until the main window is alone again and turns to it.
     pub async fn turn_back(&self) {
-        self.wait_for(1).await;
+        self.windows(1).await;
         self.driver.switch_to_window(self.main.clone()).await.expect("the main window");
     }
 
-    async fn wait_for(&self, count: usize) -> Vec<WindowHandle> {
+    async fn windows(&self, count: usize) -> Vec<WindowHandle> {
         let started = Instant::now();
         loop {
             let windows = self.driver.windows().await.expect("windows");
@@ -134,6 +194,8 @@ impl Window {
     }
 
     pub async fn picture(&self, name: &str) {
+        self.promise("await document.fonts.ready; await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));", vec![])
+            .await;
         let folder = tour();
         fs::create_dir_all(&folder).expect("target/tour");
         self.driver.screenshot(&folder.join(format!("{name}.png"))).await.expect("a picture");

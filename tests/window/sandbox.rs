@@ -29,6 +29,14 @@ impl Sandbox {
         self.get("expected")
     }
 
+    /// The key and every token that was given out: what must not be found anywhere.
+    pub fn secrets(&self) -> Vec<String> {
+        let tokens = self.get("tokens");
+        let tokens = tokens.as_array().expect("tokens");
+        assert!(tokens.len() >= 2, "an access and a refresh token at least");
+        tokens.iter().chain([&self.credentials["stripe_key"]]).map(|secret| secret.as_str().expect("a secret").to_owned()).collect()
+    }
+
     fn get(&self, what: &str) -> Value {
         let mut stream = TcpStream::connect(&self.authority).expect("the demo company");
         let token = self.credentials["token"].as_str().expect("its token");
