@@ -59,22 +59,44 @@ pub struct Book {
 }
 
 /// Reads the files of a book.
-pub fn read<R: Read>(input: Input<R>) -> Result<Book, CsvError> {
-    let mut book = Book::default();
-    if let Some(file) = input.rates {
-        table("rates", file, &["month", "currency", "per_eur"], &mut book, |row, book| rate(row, &mut book.rates))?;
-    }
-    if let Some(file) = input.customers {
-        let columns = ["customer_id", "name", "customer_no", "vat_no", "email", "phone", "street", "zip", "city", "country", "currency"];
-        table("customers", file, &columns, &mut book, |row, book| keep(book, customer(row, Side::Right, &columns)))?;
-    }
-    if let Some(file) = input.stripe_customers {
-        let columns = ["stripe_customer_id", "name", "metadata", "tax_id", "email", "phone", "street", "zip", "city", "country"];
-        table("stripe-customers", file, &columns, &mut book, |row, book| keep(book, customer(row, Side::Left, &columns)))?;
-    }
-    table("invoices", input.invoices, &INVOICE, &mut book, |row, book| keep(book, invoice(row)))?;
-    table("payments", input.payments, &PAYMENT, &mut book, |row, book| keep(book, payment(row)))?;
+pub fn read<R: Read + Send>(input: Input<R>) -> Result<Book, CsvError> {
+    let Input { payments, invoices, customers, stripe_customers, rates } = input;
+    // The payments are the larger half.
+    let (left, right) = std::thread::scope(|scope| {
+        let left = scope.spawn(|| table("payments", payments, &PAYMENT, |row, book| keep(book, payment(row))));
+        let right = read_others(invoices, customers, stripe_customers, rates);
+        (left.join().expect("a thread that only reads does not fail"), right)
+    });
+    let (mut book, left) = (right?, left?);
+    book.rows.reserve_exact(left.rows.len());
+    book.rows.extend(left.rows);
+    book.bad.extend(left.bad);
     Ok(book)
+}
+
+fn read_others<R: Read>(invoices: R, customers: Option<R>, stripe_customers: Option<R>, rates: Option<R>) -> Result<Book, CsvError> {
+    const CUSTOMER: [&str; 11] = ["customer_id", "name", "customer_no", "vat_no", "email", "phone", "street", "zip", "city", "country", "currency"];
+    const STRIPE: [&str; 10] = ["stripe_customer_id", "name", "metadata", "tax_id", "email", "phone", "street", "zip", "city", "country"];
+    let mut books = Vec::new();
+    if let Some(file) = rates {
+        books.push(table("rates", file, &["month", "currency", "per_eur"], |row, book| rate(row, &mut book.rates))?);
+    }
+    if let Some(file) = customers {
+        books.push(table("customers", file, &CUSTOMER, |row, book| keep(book, customer(row, Side::Right, "customer_id")))?);
+    }
+    if let Some(file) = stripe_customers {
+        books.push(table("stripe-customers", file, &STRIPE, |row, book| keep(book, customer(row, Side::Left, "stripe_customer_id")))?);
+    }
+    books.push(table("invoices", invoices, &INVOICE, |row, book| keep(book, invoice(row)))?);
+    let mut all = Book::default();
+    for book in books {
+        all.rows.extend(book.rows);
+        all.bad.extend(book.bad);
+        if book.rates != Rates::default() {
+            all.rates = book.rates;
+        }
+    }
+    Ok(all)
 }
 
 const INVOICE: [&str; 11] = [
@@ -152,9 +174,9 @@ fn table<R: Read>(
     file: &'static str,
     reader: R,
     names: &[&'static str],
-    book: &mut Book,
     mut take: impl FnMut(&Line, &mut Book) -> Result<(), Bad>,
-) -> Result<(), CsvError> {
+) -> Result<Book, CsvError> {
+    let mut book = Book::default();
     let failed = |source| CsvError::Read { file, source };
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(reader);
     let header = reader.headers().map_err(failed)?.clone();
@@ -168,7 +190,7 @@ fn table<R: Read>(
     loop {
         let line = reader.position().line();
         match reader.read_record(&mut record) {
-            Ok(false) => return Ok(()),
+            Ok(false) => return Ok(book),
             Ok(true) => {}
             // A row that is no text is left out like any other; a file that cannot be read further is refused.
             Err(error) if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) => {
@@ -178,7 +200,7 @@ fn table<R: Read>(
             Err(error) => return Err(failed(error)),
         }
         let line = record.position().map_or(line, csv::Position::line);
-        if let Err(Bad(column, problem)) = take(&Line { record: &record, names, at: &at }, book) {
+        if let Err(Bad(column, problem)) = take(&Line { record: &record, names, at: &at }, &mut book) {
             book.bad.push(BadRow { file, line, column, problem });
         }
     }
@@ -205,10 +227,10 @@ fn rate(row: &Line, rates: &mut Rates) -> Result<(), Bad> {
     Ok(())
 }
 
-fn customer(row: &Line, side: Side, columns: &[&'static str]) -> Result<Row, Bad> {
+fn customer(row: &Line, side: Side, id: &'static str) -> Result<Row, Bad> {
     // A customer has no amount; its currency does not take part either.
     let none = Currency::parse("EUR").map_or_else(|_| Err(Bad("currency", String::new())), Ok)?;
-    let mut out = Row::new(row.needed(columns[0])?, side, Kind::Customer, Money::zero(none), NaiveDate::MIN);
+    let mut out = Row::new(row.needed(id)?, side, Kind::Customer, Money::zero(none), NaiveDate::MIN);
     let (number, vat) = match side {
         Side::Right => (row.some("customer_no"), row.some("vat_no")),
         Side::Left => (metadata(row.get("metadata"), |key| key.contains("customer") || key.contains("kunde")).pop(), row.some("tax_id")),
@@ -306,13 +328,12 @@ fn copenhagen(unix: i64) -> Option<NaiveDate> {
 /// Reads `truth.csv` and `truth_customers.csv`, for learning and judging.
 pub fn read_truth<R: Read>(settles: R, customers: R) -> Result<Truth, CsvError> {
     let mut truth = Truth::default();
-    let mut scratch = Book::default();
-    table("truth", settles, &["payment_id", "invoice_id", "amount_minor"], &mut scratch, |row, _| {
+    table("truth", settles, &["payment_id", "invoice_id", "amount_minor"], |row, _| {
         let of = truth.settles.entry(row.needed("payment_id")?.into()).or_default();
         *of.entry(row.needed("invoice_id")?.into()).or_default() += row.parsed::<i64>("amount_minor", "a whole number of minor units")?;
         Ok(())
     })?;
-    table("truth-customers", customers, &["stripe_customer_id", "customer_id"], &mut scratch, |row, _| {
+    table("truth-customers", customers, &["stripe_customer_id", "customer_id"], |row, _| {
         truth.customers.insert(row.needed("stripe_customer_id")?.into(), row.some("customer_id").map(RowId::from));
         Ok(())
     })?;

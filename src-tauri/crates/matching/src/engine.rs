@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::link::{Link, Unlinked, Versions};
 use crate::payments::Payments;
-use crate::payments::options::Decided;
+use crate::payments::choice::Decided;
 use crate::payments::prepare::{Prepared, is_open};
 use crate::row::{Kind, Pair, Party, Row, RowId, Side};
 use crate::rules::Rules;
@@ -113,13 +113,8 @@ impl Engine {
     }
 
     /// Everything anew.
-    fn run(&mut self, mut rows: Vec<Row>) {
-        sort(&mut rows);
-        // Sorting is stable: of rows with one id, the later ones come later.
-        rows.reverse();
-        rows.dedup_by(|a, b| (a.side, &a.id) == (b.side, &b.id));
-        rows.reverse();
-        self.rows = rows;
+    fn run(&mut self, rows: Vec<Row>) {
+        self.rows = sorted(rows);
         self.at = self.rows.iter().enumerate().map(|(i, row)| ((row.side, row.id.clone()), i as u32)).collect();
         self.refunds.clear();
         for row in &self.rows {
@@ -135,7 +130,7 @@ impl Engine {
         self.payments.all = all;
         let decided = self.decided();
         self.payments = Payments::new(std::mem::take(&mut self.payments.all), decided, &self.weights);
-        let (customers, mut unlinked) = self.link_customers();
+        let (customers, mut unlinked) = self.link_customers(0..self.payments.all.payers.len() as u32);
         let mut links = customers;
         let known = linked_customers(&links);
         let papers = self.link_papers(&known);
@@ -196,7 +191,7 @@ impl Engine {
         let pay = self.at.get(&(Side::Left, pair.left.clone())).and_then(|at| self.pay_at.get(at)).copied();
         let Some(pay) = pay else { return self.run_again(None, None) };
         self.payments.decided = self.decided();
-        self.refresh(BTreeSet::from([pay]), &BTreeSet::new(), BTreeSet::new())
+        self.refresh(BTreeSet::from([pay]), &BTreeSet::new(), BTreeSet::new(), BTreeSet::new())
     }
 
     /// What people decided about payments, by position.
@@ -236,9 +231,22 @@ impl Engine {
     }
 }
 
-/// The order in which rows are worked on.
-pub(crate) fn sort(rows: &mut [Row]) {
-    rows.sort_by(|a, b| (a.side, &a.id).cmp(&(b.side, &b.id)));
+/// Rows in the order in which they are worked on; of two with one side and id, the later one.
+pub(crate) fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
+    let key = |i: u32| (rows[i as usize].side, &rows[i as usize].id);
+    let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+    order.sort_unstable_by(|&a, &b| key(a).cmp(&key(b)).then(b.cmp(&a)));
+    order.dedup_by(|a, b| key(*a) == key(*b));
+    // In place: rows are large, and a second copy of all of them would be the peak of memory.
+    for to in 0..order.len() {
+        let mut from = order[to] as usize;
+        while from < to {
+            from = order[from] as usize;
+        }
+        rows.swap(to, from);
+    }
+    rows.truncate(order.len());
+    rows
 }
 
 /// Rows whose change costs only what they compete with.
@@ -257,8 +265,11 @@ fn find<'a>(links: &'a [Link], left: &RowId, right: &RowId) -> Option<&'a Link> 
     links.binary_search_by(|l| (&l.left, &l.right).cmp(&(left, right))).ok().map(|at| &links[at])
 }
 
-/// The pairs of customers that are sure enough to count as one party.
+/// Two customers that are surely one party.
+fn is_sure(link: &Link) -> bool {
+    link.kind == Kind::Customer && (link.exact() || link.method == crate::Method::Confirmed)
+}
+
 fn linked_customers(links: &[Link]) -> BTreeSet<Pair> {
-    let sure = |l: &&Link| l.kind == Kind::Customer && (l.exact() || l.method == crate::Method::Confirmed);
-    links.iter().filter(sure).map(Link::pair).collect()
+    links.iter().filter(|l| is_sure(l)).map(Link::pair).collect()
 }

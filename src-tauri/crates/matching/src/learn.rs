@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::level::Level;
 use crate::parties::Likely;
 use crate::payments::Payments;
-use crate::payments::options::{Choice, Decided, Maker};
+use crate::payments::choice::{Choice, Decided};
+use crate::payments::options::Maker;
 use crate::payments::prepare::Prepared;
 use crate::row::{Row, RowId};
 use crate::rules::Rates;
@@ -52,7 +53,7 @@ const PULL: f64 = 0.3;
 pub fn learn(lessons: &mut [Lesson], weights: &Weights) -> Weights {
     let mut weights = weights.clone();
     for lesson in lessons.iter_mut() {
-        crate::engine::sort(&mut lesson.rows);
+        lesson.rows = crate::engine::sorted(std::mem::take(&mut lesson.rows));
     }
     let mut cases = Vec::new();
     for lesson in lessons.iter() {
@@ -138,8 +139,8 @@ fn payment_cases(lesson: &Lesson, weights: &Weights, cases: &mut Vec<Case>) {
         if right == 0 && !own.is_empty() {
             continue; // Not among the choices: nothing to learn from it.
         }
-        let mut options = vec![made.nothing];
-        options.extend(some.into_iter().map(|c| c.levels));
+        let mut options = vec![made.nothing.to_vec()];
+        options.extend(some.into_iter().map(|c| c.levels.to_vec()));
         cases.push(Case { options, right });
     }
 }
@@ -149,12 +150,12 @@ pub fn calibrate(lessons: &mut [Lesson], weights: &Weights) -> Weights {
     let mut weights = weights.without_calibration();
     let mut seen: BTreeMap<&'static str, Vec<(f64, bool)>> = BTreeMap::new();
     for lesson in lessons.iter_mut() {
-        crate::engine::sort(&mut lesson.rows);
+        lesson.rows = crate::engine::sorted(std::mem::take(&mut lesson.rows));
         let payments = Payments::new(lesson.prepared(&weights), Decided::default(), &weights);
         let all = &payments.all;
         for chosen in payments.chosen.iter().flatten().filter(|c| c.believed >= crate::payments::LEAST) {
             let truth = lesson.truth.settles.get(&lesson.rows[all.pays[chosen.pay as usize].row as usize].id);
-            for u in &chosen.choice.uses {
+            for u in chosen.choice.uses.iter() {
                 let right = truth.and_then(|t| t.get(&lesson.rows[all.docs[u.doc as usize].row as usize].id)) == Some(&u.amount);
                 seen.entry(chosen.class.name()).or_default().push((chosen.believed, right));
             }

@@ -8,6 +8,7 @@ use crate::who::{self, Who, likeness, prefix_key, suffix_key};
 
 /// Customers looked at under one key; a key with more tells nothing.
 const MOST: usize = 40;
+const MOST_BY_WORD: usize = 24;
 /// Customers a payer is held against in the end.
 const KEPT: usize = 6;
 
@@ -44,7 +45,7 @@ pub(crate) struct Customers {
 impl Customers {
     pub fn new(whos: Vec<Who>) -> Self {
         let each = || whos.iter().enumerate().map(|(i, w)| (w, i as u32));
-        let by_name = Lookup::new(each().flat_map(|(w, i)| w.name_keys().map(move |k| (k, i))));
+        let by_name = Lookup::new(each().flat_map(|(w, i)| w.name_keys().map(move |(k, _)| (k, i))));
         let by_mail = Lookup::new(each().flat_map(|(w, i)| w.mails.iter().flat_map(move |m| [(m.hash, i), (m.domain_hash, i)])));
         let by_sign = Lookup::new(each().flat_map(|(w, i)| signs(w).map(move |k| (k, i))));
         Self { whos, by_name, by_mail, by_sign }
@@ -53,8 +54,8 @@ impl Customers {
     /// Customers that bear nearly this name.
     pub fn named(&self, who: &Who) -> Vec<u32> {
         let mut found = Vec::new();
-        for key in who.name_keys() {
-            take(&self.by_name, key, &mut found);
+        for (key, word) in who.name_keys() {
+            found.extend(self.by_name.few(key, if word { MOST_BY_WORD } else { MOST }));
         }
         found.sort_unstable();
         found.dedup();

@@ -79,10 +79,11 @@ impl Who {
         }
     }
 
-    /// Keys under which parties with nearly this name are found: its beginning, its end, its words in order.
-    pub fn name_keys(&self) -> impl Iterator<Item = u64> + '_ {
+    /// Keys under which parties with nearly this name are found: its beginning, its end, all its words; and each word alone,
+    /// which tells less (`true`).
+    pub fn name_keys(&self) -> impl Iterator<Item = (u64, bool)> + '_ {
         let ends = [prefix_key(&self.letters), suffix_key(&self.letters), self.sorted];
-        ends.into_iter().chain(self.words.iter().map(|w| w.rotate_left(7)))
+        ends.into_iter().map(|k| (k, false)).chain(self.words.iter().map(|w| (w.rotate_left(7), true)))
     }
 }
 

@@ -33,6 +33,7 @@ fn main() {
                 Some(&mut BufWriter::new(File::create(&args[3]).expect("out"))),
             )
             .expect("run");
+            std::mem::forget(engine);
             eprintln!("all {:?}", t.elapsed());
         }
         "generate" => {

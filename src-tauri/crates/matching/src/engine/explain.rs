@@ -4,7 +4,7 @@ use super::{Engine, find, linked_customers};
 use crate::customers;
 use crate::link::{Explanation, Link};
 use crate::pairing::{self, SHOWN};
-use crate::payments::options::{Choice, Use};
+use crate::payments::choice::{Choice, Use, Uses};
 use crate::row::{Kind, Pair, Row, RowId, Side};
 
 impl Engine {
@@ -79,7 +79,7 @@ impl Engine {
                 let doc = *self.doc_at.get(self.at.get(&(Side::Right, right.id.clone()))?)?;
                 let of = &self.payments.all.docs[doc as usize];
                 let used = Use { doc, amount: of.open.min(self.payments.all.pays[p as usize].amount) };
-                let choice = Choice { uses: vec![used], levels: vec![crate::level::Level::Different], score: f64::MIN, believed: 0.0, sought: false };
+                let choice = Choice { uses: Uses::One([used]), levels: [crate::level::Level::Different].into_iter().collect(), score: f64::MIN, believed: 0.0, sought: false };
                 Some(self.payment_link(p, &choice, used, None))
             }
             _ => None,
@@ -91,7 +91,7 @@ impl Engine {
         let chosen = self.payments.chosen[p as usize].as_ref();
         let mut links: Vec<Link> = Vec::new();
         for choice in &self.payments.made[p as usize].some {
-            for &used in &choice.uses {
+            for &used in choice.uses.iter() {
                 if !links.iter().any(|l| l.right == self.document_id(used.doc)) {
                     links.push(self.payment_link(p, choice, used, chosen.filter(|c| c.choice.uses == choice.uses)));
                 }

@@ -78,18 +78,17 @@ impl Engine {
     }
 
     /// Each customer of Stripe with the one of the ledger that it most likely is, unless it more likely is none.
-    pub(super) fn link_customers(&self) -> (Vec<Link>, Vec<Unlinked>) {
-        let payers: Vec<u32> = (0..self.payments.all.payers.len() as u32).filter(|&p| self.payments.all.payer_rows[p as usize].is_some()).collect();
+    pub(super) fn link_customers(&self, payers: impl Iterator<Item = u32>) -> (Vec<Link>, Vec<Unlinked>) {
+        let payers: Vec<u32> = payers.filter(|&p| self.payments.all.payer_rows[p as usize].is_some()).collect();
         let made = in_parallel(payers.len(), |i| {
-            let compared = self.customer_candidates(payers[i]);
+            let found = self.customers_of(payers[i]);
             let nobody = self.payments.all.likely[payers[i] as usize].1;
-            let closed = |link: &Link| {
-                [(Side::Left, &link.left), (Side::Right, &link.right)].iter().any(|(side, id)| self.row(*side, id).is_some_and(|r| r.closed))
-            };
-            let link = compared.iter().find(|l| !closed(l)).filter(|l| l.chance > nobody || l.method == Method::Confirmed).cloned();
-            (link, compared.len())
+            let left_closed = self.payments.all.payer_rows[payers[i] as usize].is_some_and(|row| self.rows[row as usize].closed);
+            let first = found.iter().position(|(right, ..)| !right.closed && !left_closed);
+            let first = first.filter(|&at| found[at].1 > nobody || found[at].2 >= CONFIRMED);
+            (first.and_then(|at| self.customer_link(payers[i], &found, at)), found.len())
         });
-        let looked_at = self.of(Side::Right, Kind::Customer).count();
+        let looked_at = self.payments.all.customer_rows.iter().flatten().count();
         let (mut links, mut unlinked) = (Vec::new(), Vec::new());
         for (&payer, (link, compared)) in payers.iter().zip(made) {
             let left = || self.payments.all.payer_rows[payer as usize].map(|row| self.rows[row as usize].id.clone());
@@ -104,6 +103,12 @@ impl Engine {
 
     /// All that a payer may be, best first; a confirmed one before all.
     pub(super) fn customer_candidates(&self, payer: u32) -> Vec<Link> {
+        let found = self.customers_of(payer);
+        (0..found.len()).filter_map(|at| self.customer_link(payer, &found, at)).collect()
+    }
+
+    /// Customers of the ledger with their chances and scores.
+    fn customers_of(&self, payer: u32) -> Vec<(&Row, f64, f64)> {
         let all = &self.payments.all;
         let Some(left) = all.payer_rows[payer as usize].map(|row| &self.rows[row as usize]) else { return Vec::new() };
         let likely = &all.likely[payer as usize].0;
@@ -113,16 +118,18 @@ impl Engine {
             found.retain(|(r, ..)| r.id != right.id);
             found.insert(0, (right, 1.0, CONFIRMED));
         }
-        let links = found.iter().map(|(right, chance, score)| {
-            let evidence = customers::evidence(left, right);
-            let method = if *score >= CONFIRMED { Method::Confirmed } else { customers::method(&evidence) };
-            let others = found.iter().filter(|(r, ..)| r.id != right.id).take(SHOWN);
-            let rivals: Vec<Rival> =
-                others.map(|(r, chance, s)| Rival { right: r.id.clone(), chance: *chance, equal: (s - score).abs() < 1e-9 }).collect();
-            let tie = method != Method::Confirmed && rivals.iter().any(|r| r.equal);
-            Link { chance: *chance, tie, rivals, ..pairing::alone(left, right, evidence, method, self.versions()) }
-        });
-        links.collect()
+        found
+    }
+
+    fn customer_link(&self, payer: u32, found: &[(&Row, f64, f64)], at: usize) -> Option<Link> {
+        let left = &self.rows[self.payments.all.payer_rows[payer as usize]? as usize];
+        let (right, chance, score) = *found.get(at)?;
+        let evidence = customers::evidence(left, right);
+        let method = if score >= CONFIRMED { Method::Confirmed } else { customers::method(&evidence) };
+        let others = found.iter().filter(|(r, ..)| r.id != right.id).take(SHOWN);
+        let rivals: Vec<Rival> = others.map(|(r, chance, s)| Rival { right: r.id.clone(), chance: *chance, equal: (s - score).abs() < 1e-9 }).collect();
+        let tie = method != Method::Confirmed && rivals.iter().any(|r| r.equal);
+        Some(Link { chance, tie, rivals, ..pairing::alone(left, right, evidence, method, self.versions()) })
     }
 }
 

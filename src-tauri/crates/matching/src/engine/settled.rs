@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use money::Money;
 
-use super::{Engine, is_refund};
+use super::{Engine, is_refund, linked_customers};
 use crate::fact::{Detail, Fact, Verdict, What};
 use crate::link::{Link, Method, Rival, Unlinked};
 use crate::pairing::SHOWN;
 use crate::payments::evidence::Evidence;
-use crate::payments::options::{Choice, Use};
+use crate::payments::choice::{Choice, Use};
 use crate::payments::prepare::{is_open, is_payment};
 use crate::payments::{Chosen, Class, in_parallel, refunds};
 use crate::row::{Kind, RowId, Side};
@@ -126,7 +126,7 @@ impl Engine {
     /// One row for another: the payments whose links may differ are settled anew.
     pub(super) fn exchange(&mut self, old: Option<u32>, new: Option<u32>) -> Vec<Link> {
         let (mut dirty, mut customers, mut payers, mut charges) =
-            (BTreeSet::new(), BTreeSet::new(), std::collections::HashSet::new(), BTreeSet::new());
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let documents = self.open_documents();
         if let Some(at) = old {
             if let Some(d) = self.doc_at.remove(&at) {
@@ -176,20 +176,34 @@ impl Engine {
             let looked_at = self.open_documents();
             self.unlinked.iter_mut().filter(|u| matches!(u.kind, Kind::Charge | Kind::Refund)).for_each(|u| u.looked_at = looked_at);
         }
-        self.refresh(dirty, &customers, charges)
+        self.refresh(dirty, &customers, payers, charges)
     }
 
-    /// Settles payments anew and replaces their links, and those of these charges and refunds.
-    pub(super) fn refresh(&mut self, dirty: BTreeSet<u32>, customers: &BTreeSet<u32>, charges: BTreeSet<RowId>) -> Vec<Link> {
+    /// Settles payments anew and replaces their links, and those of these payers, charges and refunds.
+    pub(super) fn refresh(&mut self, dirty: BTreeSet<u32>, customers: &BTreeSet<u32>, payers: BTreeSet<u32>, charges: BTreeSet<RowId>) -> Vec<Link> {
+        let payer_ids: BTreeSet<RowId> = payers.iter().filter_map(|&p| self.payments.all.payer_rows[p as usize]).map(|row| self.rows[row as usize].id.clone()).collect();
+        let (mut links, mut unlinked) = self.link_customers(payers.into_iter());
+        // Papers are matched by who is linked with whom.
+        if !self.compared.is_empty() {
+            let sure: BTreeSet<_> = linked_customers(&links);
+            let mut before = linked_customers(&self.links);
+            before.retain(|pair| payer_ids.contains(&pair.left));
+            if before != sure {
+                return self.run_again(None, None);
+            }
+        }
         let mut pays = self.payments.refresh(dirty, customers, &self.weights);
         let pay_of = |id: &RowId| self.at.get(&(Side::Left, id.clone())).and_then(|at| self.pay_at.get(at)).copied();
         pays.extend(charges.iter().filter_map(pay_of));
         let mut lefts = charges;
+        lefts.extend(payer_ids);
         for &p in &pays {
             lefts.insert(self.rows[self.payments.all.pays[p as usize].row as usize].id.clone());
         }
         let refunds: Vec<RowId> = lefts.iter().filter_map(|id| self.refunds.get(id)).flatten().cloned().collect();
-        let (links, mut unlinked) = self.link_payments(pays.into_iter().collect());
+        let (settled, open) = self.link_payments(pays.into_iter().collect());
+        links.extend(settled);
+        unlinked.extend(open);
         unlinked.extend(refunds.iter().filter(|refund| self.is_lost(refund)).map(|refund| self.lost_refund(refund)));
         lefts.extend(refunds);
         self.replace(&lefts, links, unlinked)

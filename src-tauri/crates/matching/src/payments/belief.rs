@@ -4,7 +4,7 @@
 //! what is open), until they stand still or a number of rounds is over. Sums run in the order given: the same input gives
 //! the same bits.
 
-use super::options::Choices;
+use super::choice::Choices;
 
 /// Rounds of messages at most; they stand still when none moves by more; and how much of the old message each keeps.
 const ROUNDS: usize = 16;

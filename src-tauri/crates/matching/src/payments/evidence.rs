@@ -3,9 +3,10 @@
 use chrono::NaiveDate;
 use money::Money;
 
-use super::options::{Choice, Use};
+use super::choice::{Choice, Use};
 use super::prepare::{Doc, Pay, Prepared};
 use crate::compare;
+use crate::fold;
 use crate::fact::{Detail, Fact, Verdict, What};
 use crate::level::Level;
 use crate::parties;
@@ -93,9 +94,13 @@ impl Evidence<'_> {
             let value = customer.number.clone().unwrap_or_default();
             return fact(Verdict::Equal, Detail::CustomerNumber { value });
         }
-        let known = self.all.payer_rows[self.pay.payer as usize].map(|row| &self.rows[row as usize].party);
-        let compared = compare::party(known.unwrap_or_else(|| written(left)), customer);
-        let chance = self.all.likely[self.pay.payer as usize].0.iter().find(|l| l.customer == doc.customer).map_or(0.0, |l| l.chance);
+        let likely = self.all.likely[self.pay.payer as usize].0.iter().find(|l| l.customer == doc.customer);
+        let payer_party = self.all.payer_rows[self.pay.payer as usize].map_or_else(|| written(left), |row| &self.rows[row as usize].party);
+        let compared = match likely {
+            Some(likely) => signs(&likely.levels, payer_party, customer),
+            None => compare::party(payer_party, customer),
+        };
+        let chance = likely.map_or(0.0, |l| l.chance);
         if compared.verdict == Verdict::Equal {
             return compared;
         }
@@ -103,8 +108,8 @@ impl Evidence<'_> {
             let verdict = if chance >= 0.97 { Verdict::Equal } else { Verdict::Near };
             return fact(verdict, Detail::PaysInvoices { customer: customer.name.clone() });
         }
-        let said = &self.pay.said;
-        if !said.letters.is_empty() && parties::name(said, &self.all.customers.whos[doc.customer as usize]) <= Level::NameAlike85 {
+        let who = &self.all.customers.whos[doc.customer as usize];
+        if self.pay.said.as_deref().is_some_and(|said| parties::name(said, who) <= Level::NameAlike85) {
             return fact(Verdict::Near, Detail::NamedInText { customer: customer.name.clone() });
         }
         // Other signs than those of the sentence may still make it likely.
@@ -143,6 +148,43 @@ impl Evidence<'_> {
             true => Fact::new(What::Currency, Verdict::Equal, Detail::SameCurrency { currency: doc.currency }),
             false => Fact::new(What::Currency, Verdict::Contradicts, Detail::OtherCurrency { left: self.pay.currency, right: doc.currency }),
         }
+    }
+}
+
+/// The strongest sign among those that were weighed: the fact that [`compare::party`] would find, without comparing again.
+fn signs(levels: &[Level], left: &Party, right: &Party) -> Fact {
+    let fact = |verdict, detail| Fact::new(What::Party, verdict, detail);
+    let has = |level| levels.contains(&level);
+    let named = has(Level::NameEqual) || has(Level::NameNoForm);
+    let email = || right.emails.iter().find(|r| left.emails.iter().any(|l| l.eq_ignore_ascii_case(r))).or(right.emails.first()).cloned().unwrap_or_default();
+    let both = || (left.name.clone(), right.name.clone());
+    if has(Level::VatEqual) {
+        return fact(Verdict::Equal, Detail::SameVatNumber { vat: right.vat.clone().unwrap_or_default() });
+    }
+    if has(Level::MailEqual) {
+        let email = email();
+        let verdict = if named || !fold::shared_mailbox(&email.to_lowercase()) { Verdict::Equal } else { Verdict::Near };
+        return fact(verdict, Detail::SameEmail { email });
+    }
+    if has(Level::NameEqual) || has(Level::NameNoForm) {
+        let (left, right) = both();
+        let detail = if left == right { Detail::SameName { name: left } } else { Detail::NameWritten { left, right } };
+        return fact(Verdict::Equal, detail);
+    }
+    if [Level::NameOtherForm, Level::NameAlike95, Level::NameAlike85].into_iter().any(has) {
+        let (left, right) = both();
+        return fact(Verdict::Near, Detail::SimilarName { left, right });
+    }
+    if has(Level::MailDomain) {
+        let email = email();
+        return fact(Verdict::Near, Detail::SameDomain { domain: email.split('@').next_back().unwrap_or_default().to_owned() });
+    }
+    if has(Level::PhoneEqual) {
+        return fact(Verdict::Near, Detail::SamePhone { phone: right.phone.clone().unwrap_or_default() });
+    }
+    match both() {
+        (left, right) if left.is_empty() || right.is_empty() => fact(Verdict::Missing, Detail::NoName),
+        (left, right) => fact(Verdict::Contradicts, Detail::OtherName { left, right }),
     }
 }
 

@@ -5,13 +5,16 @@
 //! chance that links of its class turned out to have.
 
 mod belief;
+pub(crate) mod choice;
 pub(crate) mod evidence;
 pub(crate) mod options;
 pub(crate) mod prepare;
+mod sums;
 
 use std::collections::{BTreeSet, HashSet};
 
-use options::{Choice, Choices, Decided, Maker, Use};
+use choice::{Choice, Choices, Decided, Use};
+use options::Maker;
 use prepare::{Prepared, amount_key};
 
 use crate::level::Level;
@@ -313,7 +316,7 @@ const LIKELY: f64 = 0.5;
 /// them, the newest document first. Never more than the charge settled.
 pub(crate) fn refunds(charge: &Chosen, paid: i64, refunded: &[i64]) -> Vec<Vec<Use>> {
     let total: i64 = charge.choice.uses.iter().map(|u| u.amount).fold(0, i64::saturating_add);
-    let mut left: Vec<Use> = charge.choice.uses.clone();
+    let mut left: Vec<Use> = charge.choice.uses.to_vec();
     let (mut given, mut taken) = (0_i64, 0_i64);
     let mut all = Vec::new();
     for amount in refunded {

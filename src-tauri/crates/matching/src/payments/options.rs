@@ -1,51 +1,17 @@
 //! What one payment may settle: each option with its levels of evidence and their sum.
 
-use std::collections::HashMap;
-
 use money::{Currency, Money};
 
+use super::choice::{Choice, Choices, Decided, Seen, Use, Uses};
 use super::prepare::{Doc, Pay, Prepared, RARE, amount_key};
 use crate::level::Level;
 use crate::parties;
 use crate::reading::nearly;
 use crate::weights::Weights;
-
-/// One way to use a payment: the documents it settles, with what each gets.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Choice {
-    pub uses: Vec<Use>,
-    pub levels: Vec<Level>,
-    pub score: f64,
-    /// Among its rivals, as the messages have it; set when they are known.
-    pub believed: f64,
-    /// A sum that was sought, among what the others leave.
-    pub sought: bool,
-}
-
-/// A part of a document's open amount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Use {
-    pub doc: u32,
-    pub amount: i64,
-}
-
-/// All that one payment may settle, and the odds that it is nothing.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Choices {
-    pub some: Vec<Choice>,
-    pub nothing: Vec<Level>,
-    pub nothing_score: f64,
-    /// Documents that were compared, and that a bound kept from it.
-    pub compared: u32,
-    pub not_searched: u32,
-    /// Customers whose documents were looked at: a change there concerns this payment.
-    pub considered: Vec<u32>,
-    /// Customers for whose documents this payment competes.
-    pub touched: Vec<u32>,
-}
+use crate::who::Who;
 
 /// Documents of one customer that are compared, the nearest in time; beyond them they are counted.
-const NEAREST: usize = 160;
+pub(super) const NEAREST: usize = 160;
 /// An amount that more documents have tells nothing of an unknown payer.
 pub(crate) const BY_AMOUNT: usize = 9;
 /// Odds that nothing outweighs, and still a finite number.
@@ -64,21 +30,14 @@ pub(crate) struct Maker<'a> {
     pub decided: &'a Decided,
 }
 
-/// What people decided, by payment: the documents it settles, and those it does not.
-#[derive(Debug, Default)]
-pub(crate) struct Decided {
-    pub yes: HashMap<u32, Vec<u32>>,
-    pub no: HashMap<u32, Vec<u32>>,
-}
-
 /// What is the same for all documents of one payment.
-struct Seen<'a> {
-    pay: &'a Pay,
-    text: Vec<u32>,
-    field: Vec<u32>,
-    orders: Vec<u32>,
-    codes: Vec<u32>,
-    said: Vec<u32>,
+pub(super) struct Read<'a> {
+    pub pay: &'a Pay,
+    pub text: Vec<u32>,
+    pub field: Vec<u32>,
+    pub orders: Vec<u32>,
+    pub codes: Vec<u32>,
+    pub said: Vec<u32>,
     converted: Vec<(Currency, Option<i64>)>,
 }
 
@@ -99,7 +58,7 @@ impl Maker<'_> {
         choices.some.extend(self.named_together(&seen));
         self.decide(p, &mut choices);
         self.prune(&mut choices);
-        choices.touched = choices.some.iter().flat_map(|c| &c.uses).map(|u| self.all.docs[u.doc as usize].customer).collect();
+        choices.touched = choices.some.iter().flat_map(|c| c.uses.iter()).map(|u| self.all.docs[u.doc as usize].customer).collect();
         choices.touched.extend(self.summed(&seen));
         choices.touched.sort_unstable();
         choices.touched.dedup();
@@ -121,25 +80,26 @@ impl Maker<'_> {
             Use { doc, amount }
         });
         let uses: Vec<Use> = uses.filter(|u| u.amount > 0).collect();
-        let levels = choices.some.iter().find(|c| c.uses == uses).map_or(vec![Level::Different], |c| c.levels.clone());
+        let uses = Uses::of(uses);
+        let levels = choices.some.iter().find(|c| c.uses == uses).map_or([Level::Different].into_iter().collect(), |c| c.levels);
         choices.some = if uses.is_empty() { Vec::new() } else { vec![Choice { uses, levels, score: CONFIRMED, believed: 1.0, sought: false }] };
     }
 
-    fn seen(&self, p: u32) -> Seen<'_> {
+    pub(super) fn seen(&self, p: u32) -> Read<'_> {
         let pay = &self.all.pays[p as usize];
-        Seen {
+        Read {
             pay,
             text: self.all.named_by_text(pay).collect(),
             field: self.all.named_by_field(pay).collect(),
             orders: self.all.ordered(pay).collect(),
             codes: self.all.customers.numbered(pay.text.customer_number).collect(),
-            said: if pay.said.letters.is_empty() { Vec::new() } else { self.said(pay) },
+            said: pay.said.as_deref().map(|said| self.said(said)).unwrap_or_default(),
             converted: Vec::new(),
         }
     }
 
     /// Oldest first, and of one day always in the same order.
-    fn age(&self, d: u32) -> (i32, u64) {
+    pub(super) fn age(&self, d: u32) -> (i32, u64) {
         let doc = &self.all.docs[d as usize];
         (doc.day, doc.rank)
     }
@@ -157,17 +117,17 @@ impl Maker<'_> {
         choices.some.truncate(KEPT);
     }
 
-    fn sum(&self, levels: &[Level]) -> f64 {
+    pub(super) fn sum(&self, levels: &[Level]) -> f64 {
         levels.iter().map(|l| self.weights.of(*l)).sum()
     }
 
     /// The customers that a payment names in words.
-    fn said(&self, pay: &Pay) -> Vec<u32> {
-        let alike = |c: &u32| parties::name(&pay.said, &self.all.customers.whos[*c as usize]) <= Level::NameAlike85;
-        self.all.customers.named(&pay.said).into_iter().filter(alike).take(6).collect()
+    fn said(&self, said: &Who) -> Vec<u32> {
+        let alike = |c: &u32| parties::name(said, &self.all.customers.whos[*c as usize]) <= Level::NameAlike85;
+        self.all.customers.named(said).into_iter().filter(alike).take(6).collect()
     }
 
-    fn documents(&self, seen: &Seen, choices: &mut Choices) -> Vec<u32> {
+    fn documents(&self, seen: &Read, choices: &mut Choices) -> Vec<u32> {
         let pay = seen.pay;
         let (likely, _) = &self.all.likely[pay.payer as usize];
         let sure = likely.first().is_some_and(|l| l.chance >= 0.9);
@@ -199,11 +159,11 @@ impl Maker<'_> {
         docs
     }
 
-    fn nothing(&self, seen: &Seen) -> Vec<Level> {
+    fn nothing(&self, seen: &Read) -> Seen {
         let pay = seen.pay;
         let (likely, nobody) = &self.all.likely[pay.payer as usize];
         let payer = &self.all.payers[pay.payer as usize];
-        let mut levels = vec![Level::Nothing];
+        let mut levels: Seen = [Level::Nothing].into_iter().collect();
         if payer.guest {
             levels.push(Level::NothingGuest);
         }
@@ -225,13 +185,13 @@ impl Maker<'_> {
     }
 
     /// One document for one payment, or `None` if their amounts have nothing to do with each other.
-    fn single(&self, seen: &mut Seen, p: u32, d: u32) -> Option<Choice> {
+    fn single(&self, seen: &mut Read, p: u32, d: u32) -> Option<Choice> {
         let doc = &self.all.docs[d as usize];
         let named = seen.text.contains(&d) || seen.field.contains(&d);
         let (amount, carried) = self.amount(seen, p, doc, named)?;
         let pay = seen.pay;
         let payer = self.payer(seen, doc);
-        let mut levels = vec![
+        let mut levels: Seen = [
             amount,
             payer,
             field(seen, d),
@@ -241,7 +201,9 @@ impl Maker<'_> {
             plan(pay, doc),
             code(seen, doc),
             said(seen, doc),
-        ];
+        ]
+        .into_iter()
+        .collect();
         if amount == Level::Exact && payer >= Level::Payer40 {
             levels.push(match self.all.by_amount.count(amount_key(doc.currency, doc.open)) {
                 0..=RARE => Level::ExactRare,
@@ -250,10 +212,10 @@ impl Maker<'_> {
             });
         }
         levels.extend(lag(pay, doc));
-        Some(Choice { score: self.sum(&levels), uses: vec![Use { doc: d, amount: carried }], levels, believed: 0.0, sought: false })
+        Some(Choice { score: self.sum(&levels), uses: Uses::One([Use { doc: d, amount: carried }]), levels, believed: 0.0, sought: false })
     }
 
-    fn amount(&self, seen: &mut Seen, p: u32, doc: &Doc, named: bool) -> Option<(Level, i64)> {
+    fn amount(&self, seen: &mut Read, p: u32, doc: &Doc, named: bool) -> Option<(Level, i64)> {
         let pay = seen.pay;
         if pay.currency != doc.currency {
             return self.converted(seen, doc, named);
@@ -294,7 +256,7 @@ impl Maker<'_> {
         }
     }
 
-    fn converted(&self, seen: &mut Seen, doc: &Doc, named: bool) -> Option<(Level, i64)> {
+    fn converted(&self, seen: &mut Read, doc: &Doc, named: bool) -> Option<(Level, i64)> {
         let pay = seen.pay;
         let expected = match seen.converted.iter().find(|(c, _)| *c == doc.currency) {
             Some((_, expected)) => *expected,
@@ -315,7 +277,7 @@ impl Maker<'_> {
         }
     }
 
-    fn payer(&self, seen: &Seen, doc: &Doc) -> Level {
+    pub(super) fn payer(&self, seen: &Read, doc: &Doc) -> Level {
         let (likely, _) = &self.all.likely[seen.pay.payer as usize];
         match likely.iter().find(|l| l.customer == doc.customer).map(|l| l.chance) {
             Some(0.995..) => return Level::Payer995,
@@ -336,7 +298,7 @@ impl Maker<'_> {
         }
     }
 
-    fn text(&self, seen: &Seen, d: u32) -> Level {
+    fn text(&self, seen: &Read, d: u32) -> Level {
         match &seen.pay.text.numbers {
             none if none.is_empty() => Level::TextMissing,
             _ if seen.text.contains(&d) => Level::TextNames,
@@ -345,157 +307,19 @@ impl Maker<'_> {
             _ => Level::TextOther,
         }
     }
-
-    /// Several documents that the payment names and whose open amounts add up to it.
-    fn named_together(&self, seen: &Seen) -> Option<Choice> {
-        for named in [&seen.field, &seen.text] {
-            let mut docs: Vec<u32> = named.iter().copied().filter(|&d| self.all.docs[d as usize].currency == seen.pay.currency).collect();
-            docs.sort_unstable_by_key(|&d| self.age(d));
-            docs.dedup();
-            if docs.len() >= 2 && docs.iter().map(|&d| self.all.docs[d as usize].open).sum::<i64>() == seen.pay.amount {
-                return Some(self.together(seen, docs, Level::SumNeighbours));
-            }
-        }
-        None
-    }
-
-    /// A choice of several documents; `gaps` says how they lie among those that are open.
-    fn together(&self, seen: &Seen, docs: Vec<u32>, gaps: Level) -> Choice {
-        let pay = seen.pay;
-        let get = |d: &u32| &self.all.docs[*d as usize];
-        let newest = docs.iter().max_by_key(|d| self.age(**d)).map_or(0, |d| *d);
-        let size = [Level::Sum2, Level::Sum3, Level::Sum4, Level::Sum5][docs.len().clamp(2, 5) - 2];
-        let named = docs.iter().filter(|d| seen.text.contains(d) || seen.field.contains(d)).count();
-        let near = docs.iter().filter(|d| pay.text.numbers.iter().any(|n| nearly(n, &get(d).digits))).count();
-        let mut levels = vec![size, self.payer(seen, get(&newest)), code(seen, get(&newest)), said(seen, get(&newest))];
-        levels.push(match named {
-            n if n == docs.len() => Level::SumNamed,
-            n if n + near >= docs.len() => Level::SumNear,
-            0 if pay.text.numbers.is_empty() => Level::TextMissing,
-            0 if seen.text.is_empty() => Level::TextNothing,
-            0 => Level::TextOther,
-            _ => Level::SumSomeNamed,
-        });
-        if named < docs.len() {
-            levels.push(gaps);
-        }
-        let best = |level: fn(&Pay, &Doc) -> Level| docs.iter().map(|d| level(pay, get(d))).min().unwrap_or(Level::MonthMissing);
-        levels.extend([best(month), best(plan)]);
-        levels.push(docs.iter().map(|d| order(seen, get(d))).min().unwrap_or(Level::OrderMissing));
-        levels.push(match pay.day - get(&newest).day {
-            ..=7 => Level::SumNewest,
-            8..=35 => Level::SumRecent,
-            _ => Level::SumOld,
-        });
-        Choice {
-            score: self.sum(&levels),
-            uses: docs.iter().map(|&doc| Use { doc, amount: get(&doc).open }).collect(),
-            levels,
-            believed: 0.0,
-            sought: false,
-        }
-    }
-
-    /// The customers among whose documents sums are sought.
-    fn summed(&self, seen: &Seen) -> Vec<u32> {
-        let (likely, _) = &self.all.likely[seen.pay.payer as usize];
-        let mut customers: Vec<u32> = likely.iter().filter(|l| l.chance >= 0.2).map(|l| l.customer).take(2).collect();
-        customers.extend(seen.codes.iter().chain(&seen.said));
-        customers.sort_unstable();
-        customers.dedup();
-        customers.truncate(SUM_CUSTOMERS);
-        customers
-    }
-
-    /// Documents of the likeliest customer whose open amounts add up to the payment. `free` says which are likely not
-    /// settled otherwise. Bounded: the newest documents, few at a time, a number of steps.
-    pub fn sums(&self, p: u32, free: impl Fn(u32) -> bool) -> Vec<Choice> {
-        let seen = self.seen(p);
-        let pay = seen.pay;
-        let mut found = Vec::new();
-        for customer in self.summed(&seen) {
-            let own = &self.all.by_customer[customer as usize];
-            let to = own.partition_point(|&d| self.all.docs[d as usize].day <= pay.day + SUM_AHEAD);
-            let fits = |d: &&u32| {
-                let doc = &self.all.docs[**d as usize];
-                doc.currency == pay.currency && doc.open < pay.amount && pay.day - doc.day <= SUM_BACK && free(**d)
-            };
-            let mut docs: Vec<u32> = own[..to].iter().rev().take(NEAREST).filter(fits).take(SUM_AMONG).copied().collect();
-            docs.reverse();
-            let opens: Vec<i64> = docs.iter().map(|&d| self.all.docs[d as usize].open).collect();
-            for set in sets(&opens, pay.amount) {
-                let left_out = set[set.len() - 1] - set[0] + 1 - set.len();
-                let gaps = [Level::SumNeighbours, Level::SumGap1, Level::SumGaps][left_out.min(2)];
-                let sum = self.together(&seen, set.iter().map(|&i| docs[i]).collect(), gaps);
-                found.push(Choice { sought: true, ..sum });
-            }
-        }
-        found.sort_by(|a, b| {
-            b.score.total_cmp(&a.score).then_with(|| a.uses.iter().map(|u| self.age(u.doc)).cmp(b.uses.iter().map(|u| self.age(u.doc))))
-        });
-        found.truncate(SUMS_KEPT);
-        found
-    }
 }
 
 /// Payments of one payer that are looked through for the rest of a part.
 const SIBLINGS: usize = 200;
 /// Parts that people agree on, as fractions.
 const ROUND_PARTS: &[(i64, i64)] = &[(1, 2), (1, 3), (2, 3), (1, 4), (3, 4), (1, 5), (2, 5), (3, 5), (4, 5), (1, 10), (3, 10), (7, 10), (9, 10)];
-/// Documents dated this many days after the payment may still be in a sum; this many days before, no more.
-const SUM_AHEAD: i32 = 1;
-const SUM_BACK: i32 = 150;
-/// Customers and documents among which sums are sought, and how many sums are kept.
-const SUM_CUSTOMERS: usize = 3;
-const SUM_AMONG: usize = 18;
-const SUMS_KEPT: usize = 12;
-/// Steps of the search for one sum.
-const STEPS: usize = 20_000;
-
-/// Sets of 2 to 5 positions whose values add up exactly, smaller sets and newer positions first, in a bounded number of steps.
-fn sets(values: &[i64], target: i64) -> Vec<Vec<usize>> {
-    let mut found = Vec::new();
-    for size in 2..=5 {
-        Search { values, steps: 0, found: &mut found }.go(values.len(), target, size, &mut Vec::new());
-    }
-    found
-}
-
-struct Search<'a> {
-    values: &'a [i64],
-    steps: usize,
-    found: &'a mut Vec<Vec<usize>>,
-}
-
-impl Search<'_> {
-    fn go(&mut self, below: usize, left: i64, size: usize, set: &mut Vec<usize>) {
-        if size == 0 {
-            if left == 0 {
-                self.found.push(set.iter().rev().copied().collect());
-            }
-            return;
-        }
-        for at in (0..below).rev() {
-            self.steps += 1;
-            if self.steps > STEPS || self.found.len() >= 4 * SUMS_KEPT {
-                return;
-            }
-            if self.values[at] <= left {
-                set.push(at);
-                self.go(at, left - self.values[at], size - 1, set);
-                set.pop();
-            }
-        }
-    }
-}
-
 /// How badly the dates fit, in days, for a document of that amount and nobody known.
 fn away(pay: &Pay, doc: &Doc) -> i32 {
     let late = pay.day - doc.day;
     if late < 0 { -late * 4 } else { late.min((pay.day - doc.due).abs()) }
 }
 
-fn field(seen: &Seen, d: u32) -> Level {
+fn field(seen: &Read, d: u32) -> Level {
     match (seen.pay.named.is_empty(), seen.field.is_empty()) {
         (true, _) => Level::MetaMissing,
         _ if seen.field.contains(&d) => Level::MetaNames,
@@ -504,7 +328,7 @@ fn field(seen: &Seen, d: u32) -> Level {
     }
 }
 
-fn order(seen: &Seen, doc: &Doc) -> Level {
+pub(super) fn order(seen: &Read, doc: &Doc) -> Level {
     match seen.pay.text.purchase_order {
         0 => Level::OrderMissing,
         order if order == doc.purchase_order => Level::OrderEqual,
@@ -513,7 +337,7 @@ fn order(seen: &Seen, doc: &Doc) -> Level {
     }
 }
 
-fn month(pay: &Pay, doc: &Doc) -> Level {
+pub(super) fn month(pay: &Pay, doc: &Doc) -> Level {
     match pay.text.month {
         None => Level::MonthMissing,
         Some(month) if month == doc.month => Level::MonthEqual,
@@ -521,7 +345,7 @@ fn month(pay: &Pay, doc: &Doc) -> Level {
     }
 }
 
-fn plan(pay: &Pay, doc: &Doc) -> Level {
+pub(super) fn plan(pay: &Pay, doc: &Doc) -> Level {
     if pay.text.words.iter().any(|w| doc.words.contains(w)) {
         Level::PlanEqual
     } else if pay.text.plan {
@@ -531,7 +355,7 @@ fn plan(pay: &Pay, doc: &Doc) -> Level {
     }
 }
 
-fn code(seen: &Seen, doc: &Doc) -> Level {
+pub(super) fn code(seen: &Read, doc: &Doc) -> Level {
     match (seen.pay.text.customer_number, seen.codes.is_empty()) {
         (0, _) | (_, true) => Level::CodeMissing,
         _ if seen.codes.contains(&doc.customer) => Level::CodeEqual,
@@ -539,8 +363,8 @@ fn code(seen: &Seen, doc: &Doc) -> Level {
     }
 }
 
-fn said(seen: &Seen, doc: &Doc) -> Level {
-    match (seen.pay.said.letters.is_empty(), seen.said.is_empty()) {
+pub(super) fn said(seen: &Read, doc: &Doc) -> Level {
+    match (seen.pay.said.is_none(), seen.said.is_empty()) {
         (true, _) | (_, true) => Level::SaidMissing,
         _ if seen.said.contains(&doc.customer) => Level::SaidEqual,
         _ => Level::SaidOther,
@@ -593,17 +417,5 @@ fn series(late: i32) -> Level {
         39..=55 => Level::Series55,
         56..=90 => Level::Series90,
         _ => Level::SeriesLater,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sums_are_exact_and_bounded() {
-        assert_eq!(sets(&[100, 250, 300, 50], 350), [vec![2, 3], vec![0, 1]]);
-        assert!(sets(&[1; 18], 1_000).is_empty());
-        assert!(sets(&[5400; 18], 5400 * 3).len() <= 4 * SUMS_KEPT);
     }
 }

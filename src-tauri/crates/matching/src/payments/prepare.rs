@@ -1,6 +1,6 @@
 //! Rows as the arithmetic needs them: numbers, hashes and positions instead of text.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{Datelike, NaiveDate};
 use money::Currency;
@@ -52,7 +52,7 @@ pub(crate) struct Pay {
     /// Numbers in fields meant for them.
     pub named: Vec<u64>,
     pub text: Reading,
-    pub said: Who,
+    pub said: Option<Box<Who>>,
     /// An equal payment of this payer came a few days before.
     pub second: bool,
     pub gone: bool,
@@ -97,13 +97,16 @@ pub(crate) fn amount_key(currency: Currency, amount: i64) -> u64 {
     join(hash(currency.code()), amount as u64)
 }
 
+/// Amounts beyond this many minor units are not matched: arithmetic on them could overflow.
+const LARGEST: i64 = 1_000_000_000_000_000;
+
 /// Is this a document that a payment can settle?
 pub(crate) fn is_open(row: &Row) -> bool {
-    row.side == Side::Right && row.kind == Kind::Document && row.open.minor() > 0 && !row.closed
+    row.side == Side::Right && row.kind == Kind::Document && !row.closed && (1..=LARGEST).contains(&row.open.minor())
 }
 
 pub(crate) fn is_payment(row: &Row) -> bool {
-    row.side == Side::Left && row.kind == Kind::Charge && !row.failed && row.amount.minor() > 0
+    row.side == Side::Left && row.kind == Kind::Charge && !row.failed && (1..=LARGEST).contains(&row.amount.minor())
 }
 
 impl Prepared {
@@ -320,7 +323,7 @@ impl Prepared {
     }
 
     /// Looks at these payers anew; their payments follow.
-    pub fn refresh_payers(&mut self, payers: &HashSet<u32>, weights: &Weights) {
+    pub fn refresh_payers(&mut self, payers: &BTreeSet<u32>, weights: &Weights) {
         for &payer in payers {
             self.find_made_twice(payer);
             let (named, amounts) = self.votes(payer);
@@ -371,7 +374,7 @@ fn read_payment(rows: &[Row], at: u32) -> Pay {
         month: month(row.date),
         rank: hash(row.id.as_str()),
         named: row.references.iter().filter(|r| r.source == Source::Metadata).map(|r| hash(&fold::number(&r.value))).collect(),
-        said: if text.rest.len() >= 4 && !text.plan { Who::named(&text.rest) } else { Who::default() },
+        said: (text.rest.len() >= 4 && !text.plan).then(|| Box::new(Who::named(&text.rest))),
         text,
         second: false,
         gone: false,

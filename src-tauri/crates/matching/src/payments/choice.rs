@@ -1,0 +1,117 @@
+//! What a payment may settle, as data.
+
+use std::collections::HashMap;
+use std::ops::Deref;
+
+use crate::level::Level;
+
+/// One way to use a payment: the documents it settles, with what each gets.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Choice {
+    pub uses: Uses,
+    pub levels: Seen,
+    pub score: f64,
+    /// Among its rivals, as the messages have it; set when they are known.
+    pub believed: f64,
+    /// A sum that was sought, among what the others leave.
+    pub sought: bool,
+}
+
+/// A part of a document's open amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Use {
+    pub doc: u32,
+    pub amount: i64,
+}
+
+/// The uses of one choice: nearly always one, which then costs no memory of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Uses {
+    One([Use; 1]),
+    Many(Box<[Use]>),
+}
+
+impl Uses {
+    pub fn of(many: Vec<Use>) -> Self {
+        if let [one] = many[..] { Self::One([one]) } else { Self::Many(many.into()) }
+    }
+}
+
+impl Deref for Uses {
+    type Target = [Use];
+
+    fn deref(&self) -> &[Use] {
+        match self {
+            Self::One(one) => one,
+            Self::Many(many) => many,
+        }
+    }
+}
+
+/// The levels of evidence of one choice.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Seen {
+    count: u8,
+    levels: [Level; 15],
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self { count: 0, levels: [Level::Nothing; 15] }
+    }
+}
+
+impl Seen {
+    pub fn push(&mut self, level: Level) {
+        // More are not made: what is left out weighs nothing.
+        if let Some(slot) = self.levels.get_mut(usize::from(self.count)) {
+            *slot = level;
+            self.count += 1;
+        }
+    }
+
+}
+
+impl Extend<Level> for Seen {
+    fn extend<T: IntoIterator<Item = Level>>(&mut self, levels: T) {
+        levels.into_iter().for_each(|level| self.push(level));
+    }
+}
+
+impl FromIterator<Level> for Seen {
+    fn from_iter<T: IntoIterator<Item = Level>>(levels: T) -> Self {
+        let mut seen = Self::default();
+        seen.extend(levels);
+        seen
+    }
+}
+
+impl Deref for Seen {
+    type Target = [Level];
+
+    fn deref(&self) -> &[Level] {
+        &self.levels[..usize::from(self.count)]
+    }
+}
+
+/// All that one payment may settle, and the odds that it is nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Choices {
+    pub some: Vec<Choice>,
+    pub nothing: Seen,
+    pub nothing_score: f64,
+    /// Documents that were compared, and that a bound kept from it.
+    pub compared: u32,
+    pub not_searched: u32,
+    /// Customers whose documents were looked at: a change there concerns this payment.
+    pub considered: Vec<u32>,
+    /// Customers for whose documents this payment competes.
+    pub touched: Vec<u32>,
+}
+
+/// What people decided, by payment: the documents it settles, and those it does not.
+#[derive(Debug, Default)]
+pub(crate) struct Decided {
+    pub yes: HashMap<u32, Vec<u32>>,
+    pub no: HashMap<u32, Vec<u32>>,
+}
