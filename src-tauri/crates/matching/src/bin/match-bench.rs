@@ -26,8 +26,7 @@ fn main() {
             let b = book(&args[1]);
             eprintln!("read {:?} bad {}", t.elapsed(), b.bad.len());
             let weights = args.get(4).map_or_else(Weights::built_in, |w| Weights::parse(&std::fs::read_to_string(w).expect("w")).expect("w"));
-            csv_match::run(
-                b,
+            let engine = csv_match::run(b,
                 weights,
                 &mut BufWriter::new(File::create(&args[2]).expect("out")),
                 Some(&mut BufWriter::new(File::create(&args[3]).expect("out"))),
