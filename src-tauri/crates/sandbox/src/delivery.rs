@@ -27,7 +27,8 @@ pub async fn deliver(outgoing: Outgoing) {
 async fn send(request: &Request<Bytes>) -> io::Result<u16> {
     let address = loopback(request).ok_or_else(|| io::Error::other("only http addresses of this computer are delivered to"))?;
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let mut head = format!("{} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n", request.method(), request.body().len());
+    let mut head =
+        format!("{} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n", request.method(), request.body().len());
     for (name, value) in request.headers() {
         head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap_or_default()));
     }

@@ -3,6 +3,8 @@
 //! This layer only collects bodies and carries out what the weather decides.
 
 use crate::delivery::deliver;
+use crate::lines::{Line, Lines};
+use crate::tls::{Certificate, TlsLines};
 use crate::weather::{Fate, Port};
 use crate::world::{Bases, World};
 use axum::Router;
@@ -14,18 +16,16 @@ use axum::serve::{IncomingStream, Listener};
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use http::StatusCode;
+use serde::Serialize;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+const PORTS: [Port; 4] = [Port::Stripe, Port::Entra, Port::BusinessCentral, Port::Admin];
 /// Larger requests are refused with 413; no service takes larger ones either.
 const MAX_BODY: usize = 16 * 1024 * 1024;
 const TICK: Duration = Duration::from_secs(1);
@@ -35,10 +35,19 @@ const STOP_WAIT: Duration = Duration::from_secs(2);
 /// A world that answers on sockets until it is stopped or dropped.
 pub struct Running {
     pub bases: Bases,
+    pub tls: Option<Secured>,
     /// The same world, for tests that look inside.
     pub world: Arc<Mutex<World>>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<io::Result<()>>>,
+}
+
+/// The same ports over TLS.
+#[derive(Clone, Debug, Serialize)]
+pub struct Secured {
+    pub bases: Bases,
+    /// In PEM, to be trusted by clients.
+    pub certificate: String,
 }
 
 impl Running {
@@ -60,29 +69,61 @@ impl Drop for Running {
     }
 }
 
-/// Opens four ports beside each other's address (port 0 picks free ones) and answers on them.
-pub async fn serve(mut world: World, listen: SocketAddr) -> io::Result<Running> {
-    let mut ports = Vec::new();
-    for (n, port) in [Port::Stripe, Port::Entra, Port::BusinessCentral, Port::Admin].into_iter().enumerate() {
-        let mut address = listen;
-        if listen.port() != 0 {
-            address.set_port(listen.port().saturating_add(n as u16));
-        }
-        ports.push((port, TcpListener::bind(address).await?));
-    }
-    let base = |wanted: Port| {
-        let found = ports.iter().find(|(port, _)| *port == wanted).map(|(_, listener)| listener.local_addr());
-        found.unwrap_or_else(|| Err(io::Error::other("no such port"))).map(|address| format!("http://{address}"))
+/// Opens four ports beside each other (port 0 picks free ones) and answers on them.
+pub async fn serve(world: World, listen: SocketAddr) -> io::Result<Running> {
+    run(world, listen, None).await
+}
+
+/// The same, and four more ports over TLS; links in answers then point to those.
+pub async fn serve_with_tls(world: World, listen: SocketAddr) -> io::Result<Running> {
+    run(world, listen, Some(Certificate::for_loopback()?)).await
+}
+
+async fn run(mut world: World, listen: SocketAddr, certificate: Option<Certificate>) -> io::Result<Running> {
+    let plain = bind(listen, 0).await?;
+    let bases = bases(&plain, "http")?;
+    let secured = match &certificate {
+        None => Vec::new(),
+        Some(_) => bind(listen, PORTS.len() as u16).await?,
     };
-    let bases =
-        Bases { stripe: base(Port::Stripe)?, entra: base(Port::Entra)?, business_central: base(Port::BusinessCentral)?, admin: base(Port::Admin)? };
-    world.set_bases(&bases);
+    let tls = match &certificate {
+        None => None,
+        Some(certificate) => Some(Secured { bases: self::bases(&secured, "https")?, certificate: certificate.pem.clone() }),
+    };
+    world.set_bases(tls.as_ref().map_or(&bases, |tls| &tls.bases));
     let world = Arc::new(Mutex::new(world));
     let (stop, stopped) = watch::channel(false);
-    let mut tasks: Vec<_> =
-        ports.into_iter().map(|(port, listener)| tokio::spawn(answer(port, listener, Arc::clone(&world), stopped.clone()))).collect();
-    tasks.push(tokio::spawn(pass_time(Arc::clone(&world), stopped)));
-    Ok(Running { bases, world, stop, tasks })
+    let mut tasks = vec![tokio::spawn(pass_time(Arc::clone(&world), stopped.clone()))];
+    for (port, listener) in PORTS.into_iter().zip(plain) {
+        tasks.push(tokio::spawn(answer(port, Lines(listener), Arc::clone(&world), stopped.clone())));
+    }
+    if let Some(certificate) = certificate {
+        for (port, listener) in PORTS.into_iter().zip(secured) {
+            let lines = TlsLines::new(listener, &certificate)?;
+            tasks.push(tokio::spawn(answer(port, lines, Arc::clone(&world), stopped.clone())));
+        }
+    }
+    Ok(Running { bases, tls, world, stop, tasks })
+}
+
+async fn bind(listen: SocketAddr, behind: u16) -> io::Result<Vec<TcpListener>> {
+    let mut listeners = Vec::new();
+    for n in 0..PORTS.len() as u16 {
+        let mut address = listen;
+        if listen.port() != 0 {
+            address.set_port(listen.port().checked_add(behind + n).ok_or_else(|| io::Error::other("there are no ports behind that one"))?);
+        }
+        listeners.push(TcpListener::bind(address).await?);
+    }
+    Ok(listeners)
+}
+
+fn bases(listeners: &[TcpListener], scheme: &str) -> io::Result<Bases> {
+    let addresses = listeners.iter().map(|listener| Ok(format!("{scheme}://{}", listener.local_addr()?))).collect::<io::Result<Vec<_>>>()?;
+    match <[String; 4]>::try_from(addresses) {
+        Ok([stripe, entra, business_central, admin]) => Ok(Bases { stripe, entra, business_central, admin }),
+        Err(_) => Err(io::Error::other("a port is missing")),
+    }
 }
 
 /// Lets the world's time pass without requests, and delivers what comes of it.
@@ -100,14 +141,18 @@ async fn pass_time(world: Arc<Mutex<World>>, mut stopped: watch::Receiver<bool>)
     Ok(())
 }
 
-async fn answer(port: Port, listener: TcpListener, world: Arc<Mutex<World>>, mut stopped: watch::Receiver<bool>) -> io::Result<()> {
+async fn answer<L>(port: Port, listener: L, world: Arc<Mutex<World>>, mut stopped: watch::Receiver<bool>) -> io::Result<()>
+where
+    L: Listener<Addr = SocketAddr>,
+    Line: for<'l> Connected<IncomingStream<'l, L>>,
+{
     let app = Router::new().fallback(move |ConnectInfo(line): ConnectInfo<Line>, request: Request| {
         let world = Arc::clone(&world);
         async move { one(port, &world, line, request).await }
     });
     let service = app.into_make_service_with_connect_info::<Line>();
     let until = async move { _ = stopped.wait_for(|stop| *stop).await };
-    axum::serve(Lines(listener), service).with_graceful_shutdown(until).await
+    axum::serve(listener, service).with_graceful_shutdown(until).await
 }
 
 async fn one(port: Port, world: &Mutex<World>, line: Line, request: Request) -> Response {
@@ -128,7 +173,7 @@ async fn one(port: Port, world: &Mutex<World>, line: Line, request: Request) -> 
     match met.fate {
         Fate::Answer(response) => response.map(Body::from),
         Fate::LostBefore | Fate::LostAfter => {
-            line.0.store(true, Ordering::Relaxed);
+            line.tear();
             Response::new(Body::empty())
         }
         Fate::Cut { response, at } => {
@@ -148,61 +193,4 @@ fn torn(start: Bytes) -> Body {
     };
     let start = stream::iter((!start.is_empty()).then_some(Ok(start)));
     Body::from_stream(start.chain(stream::once(end)))
-}
-
-/// Accepts connections that a handler can break.
-struct Lines(TcpListener);
-
-/// A connection's breaker: once set, nothing more is written and the connection ends.
-#[derive(Clone)]
-struct Line(Arc<AtomicBool>);
-
-struct Breakable {
-    stream: TcpStream,
-    broken: Arc<AtomicBool>,
-}
-
-impl Listener for Lines {
-    type Io = Breakable;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        // Small answers must not wait for more.
-        let _ = stream.set_nodelay(true);
-        (Breakable { stream, broken: Arc::default() }, address)
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.0.local_addr()
-    }
-}
-
-impl Connected<IncomingStream<'_, Lines>> for Line {
-    fn connect_info(stream: IncomingStream<'_, Lines>) -> Self {
-        Line(Arc::clone(&stream.io().broken))
-    }
-}
-
-impl AsyncRead for Breakable {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, into)
-    }
-}
-
-impl AsyncWrite for Breakable {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.broken.load(Ordering::Relaxed) {
-            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
-        }
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
 }

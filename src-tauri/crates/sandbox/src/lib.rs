@@ -12,8 +12,10 @@ mod delivery;
 pub mod entra;
 pub mod http_host;
 pub mod journal;
+mod lines;
 pub mod seed;
 pub mod stripe;
+mod tls;
 pub mod weather;
 pub mod world;
 

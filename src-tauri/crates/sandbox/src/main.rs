@@ -30,6 +30,9 @@ struct Options {
     /// The last day of the history, all of it; yesterday when it is not given.
     #[arg(long)]
     until: Option<NaiveDate>,
+    /// Answers over TLS too, with a certificate made at start and printed with the rest.
+    #[arg(long)]
+    tls: bool,
     /// Lifts Stripe's rate limits, for load tests.
     #[arg(long)]
     without_rate_limits: bool,
@@ -54,7 +57,7 @@ fn main() -> ExitCode {
     };
     world.stripe.rate_limits = !options.without_rate_limits;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    match runtime.and_then(|runtime| runtime.block_on(run(world, options.listen))) {
+    match runtime.and_then(|runtime| runtime.block_on(run(world, options.listen, options.tls))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("the sandbox could not run: {error}");
@@ -63,10 +66,10 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(world: World, listen: SocketAddr) -> std::io::Result<()> {
+async fn run(world: World, listen: SocketAddr, tls: bool) -> std::io::Result<()> {
     let credentials = world.credentials.clone();
-    let running = http_host::serve(world, listen).await?;
-    println!("{}", serde_json::json!({ "bases": running.bases, "credentials": credentials }));
+    let running = if tls { http_host::serve_with_tls(world, listen).await? } else { http_host::serve(world, listen).await? };
+    println!("{}", serde_json::json!({ "bases": running.bases, "tls": running.tls, "credentials": credentials }));
     stop_asked().await?;
     running.stop().await;
     Ok(())

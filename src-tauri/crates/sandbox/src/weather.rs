@@ -50,7 +50,9 @@ pub enum Fault {
     /// This answer instead of the service's, which has done its work.
     ReplyAfter(Reply),
     /// The answer is lost while the service still works on it: until then Stripe's key is in use (409).
-    LoseWhileRunning { seconds: i64 },
+    LoseWhileRunning {
+        seconds: i64,
+    },
     /// The service itself fails and remembers so (Stripe keeps a 500 under the idempotency key).
     BreakInside,
 }

@@ -44,7 +44,14 @@ fn a_lost_answer_leaves_its_work_done_and_a_lost_request_does_not() {
 #[test]
 fn a_key_is_in_use_while_its_first_request_runs() {
     let mut world = World::new(args());
-    let rule = Rule { port: Port::Stripe, method: Some("POST".into()), path: "*".into(), after: 0, times: Some(1), fault: Fault::LoseWhileRunning { seconds: 30 } };
+    let rule = Rule {
+        port: Port::Stripe,
+        method: Some("POST".into()),
+        path: "*".into(),
+        after: 0,
+        times: Some(1),
+        fault: Fault::LoseWhileRunning { seconds: 30 },
+    };
     world.weather = Weather::of(vec![rule]);
     let mut post = |second: i64| {
         let mut request = stripe(&world, "POST", "/v1/customers", "name=A");
