@@ -62,6 +62,9 @@ pub struct Credentials {
     pub connect_client_id: String,
     pub tenant: String,
     pub client_id: String,
+    /// An app that signs in as itself, with its secret.
+    pub service_client_id: String,
+    pub service_client_secret: String,
     pub user: String,
     pub environment: String,
     pub company: String,

@@ -12,7 +12,7 @@ use crate::seed::Ids;
 use crate::stripe::{Account, ApiKey, Connect, Permission, Stripe, Terms};
 use crate::weather::Weather;
 use crate::world::{Args, Credentials, World};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -95,7 +95,7 @@ pub fn observer(credentials: &Credentials) -> Caller {
     }
 }
 
-/// One tenant, one person who may do everything but post, one public app.
+/// One tenant, one person who may do everything but post, one public app and one that signs in as itself.
 fn sign_in(args: &Args, credentials: &Credentials, ledger: &mut BusinessCentral) -> Entra {
     let mut ids = Ids::new(args.seed, "company/people");
     let user = UserSetup {
@@ -121,6 +121,15 @@ fn sign_in(args: &Args, credentials: &Credentials, ledger: &mut BusinessCentral)
         public_client_flows: true,
         ..AppSetup::default()
     });
+    entra.add_app(AppSetup {
+        client_id: credentials.service_client_id.clone(),
+        display_name: "Countersign, unattended".into(),
+        only_tenant: Some(credentials.tenant.clone()),
+        secrets: vec![(credentials.service_client_secret.clone(), DateTime::<Utc>::MAX_UTC)],
+        application_permission: true,
+        ..AppSetup::default()
+    });
+    ledger.add_user(&credentials.tenant, &credentials.service_client_id, PermissionSet::drafts_only());
     entra
 }
 
@@ -172,6 +181,8 @@ fn credentials(args: &Args) -> Credentials {
         environment: books::ENVIRONMENT.into(),
         company: args.company.clone(),
         token: ids.token(32),
+        service_client_id: ids.guid(),
+        service_client_secret: ids.token(40),
     }
 }
 

@@ -1,5 +1,8 @@
 use super::*;
+use crate::weather::Port;
+use bytes::Bytes;
 use chrono::NaiveDate;
+use http::Request;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -51,4 +54,20 @@ fn other_seeds_and_sizes_tell_a_whole_story_too() {
         assert_eq!(world.expected.len(), invoices as usize);
         assert!(world.expected.iter().any(|one| one.expect == Expect::Draft));
     }
+}
+
+#[test]
+fn the_unattended_app_signs_in_as_itself_and_reads_the_ledger() {
+    let mut world = build(&args());
+    let now = "2026-11-20T09:00:00Z".parse().unwrap();
+    let keys = world.credentials.clone();
+    let form = format!(
+        "grant_type=client_credentials&client_id={}&client_secret={}&scope=https://api.businesscentral.dynamics.com/.default",
+        keys.service_client_id, keys.service_client_secret
+    );
+    let asked = Request::post(format!("/{}/oauth2/v2.0/token", keys.tenant)).body(Bytes::from(form)).unwrap();
+    let token: Value = serde_json::from_slice(world.handle(Port::Entra, now, asked).body()).unwrap();
+    let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
+    let companies = Request::get(format!("/v2.0/{}/{}/api/v2.0/companies", keys.tenant, keys.environment)).header("authorization", bearer);
+    assert_eq!(world.handle(Port::BusinessCentral, now, companies.body(Bytes::new()).unwrap()).status(), 200);
 }
