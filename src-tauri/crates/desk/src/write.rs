@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use book::{Begun, Prepared};
+use book::{Begun, BookError, Prepared};
 use drafts::{Destination, Draft, DraftId, Filled, Fresh, LookFailed, Outcome, Seen, Source, State};
 
 use crate::commands::*;
@@ -99,7 +99,11 @@ impl Desk {
 
     /// One draft: its state at the end, or none when it still waits for another.
     async fn write_one(&self, open: &Arc<Open>, id: &DraftId) -> Result<Option<State>, Problem> {
-        let prepared = open.book().prepare(id)?;
+        let prepared = match open.book().prepare(id) {
+            // This one cannot be sent as it is; the others can.
+            Err(BookError::Unfit { .. }) => return Ok(None),
+            other => other?,
+        };
         let ready = match prepared {
             Prepared::Ready(ready) => ready,
             Prepared::Waiting(_) => return Ok(None),
@@ -108,7 +112,10 @@ impl Desk {
         let destination = destination(open, &ready.draft)?;
         let fresh = refresh(open, &ready.draft.sources).await?;
         let seen = destination.look(&ready.draft, &ready.filled).await?;
-        let begun = open.book().begin(id, &fresh, &seen, self.now())?;
+        let begun = match open.book().begin(id, &fresh, &seen, self.now()) {
+            Err(BookError::NotRefreshed(_) | BookError::Unfit { .. }) => return Ok(None),
+            other => other?,
+        };
         let permit = match begun {
             Begun::Permit(permit) => permit,
             Begun::Ours(_) => return Ok(Some(State::Written)),

@@ -10,8 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use book::Proposal;
 use chrono::NaiveDate;
-use drafts::{Draft, DraftId, MadeBy, Source, Subject};
-use ledgers::{CompanyFacts, Customer, Drafted, Ledger, LedgerRecord, NoDraft, SaleRules};
+use drafts::{Draft, DraftId, MadeBy, Source, State, Subject, WriteKind};
+use ledgers::business_central::{SALES_INVOICE, source_key};
+use ledgers::{CompanyFacts, Customer, Drafted, Ledger, LedgerRecord, NoDraft, RecordKind, SaleRules};
 use matching::{Engine, Kind, Link, Pair, Rules, Weights};
 use stripe::{Invoice, InvoiceStatus};
 
@@ -135,6 +136,7 @@ impl<'a> Run<'a> {
                     new.drafts
                 }
                 Err(reason) => {
+                    row.class = if nothing_to_do(&reason) { Class::Settled } else { Class::Unexplained };
                     row.no_draft = Some(worded(&reason));
                     Vec::new()
                 }
@@ -165,16 +167,31 @@ impl<'a> Run<'a> {
 
     /// A sale that the ledger has: Stripe only learns which document it is.
     fn mark_existing(&self, known: &Known<Invoice>, right: &Right) -> Proposal {
-        let document = self.documents.get(right.id.as_str());
-        let sources = vec![
-            self.source_of(known),
-            Source {
-                key: ledgers::business_central::source_key(ledgers::RecordKind::SalesInvoice, &right.id),
-                version: document.map_or_else(String::new, |d| d.version.clone()),
-            },
-        ];
-        let values = metadata::Values::Known { document: right.id.clone(), number: right.number.clone() };
+        if let Some(made) = self.made_by_us(known, right) {
+            return self.mark(known, metadata::Values::Of(made), Vec::new());
+        }
+        let version = self.documents.get(right.id.as_str()).map_or_else(String::new, |document| document.version.clone());
+        let document = Source { key: source_key(RecordKind::SalesInvoice, &right.id), version };
+        self.mark(known, metadata::Values::Known { document: right.id.clone(), number: right.number.clone() }, vec![document])
+    }
+
+    fn mark(&self, known: &Known<Invoice>, values: metadata::Values, others: Vec<Source>) -> Proposal {
+        let sources = std::iter::once(self.source_of(known)).chain(others).collect();
         self.draft(subject(&known.is.id), 2, metadata::drafted(&known.is, values), sources).into()
+    }
+
+    /// The draft of ours that made this very document: its mark was approved with it, and stays the same request.
+    fn made_by_us(&self, known: &Known<Invoice>, right: &Right) -> Option<DraftId> {
+        let id = DraftId::derive(self.ground.book, &subject(&known.is.id), &WriteKind(SALES_INVOICE.to_owned()), 0);
+        let standing = self.ground.standing.get(&id)?;
+        (standing.results.get("id") == Some(&right.id)).then_some(id)
+    }
+
+    /// Whether the invoice's own draft is approved already: it must not change under the approval because the
+    /// customer it waits for has been made meanwhile.
+    fn is_signed(&self, invoice: &Invoice) -> bool {
+        let id = DraftId::derive(self.ground.book, &subject(&invoice.id), &WriteKind(SALES_INVOICE.to_owned()), 0);
+        self.ground.standing.get(&id).is_some_and(|standing| matches!(standing.state, State::Countersigned | State::Sending | State::Unknown))
     }
 
     /// A sale that the ledger does not have, as the drafts that put it there; or why not.
@@ -184,9 +201,9 @@ impl<'a> Run<'a> {
         let key = subject(&invoice.id);
         let mut drafts = Vec::new();
         let mut sources = vec![self.source_of(known)];
-        let customer = match self.customers.find(invoice)? {
+        let customer = match self.customers.find(invoice, self.is_signed(invoice))? {
             Found::Existing { customer, version } => {
-                sources.push(Source { key: ledgers::business_central::source_key(ledgers::RecordKind::Customer, &customer.id), version });
+                sources.push(Source { key: source_key(RecordKind::Customer, &customer.id), version });
                 Customer::Existing(*customer)
             }
             Found::New { party, subject, sources } => {
@@ -201,10 +218,10 @@ impl<'a> Run<'a> {
             sale::Frame { zone: self.ground.settings.zone, sales: self.ground.sales, taxes: &self.taxes, customer, open_from: self.open_from };
         let sale = sale::sale(invoice, &frame)?;
         let gross = sale.gross;
-        let document = self.made(key.clone(), 1, self.ground.ledger.freeze_sale(&sale, &self.rules)?, sources);
+        let document = self.made(key, 1, self.ground.ledger.freeze_sale(&sale, &self.rules)?, sources);
         let values = metadata::Values::Of(document.id.clone());
         drafts.push(Proposal { draft: document, amount: Some(gross) });
-        drafts.push(self.draft(key, 2, metadata::drafted(invoice, values), vec![self.source_of(known)]).into());
+        drafts.push(self.mark(known, values, Vec::new()));
         Ok(New { drafts })
     }
 
@@ -266,6 +283,11 @@ fn class(link: &Link, chosen: bool) -> Class {
         matching::Bucket::Strong => Class::Strong,
         matching::Bucket::Choose => Class::Choose,
     }
+}
+
+/// Whether the reason leaves nobody anything to do.
+fn nothing_to_do(reason: &NoDraft) -> bool {
+    matches!(reason, NoDraft::NotFinalized | NoDraft::BeforeStart { .. } | NoDraft::Void | NoDraft::NothingOwed | NoDraft::FromLedger)
 }
 
 /// The reason as the page words it: its code, and its values as text.
