@@ -174,7 +174,7 @@ impl Stripe {
         Ok(Reply::Object("invoice", id.to_owned()))
     }
 
-    fn edited(&mut self, call: &Call, id: &str, before: &Object) -> Result<Reply> {
+    pub(super) fn edited(&mut self, call: &Call, id: &str, before: &Object) -> Result<Reply> {
         self.recompute(id);
         self.emit(call.now, "invoice.updated", "invoice", id, Some(before), &call.cause());
         Ok(Reply::Object("invoice", id.to_owned()))
@@ -228,7 +228,7 @@ impl Stripe {
     }
 
     /// A line as parameters of items and lines give it, and its currency.
-    fn new_line(&self, given: &Params, currency: Option<&str>) -> Result<(NewLine, String)> {
+    pub(super) fn new_line(&self, given: &Params, currency: Option<&str>) -> Result<(NewLine, String)> {
         let word = |name: &str| given.get(name).and_then(Value::as_str);
         let decimal = |value: Option<&Value>| {
             value
@@ -272,7 +272,7 @@ impl Stripe {
         Ok((line, found))
     }
 
-    fn coupons(&self, given: &Params) -> Result<Vec<String>> {
+    pub(super) fn coupons(&self, given: &Params) -> Result<Vec<String>> {
         let named = objects(given, "discounts").into_iter().filter_map(|discount| discount.get("coupon")?.as_str().map(str::to_owned));
         named
             .map(|id| match self.store.get("coupon", &id) {

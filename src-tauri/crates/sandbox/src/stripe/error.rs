@@ -54,6 +54,13 @@ impl ApiError {
         Self { status: StatusCode::FORBIDDEN, ..Self::invalid(None, message, None) }
     }
 
+    /// A `Stripe-Account` that the key has nothing to do with.
+    pub fn foreign_account(account: &str) -> Self {
+        let shown: String = account.chars().take(100).collect();
+        let message = format!("The provided key does not have access to account '{shown}' (or that account does not exist).");
+        Self { code: Some("account_invalid"), ..Self::forbidden(message) }
+    }
+
     pub fn unknown_url(method: &str, path: &str) -> Self {
         let message = format!(
             "Unrecognized request URL ({method}: {path}). If you are trying to list objects, remove the trailing slash. \

@@ -79,6 +79,12 @@ pub fn answers_with(operation: &Operation) -> Option<(&'static str, bool)> {
     if let Some(head) = template.strip_suffix("/lines") {
         return Some((if head.contains("credit_notes") { "credit_note_line_item" } else { "line_item" }, true));
     }
+    if template.contains("/balance_transactions") && template.contains("/customers") {
+        return Some(("customer_balance_transaction", template.ends_with("/balance_transactions") && operation.method == "GET"));
+    }
+    if template.ends_with("/lines/{line_item}") {
+        return Some(("line_item", false));
+    }
     if template.contains("/tax_ids") {
         return Some(("tax_id", template.ends_with("/tax_ids") && operation.method == "GET"));
     }
@@ -139,6 +145,20 @@ impl Stripe {
             ("POST", "/v1/invoices") => self.create_invoice(call),
             ("DELETE", "/v1/invoices/{invoice}") => self.delete_invoice(call, id),
             ("POST", "/v1/invoices/{invoice}/add_lines") => self.add_lines(call, id),
+            ("POST", "/v1/invoices/create_preview") => self.preview_invoice(call),
+            ("POST", "/v1/invoices/{invoice}/update_lines") => self.update_lines(call, id),
+            ("POST", "/v1/invoices/{invoice}/lines/{line_item}") => self.update_line(call, id, call.hole(1)),
+            ("POST", "/v1/invoices/{invoice}/attach_payment") => self.attach_payment(call, id),
+            ("POST", "/v1/customers/{customer}/balance_transactions") => self.adjust_balance(call, id),
+            ("GET", "/v1/customers/{customer}/balance_transactions") => {
+                self.stored("customer", id, "customer")?;
+                let resource = resources::of("customer_balance_transaction").ok_or_else(ApiError::internal)?;
+                self.list_below(call, resource, "customer", id, &format!("/v1/customers/{id}/balance_transactions"))
+            }
+            ("GET", "/v1/customers/{customer}/balance_transactions/{balance_transaction}") => {
+                self.stored("customer_balance_transaction", call.hole(1), "transaction")?;
+                Ok(Reply::Object("customer_balance_transaction", call.hole(1).to_owned()))
+            }
             ("POST", "/v1/invoices/{invoice}/remove_lines") => self.remove_lines(call, id),
             ("POST", "/v1/invoices/{invoice}/finalize") => self.step(call, id, "finalize"),
             ("POST", "/v1/invoices/{invoice}/pay") => self.step(call, id, "pay"),

@@ -4,6 +4,7 @@
 //! What an object is made of is stored sparsely and completed when shown.
 
 mod account;
+mod adjusting;
 mod agenda;
 mod catalog;
 mod checkout;
@@ -149,6 +150,9 @@ impl Stripe {
         {
             about.push(("stripe-rate-limited-reason", reason.to_owned()));
             return Err(ApiError::rate_limited());
+        }
+        if let Some(other) = text(request.headers(), "stripe-account").filter(|account| *account != self.account.id) {
+            return Err(ApiError::foreign_account(other));
         }
         let writes = request.method() != Method::GET;
         let access = if writes { Access::Write } else { Access::Read };

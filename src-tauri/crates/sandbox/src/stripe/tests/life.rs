@@ -253,3 +253,50 @@ fn webhooks_go_to_who_asked_and_are_signed() {
     assert_eq!(sent[0].request.headers()["stripe-signature"].to_str().unwrap(), expected);
     assert_eq!(serde_json::from_str::<Value>(&body).unwrap()["type"], "customer.created");
 }
+
+#[test]
+fn lines_change_payments_attach_and_previews_leave_nothing() {
+    let mut client = Client::new();
+    let customer = id(&client.post("/v1/customers", "name=Prøve"));
+    let before = client.stripe.store.counts();
+    let preview = client.post(
+        "/v1/invoices/create_preview",
+        &format!("customer={customer}&invoice_items[0][amount]=5000&invoice_items[0][currency]=dkk&invoice_items[0][quantity]=1"),
+    );
+    assert!(preview["id"].as_str().unwrap().starts_with("upcoming_in_") && preview["total"] == 5_000);
+    assert_eq!(client.stripe.store.counts(), before);
+    let invoice = id(&client.post("/v1/invoices", &format!("customer={customer}&currency=dkk")));
+    let filled = client.post(&format!("/v1/invoices/{invoice}/add_lines"), "lines[0][description]=A&lines[0][amount]=1000");
+    let line = filled["lines"]["data"][0]["id"].as_str().unwrap().to_owned();
+    let changed =
+        client.post(&format!("/v1/invoices/{invoice}/update_lines"), &format!("lines[0][id]={line}&lines[0][amount]=2500&lines[0][quantity]=2"));
+    assert_eq!((changed["total"].as_i64(), changed["lines"]["data"][0]["quantity"].as_i64()), (Some(5_000), Some(2)));
+    client.post(&format!("/v1/invoices/{invoice}/finalize"), "");
+    assert_eq!(client.refused("POST", &format!("/v1/invoices/{invoice}/lines/{line}"), "amount=1"), (400, "invoice_not_editable".into()));
+    assert_eq!(client.post(&format!("/v1/invoices/{invoice}/lines/{line}"), "metadata[a]=b")["metadata"]["a"], "b");
+    let intent = id(&client.post("/v1/payment_intents", "amount=5000&currency=dkk&payment_method=pm_card_visa&confirm=true"));
+    assert_eq!(client.post(&format!("/v1/invoices/{invoice}/attach_payment"), &format!("payment_intent={intent}"))["status"], "paid");
+}
+
+#[test]
+fn a_customers_credit_pays_the_next_invoice() {
+    let mut client = Client::new();
+    let customer = id(&client.post("/v1/customers", "name=Prøve"));
+    client.post(&format!("/v1/customers/{customer}/balance_transactions"), "amount=-3000&currency=dkk");
+    let invoice = id(&client.post("/v1/invoices", &format!("customer={customer}&currency=dkk")));
+    client.post("/v1/invoiceitems", &format!("customer={customer}&invoice={invoice}&amount=5000&currency=dkk"));
+    let open = client.post(&format!("/v1/invoices/{invoice}/finalize"), "");
+    assert_eq!(
+        (open["total"].as_i64(), open["amount_due"].as_i64(), open["starting_balance"].as_i64(), open["ending_balance"].as_i64()),
+        (Some(5_000), Some(2_000), Some(-3_000), Some(0))
+    );
+    assert_eq!(client.get(&format!("/v1/customers/{customer}"))["balance"], 0);
+    assert_eq!(client.get(&format!("/v1/customers/{customer}/balance_transactions"))["data"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn another_account_is_out_of_reach() {
+    let mut client = Client::new();
+    let (status, _, body) = send(&mut client.stripe, &client.key.clone(), "GET", "/v1/balance", "", &[("stripe-account", "acct_other")]);
+    assert_eq!((status, body["error"]["code"].as_str()), (StatusCode::FORBIDDEN, Some("account_invalid")));
+}
