@@ -32,6 +32,8 @@ pub fn handle(world: &mut World, now: DateTime<Utc>, request: &Request<Bytes>) -
         (&Method::GET, "/_sandbox/expected") => serde_json::to_value(&world.expected).map_err(|error| error.to_string()),
         (&Method::GET, "/_sandbox/tokens") => Ok(json!(world.entra.tokens())),
         (&Method::GET, "/_sandbox/weather") => serde_json::to_value(&world.weather).map_err(|error| error.to_string()),
+        (&Method::GET, "/_sandbox/traffic") => Ok(world.traffic.exchanges().map(|exchange| json!(exchange)).collect()),
+        (&Method::POST, "/_sandbox/traffic") => record(world, request.body()),
         (&Method::POST, "/_sandbox/clock") => clock(world, now, request.body()),
         (&Method::POST, "/_sandbox/weather") => weather(world, request.body()),
         _ => return reply(StatusCode::NOT_FOUND, &json!({ "error": "there is nothing here" })),
@@ -100,6 +102,16 @@ fn clock(world: &mut World, now: DateTime<Utc>, body: &Bytes) -> Result<Value, S
     world.offset = world.offset.checked_add(&by).ok_or("that is too far")?;
     world.advance_world(moved);
     Ok(json!({ "now": moved }))
+}
+
+/// `{"on": true}` begins to record, `{"on": false}` stops.
+fn record(world: &mut World, body: &Bytes) -> Result<Value, String> {
+    #[derive(Deserialize)]
+    struct Switch {
+        on: bool,
+    }
+    world.traffic.on = serde_json::from_slice::<Switch>(body).map_err(|error| error.to_string())?.on;
+    Ok(json!({ "on": world.traffic.on }))
 }
 
 fn weather(world: &mut World, body: &Bytes) -> Result<Value, String> {

@@ -16,6 +16,7 @@ mod lines;
 pub mod seed;
 pub mod stripe;
 mod tls;
+pub mod traffic;
 pub mod weather;
 pub mod world;
 

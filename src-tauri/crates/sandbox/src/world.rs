@@ -5,6 +5,7 @@ use crate::company;
 use crate::entra::Entra;
 use crate::journal::{Entry, Journal, JournalError};
 use crate::stripe::{BreaksInside, RunsFor, Stripe};
+use crate::traffic::Traffic;
 use crate::weather::{Fate, Fault, Port, Weather};
 use crate::{Outgoing, Service, admin};
 use bytes::Bytes;
@@ -92,6 +93,7 @@ pub struct World {
     pub requests: BTreeMap<String, u64>,
     /// What the services would send by themselves.
     pub outgoing: Vec<Outgoing>,
+    pub traffic: Traffic,
     pub(crate) journal: Option<Journal>,
 }
 
@@ -159,7 +161,11 @@ impl World {
     pub fn handle(&mut self, port: Port, now: DateTime<Utc>, request: Request<Bytes>) -> Response<Bytes> {
         let broken = request.extensions().get::<BreaksInside>().is_some();
         let entry = self.journal.as_ref().and_then(|_| Entry::of(now, port, &request, broken));
+        let exchange = self.traffic.begin(now, port, &request);
         let response = self.answer(port, now, request);
+        if let Some(exchange) = exchange {
+            self.traffic.end(exchange, response.status());
+        }
         if let (Some(entry), Some(journal)) = (entry, &mut self.journal)
             && Entry::matters(response.status())
             && let Err(error) = journal.append(&entry)

@@ -10,6 +10,7 @@ use crate::business_central::{BusinessCentral, PermissionSet};
 use crate::entra::{AppSetup, Caller, Entra, TenantSetup, UserSetup};
 use crate::seed::Ids;
 use crate::stripe::{Account, ApiKey, Connect, Permission, Stripe, Terms};
+use crate::traffic::Traffic;
 use crate::weather::Weather;
 use crate::world::{Args, Credentials, World};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -79,6 +80,7 @@ pub fn build(args: &Args) -> World {
         requests: BTreeMap::new(),
         outgoing: Vec::new(),
         journal: None,
+        traffic: Traffic::default(),
     }
 }
 

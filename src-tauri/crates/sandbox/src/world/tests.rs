@@ -92,6 +92,18 @@ fn the_admin_port_wants_the_token() {
 }
 
 #[test]
+fn recorded_traffic_shows_requests_but_no_secrets() {
+    let mut world = World::new(args());
+    world.traffic.on = true;
+    let key = world.credentials.stripe_key.clone();
+    let request = stripe(&world, "POST", "/v1/customers", "name=A");
+    world.handle(Port::Stripe, at(0), request);
+    let shown = serde_json::to_string(&world.traffic.exchanges().collect::<Vec<_>>()).unwrap();
+    assert!(shown.contains("\"target\":\"/v1/customers\"") && shown.contains("name=A") && shown.contains("200"));
+    assert!(!shown.contains(&key));
+}
+
+#[test]
 fn looking_from_outside_sees_the_ledger_and_moves_nothing() {
     let mut world = World::new(args());
     let once = world.look_into_ledger(at(0), "salesInvoices");
