@@ -23,7 +23,7 @@ const open = async (page) => {
   await page.getByRole('grid').waitFor();
   await page.getByRole('button', { name: 'All months' }).click();
   await page.getByRole('option', { name: 'November' }).click();
-  await page.getByRole('listbox').waitFor({ state: 'detached' });
+  await page.waitForFunction(() => document.activeElement?.role === 'grid');
 };
 
 /** Name, scene, and what is done before the picture. */

@@ -26,7 +26,7 @@ export function Basket({ basket, progress, onClose, onWrite, onStop, onDraft }: 
   return (
     <aside className={styles.basket} aria-label={words.basket.name} data-testid="basket-open">
       <header className={styles.head}>
-        <h2>{title(progress, formats.count)}</h2>
+        <h2>{title(progress, rows, formats.count)}</h2>
         <button type="button" className={styles.close} onClick={onClose}>
           {words.basket.close} {!running && <Key>Esc</Key>}
         </button>
@@ -55,8 +55,9 @@ export function Basket({ basket, progress, onClose, onWrite, onStop, onDraft }: 
   );
 }
 
-function title(progress: WriteProgress | null, count: (value: number) => string): string {
-  return progress?.running ? fill(words.basket.writing, { done: count(progress.confirmed), total: count(progress.total) }) : words.basket.nothingSent;
+function title(progress: WriteProgress | null, rows: number, count: (value: number) => string): string {
+  if (!progress || (!progress.running && rows > 0)) return words.basket.nothingSent;
+  return fill(progress.running ? words.basket.writing : words.basket.wrote, { done: count(progress.confirmed), total: count(progress.total) });
 }
 
 function Group({ group, onDraft }: { group: BasketGroup; onDraft: (row: string) => void }) {

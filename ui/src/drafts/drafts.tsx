@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import type { DraftRow } from '../host/commands';
-import { useFormats } from '../format/formats';
+import type { DraftPaper, DraftRow } from '../host/commands';
+import { useFormats, type Formats } from '../format/formats';
 import { cap, useCommands, useHints } from '../frame/keys';
 import { useSay } from '../frame/notice';
 import { useAct, useAsk } from '../host/ask';
@@ -153,8 +153,8 @@ export function Drafts({ ledger, sought, onAsk }: Props) {
         <header className={styles.title}>
           {paper.data && (
             <>
-              <b>{paper.data.row.number}</b>
-              <span className={styles.found}>{paper.data.paper.kind === 'stripe_keys' ? words.drafts.keysDraft : fill(words.drafts.newDraft, { looked_at: formats.count(paper.data.looked_at) })}</span>
+              <b>{paper.data.row.number || paper.data.row.name}</b>
+              <span className={styles.found}>{searched(paper.data, formats)}</span>
             </>
           )}
           <button type="button" className={styles.both} aria-pressed={request} onClick={() => setRequest(!request)}>
@@ -205,6 +205,13 @@ function Line({ row, index, selected, onPick }: LineProps) {
       )}
     </div>
   );
+}
+
+/** What was searched before a draft was offered. */
+function searched({ paper, looked_at }: DraftPaper, formats: Formats): string {
+  if (paper.kind === 'stripe_keys') return words.drafts.keysDraft;
+  if (paper.kind === 'customer') return words.drafts.firstDraft;
+  return fill(words.drafts.newDraft, { looked_at: formats.count(looked_at) });
 }
 
 /** What the second line of a draft says: its trouble, what it waits for, its kind, or its number. */

@@ -27,7 +27,7 @@ export function Paper({ of }: { of: DraftPaper }) {
           </div>
         )}
       </header>
-      <div className={styles.facts}>
+      <div className={paper.invoice_date ? styles.facts : styles.party}>
         <Party of={of} />
         <Dates of={of} formats={formats} />
       </div>

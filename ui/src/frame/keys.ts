@@ -114,9 +114,14 @@ function giveBack(event: MouseEvent) {
   const target = event.target instanceof Element ? event.target.closest('button') : null;
   if (!target || event.detail === 0 || target !== document.activeElement) return;
   if (target.closest('[role="dialog"],[data-trigger],form') || target.ariaHasPopup) return;
+  if (!focusList()) target.blur();
+}
+
+/** Gives the keys to the list, if there is one. */
+export function focusList(): boolean {
   const grid = document.querySelector<HTMLElement>('[role="grid"]');
-  if (grid) grid.focus({ preventScroll: true });
-  else target.blur();
+  grid?.focus({ preventScroll: true });
+  return grid !== null;
 }
 
 /** `Shift+Enter`, `Mod+k`, `j`, `?`. */

@@ -4,6 +4,7 @@ import { Button as AriaButton, ListBox, ListBoxItem, Popover, Select, SelectValu
 import type { Bucket, BucketCount, Month, ReviewQuery } from '../host/commands';
 import { monthName } from '../format/date';
 import { useFormats } from '../format/formats';
+import { focusList } from '../frame/keys';
 import { Key } from '../look/marks';
 import { words } from '../words/words';
 import menu from '../look/menu.module.css';
@@ -11,6 +12,9 @@ import styles from './buckets.module.css';
 
 export const OPEN: Bucket[] = ['all', 'exact', 'strong', 'new', 'choose', 'unexplained'];
 export const FINISHED: Bucket[] = ['countersigned', 'written', 'unknown'];
+
+/** The menu gives the focus back to its button when it closes; the list gets it after that. */
+const CLOSING_MS = 50;
 
 interface Props {
   query: ReviewQuery;
@@ -68,7 +72,7 @@ function SearchField({ value, searching, onSearch, onSearching }: SearchProps) {
   }, [searching]);
   if (!searching && !value) {
     return (
-      <button type="button" className={styles.search} onClick={() => onSearching(true)}>
+      <button type="button" className={styles.search} aria-label={words.review.search} onClick={() => onSearching(true)}>
         <Search size={14} aria-hidden="true" />
         <span className={styles.searchWord}>{words.review.search}</span>
         <Key>/</Key>
@@ -110,7 +114,11 @@ function MonthSelect({ month, months, onMonth }: { month: string | null; months:
   const formats = useFormats();
   const items = [{ id: '', name: words.review.allMonths, rows: null as number | null }, ...months.map((one) => ({ id: one.month, name: monthName(one.month, words.language), rows: one.rows as number | null }))];
   return (
-    <Select aria-label={words.review.month} selectedKey={month ?? ''} onSelectionChange={(key) => onMonth(key ? String(key) : null)}>
+    <Select
+      aria-label={words.review.month}
+      selectedKey={month ?? ''}
+      onOpenChange={(open) => !open && setTimeout(focusList, CLOSING_MS)}
+      onSelectionChange={(key) => onMonth(key ? String(key) : null)}>
       <AriaButton className={styles.month ?? ''}>
         <SelectValue className={styles.monthName ?? ''}>{month ? monthName(month, words.language) : words.review.allMonths}</SelectValue>
         <ChevronDown size={14} aria-hidden="true" />

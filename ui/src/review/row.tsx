@@ -107,7 +107,7 @@ function Right({ row, formats }: { row: ReviewRow; formats: Formats }) {
   const cell = row.right ?? row.left;
   const number = {
     document: cell.number,
-    draft: row.state === 'written' || row.state === 'posted' ? cell.number : words.review.draft,
+    draft: cell.number || words.review.draft,
     several: fill(row.found_by.by === 'sum_of' ? words.review.docs : words.review.fit, { count: formats.count(row.choices) }),
     nothing: '',
   }[row.right_kind];
@@ -132,7 +132,8 @@ function gutterMessage(row: ReviewRow, formats: Formats): ReactNode {
   if (row.state === 'deleted') return <span className={styles.amber}>{words.states.deletedThere}</span>;
   if (row.state === 'refused') return <span className={styles.red}>{fill(words.states.refusedAt, { time })}</span>;
   if (row.evidence.length > 0) return null;
-  const text = row.right_kind === 'draft' ? words.review.notInLedger : words.review.noCandidate;
+  const made = row.right_kind === 'draft' && (row.state === 'written' || row.state === 'posted');
+  const text = made ? words.review.made : row.right_kind === 'draft' ? words.review.notInLedger : words.review.noCandidate;
   return <span className={styles.message}>{fill(text, { looked_at: formats.count(row.looked_at) })}</span>;
 }
 

@@ -38,6 +38,10 @@ describe('the catalogue', () => {
     expect(sentence({ code: 'no_draft_before_start', params: { date: '2026-01-02' } }, da)).toBe('Dated 02.01.2026, before this book starts');
   });
 
+  it('counts documents, but never reads a document number as a count', () => {
+    expect(sentence({ code: 'carries_the_number', params: { number: '103078', count: '3112' } }, da, { ledger: 'BC' })).toBe('BC’s 103078 carries this Stripe number. It is the only one of 3.112 documents that does.');
+  });
+
   it('never hides a code it does not know', () => {
     expect(sentence({ code: 'brand_new', params: { number: 'NK-1' } }, da)).toBe('brand_new NK-1');
     expect(noDraftWords({ code: 'brand_new', params: { words: 'the very words' } }, da)).toBe('the very words');

@@ -58,16 +58,23 @@ function noDraftText({ code }: Said): string | undefined {
   return code.startsWith(NO_DRAFT) ? words.noDraft[code.slice(NO_DRAFT.length)] : undefined;
 }
 
-/** Values as the locale writes them: `12480.00 DKK`, `2026-11-09`, `3112`. */
+/** Values as the locale writes them: `12480.00 DKK`, `2026-11-09`, a count of `3112`. */
 function written(params: Record<string, string>, formats: Formats): Record<string, string> {
-  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, localised(value, formats)]));
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, COUNTS.has(name) ? counted(value, formats) : localised(value, formats)]));
+}
+
+/** Values that count something; a document's number is not one of them. */
+const COUNTS = new Set(['count', 'choices', 'most']);
+
+function counted(value: string, formats: Formats): string {
+  return /^\d{1,9}$/.test(value) ? formats.count(Number(value)) : value;
 }
 
 function localised(value: string, formats: Formats): string {
   const money = /^(-?\d+(?:\.\d+)?) ([A-Z]{3})$/.exec(value);
   if (money?.[1] && money[2]) return withCode({ amount: money[1], currency: money[2] }, formats.separators);
   if (/^\d{4}-\d\d-\d\d$/.test(value)) return formats.full(value);
-  return /^\d{1,9}$/.test(value) ? formats.count(Number(value)) : value;
+  return value;
 }
 
 function sentenceCase(text: string): string {

@@ -8,12 +8,12 @@ export const sentences: Record<string, string> = {
   other_party: 'The customer is another one. Look before you sign.',
   other_amount: 'Stripe says {left}, {ledger} says {right}. Look before you sign.',
   tie: '{choices} documents fit equally well, {number} among them. Nothing is guessed: you choose.',
-  not_in_the_ledger: '{ledger} has nothing under {number}, and nothing that explains this amount: {count} documents were looked at, open and posted.',
+  not_in_the_ledger: 'Nothing in {ledger} carries {number} or explains this amount: {count} documents looked at.',
   fits_equally: 'Fits equally well',
   fits_less: 'Fits less well',
   rival_equal: '{number} fits equally well: {name}, {amount}. Nothing but you can tell them apart.',
   rival_less: '{number} fits less well: {name}, {amount}.',
-  new_draft: 'Countersigning makes a draft sales invoice in {ledger}, not posted. Then its number is written to the Stripe invoice.',
+  new_draft: 'Signing makes a draft sales invoice there, not posted, and then names it on the Stripe invoice.',
   settled: 'Both sides have it and name each other. There is nothing to sign.',
 };
 
