@@ -12,6 +12,8 @@ pub struct ApiError {
     pub param: Option<String>,
     /// Whether the endpoint had begun to execute: only then is the answer kept under an idempotency key.
     pub executed: bool,
+    /// What only some errors tell, such as the payment that was declined.
+    pub more: Vec<(&'static str, Value)>,
 }
 
 pub type Result<T> = std::result::Result<T, ApiError>;
@@ -26,6 +28,7 @@ impl ApiError {
             message: message.into(),
             param: param.map(str::to_owned),
             executed: false,
+            more: Vec::new(),
         }
     }
 
@@ -69,6 +72,13 @@ impl ApiError {
         Self { status: StatusCode::NOT_FOUND, ..Self::invalid(None, message, None) }
     }
 
+    /// A card that its bank refused.
+    pub fn declined(reason: &str, intent: Value) -> Self {
+        let more = vec![("decline_code", reason.into()), ("payment_intent", intent)];
+        let declined = Self::state("card_declined", "Your card was declined.");
+        Self { status: StatusCode::PAYMENT_REQUIRED, kind: "card_error", more, ..declined }
+    }
+
     pub fn idempotency(message: impl Into<String>) -> Self {
         Self { kind: "idempotency_error", ..Self::invalid(None, message, None) }
     }
@@ -96,6 +106,9 @@ impl ApiError {
         }
         if let Some(param) = &self.param {
             error["param"] = param.as_str().into();
+        }
+        for (name, value) in &self.more {
+            error[*name] = value.clone();
         }
         json!({ "error": error })
     }

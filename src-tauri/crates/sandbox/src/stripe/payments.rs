@@ -7,11 +7,14 @@ use super::events::Cause;
 use super::execute::{Call, Reply, object};
 use super::invoices::{integer, text};
 use super::money::{CardFrom, DAY, NewCharge, NewRow, available};
-use http::StatusCode;
 use serde_json::{Value, json};
 
-/// Test payment methods that decline, as the real test mode has them.
-const DECLINING: [&str; 3] = ["pm_card_chargeDeclined", "pm_card_visa_chargeDeclined", "pm_card_chargeDeclinedInsufficientFunds"];
+/// Test payment methods that decline, as the real test mode has them, each with its reason.
+const DECLINING: [(&str, &str); 3] = [
+    ("pm_card_chargeDeclined", "generic_decline"),
+    ("pm_card_visa_chargeDeclined", "generic_decline"),
+    ("pm_card_chargeDeclinedInsufficientFunds", "insufficient_funds"),
+];
 /// `docs: Supported currencies`: smallest charges by settlement currency; here the common ones.
 const SMALLEST: [(&str, i64); 7] = [("dkk", 250), ("eur", 50), ("usd", 50), ("gbp", 30), ("sek", 300), ("nok", 300), ("jpy", 50)];
 
@@ -55,10 +58,10 @@ impl Stripe {
             let message = "You cannot confirm this PaymentIntent because it's missing a payment method.";
             return Err(ApiError::state("payment_intent_unexpected_state", message));
         }
-        if DECLINING.contains(&method.as_str()) {
+        if let Some((_, reason)) = DECLINING.iter().find(|(declining, _)| *declining == method) {
             self.emit(call.now, "payment_intent.payment_failed", "payment_intent", id, None, &call.cause());
-            let declined = ApiError::state("card_declined", "Your card was declined.");
-            return Err(ApiError { status: StatusCode::PAYMENT_REQUIRED, kind: "card_error", ..declined });
+            let intent = self.show(call.now, "payment_intent", id).ok_or_else(ApiError::internal)?;
+            return Err(ApiError::declined(reason, Value::Object(intent)));
         }
         let customer = intent.get("customer").and_then(Value::as_str).map(str::to_owned);
         let charge = NewCharge {

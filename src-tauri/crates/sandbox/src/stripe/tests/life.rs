@@ -141,6 +141,16 @@ fn a_payment_is_confirmed_declined_or_cancelled() {
     let waiting = id(&client.post("/v1/payment_intents", "amount=2500&currency=dkk"));
     let declined = client.refused("POST", &format!("/v1/payment_intents/{waiting}/confirm"), "payment_method=pm_card_chargeDeclined");
     assert_eq!(declined, (402, "card_declined".into()));
+    let (_, _, poor) = send(
+        &mut client.stripe,
+        &client.key,
+        "POST",
+        "/v1/payment_intents",
+        "amount=2500&currency=dkk&confirm=true&payment_method=pm_card_chargeDeclinedInsufficientFunds",
+        &[],
+    );
+    assert_eq!((poor["error"]["decline_code"].as_str(), poor["error"]["type"].as_str()), (Some("insufficient_funds"), Some("card_error")));
+    assert_eq!(departures("payment_intent", &poor["error"]["payment_intent"]), Vec::<String>::new());
     client.post(&format!("/v1/payment_intents/{waiting}/cancel"), "");
     assert_eq!(client.refused("POST", &format!("/v1/payment_intents/{waiting}/confirm"), "payment_method=pm_card_visa").0, 400);
 }
