@@ -134,6 +134,7 @@ fn stories(plans: &mut [Plan], cast: &[Member]) {
     let place = |per_cent: usize| count * per_cent / 100;
     let business = |n: usize| cast.get(n).is_some_and(|member| member.buyer == Buyer::Business && member.ledger != InLedger::Missing);
     let item = |ware, quantity| Item { ware, quantity, discounted: false };
+    let twins = plans.get(place(16)).map_or(0, |plan| plan.at);
     let mut tell = |at: usize, change: &mut dyn FnMut(&mut Plan)| {
         if let Some(plan) = plans.get_mut(at) {
             change(plan);
@@ -159,15 +160,16 @@ fn stories(plans: &mut [Plan], cast: &[Member]) {
             plan.booked = booked;
         });
     }
-    for twin in [place(16), place(16) + 1] {
-        tell(twin, &mut |plan| {
+    // Equal to each other in everything, an hour apart: nothing but the hour tells them apart.
+    for (at, hours) in [(place(16), 0), (place(16) + 1, 1)] {
+        tell(at, &mut |plan| {
             *plan = Plan {
                 member: cast::TWINS,
                 items: vec![item(1, 4)],
                 discount: Discount::None,
                 fate: Fate::Paid(20),
                 booked: Booked::Twin,
-                at: plan.at,
+                at: twins + hours * 3_600,
             };
         });
     }

@@ -37,16 +37,14 @@ impl Stripe {
         given.as_object().map_or(Value::Null, |given| Value::Object(super::shapes::complete("account", given)))
     }
 
-    /// Pending and available of each currency, from the balance transactions alone.
+    /// Pending and available of each currency: the balance transactions, and nothing else.
     pub(super) fn show_balance(&self, now: i64) -> Value {
         let mut sums: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
         sums.entry(self.account.currency.as_str()).or_default();
-        for row in self.store.all("balance_transaction") {
-            let currency = row.get("currency").and_then(Value::as_str).unwrap_or_default();
-            let net = row.get("net").and_then(Value::as_i64).unwrap_or_default();
+        for (currency, nets) in self.agenda.nets() {
             let (available, pending) = sums.entry(currency).or_default();
-            let due = row.get("available_on").and_then(Value::as_i64).is_some_and(|at| at <= now);
-            *if due { available } else { pending } += net;
+            *available += nets.range(..=now).map(|(_, net)| net).sum::<i64>();
+            *pending += nets.range(now + 1..).map(|(_, net)| net).sum::<i64>();
         }
         let part = |pick: fn(&(i64, i64)) -> i64| -> Vec<Value> {
             let entries =

@@ -22,6 +22,8 @@ pub struct Agenda {
     /// Balance transactions in no payout yet, by currency.
     unpaid: BTreeMap<String, Unpaid>,
     payouts_begun: bool,
+    /// Sum of the net amounts of all balance transactions, by currency and availability.
+    nets: BTreeMap<String, BTreeMap<i64, i64>>,
 }
 
 /// Id and net of each, in order of availability.
@@ -43,6 +45,14 @@ impl Agenda {
             self.payouts_begun = true;
             self.at(now - now.rem_euclid(DAY) + DAY + PAYOUT_HOUR, Due::PayoutRun);
         }
+    }
+
+    pub fn count(&mut self, currency: &str, available_on: i64, net: i64) {
+        *self.nets.entry(currency.to_owned()).or_default().entry(available_on).or_default() += net;
+    }
+
+    pub fn nets(&self) -> impl Iterator<Item = (&str, &BTreeMap<i64, i64>)> {
+        self.nets.iter().map(|(currency, nets)| (currency.as_str(), nets))
     }
 
     pub fn arrival(&mut self, at: i64, payout: &str) {

@@ -352,6 +352,7 @@ impl Stripe {
 
     pub(super) fn balance_row_outside(&mut self, now: i64, row: NewRow) -> String {
         let fee: i64 = row.fees.iter().map(|(_, amount, _)| amount).sum();
+        self.agenda.count(&row.currency, row.available_on, row.amount - fee);
         let details = row.fees.iter().map(|(kind, amount, description)| {
             json!({ "type": kind, "amount": amount, "currency": row.currency, "description": description, "application": null })
         });

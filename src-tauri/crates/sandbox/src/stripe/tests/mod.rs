@@ -340,6 +340,18 @@ fn the_money_adds_up() {
 }
 
 #[test]
+fn the_balance_is_the_sum_of_its_rows() {
+    let (mut stripe, key) = stripe();
+    let balance = get(&mut stripe, &key, "/v1/balance");
+    let rows = || stripe.store.all("balance_transaction").filter(|row| row["currency"] == "dkk");
+    let net = |available: bool| -> i64 {
+        let due = |row: &&Object| (row["available_on"].as_i64().unwrap() <= now().timestamp()) == available;
+        rows().filter(due).map(|row| row["net"].as_i64().unwrap()).sum()
+    };
+    assert_eq!((balance["available"][0]["amount"].as_i64(), balance["pending"][0]["amount"].as_i64()), (Some(net(true)), Some(net(false))));
+}
+
+#[test]
 fn the_same_arguments_give_the_same_bytes() {
     let shown = || {
         let World { mut stripe, credentials, .. } = world();
