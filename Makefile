@@ -24,7 +24,7 @@ page: ui/dist/index.html
 
 ui/dist/index.html: $(PAGE)
 	@.ci/setup program
-	@cd ui && npm run --silent build && touch dist/index.html
+	@cd ui && npm run --silent build -- --logLevel warn && touch dist/index.html
 
 bindings:
 	COUNTERSIGN_PRINT_BINDINGS=1 cargo test --quiet --package countersign-desk --test bindings
