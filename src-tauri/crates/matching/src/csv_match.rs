@@ -340,6 +340,16 @@ pub fn read_truth<R: Read>(settles: R, customers: R) -> Result<Truth, CsvError> 
     Ok(truth)
 }
 
+/// Reads `truth_alt.csv`: payments made twice.
+pub fn read_twice<R: Read>(pairs: R) -> Result<Vec<(RowId, RowId)>, CsvError> {
+    let mut twice = Vec::new();
+    table("truth-alt", pairs, &["payment_id", "alt_payment_id"], |row, _| {
+        twice.push((row.needed("payment_id")?.into(), row.needed("alt_payment_id")?.into()));
+        Ok(())
+    })?;
+    Ok(twice)
+}
+
 /// Matches a book and writes `payment_id,invoice_id,amount_minor,confidence,customer_id`, and the customers as
 /// `stripe_customer_id,customer_id,confidence` (no customer: none in the ledger). Ties below [`LEAST`] are left to a person.
 pub fn run(book: Book, weights: Weights, out: &mut dyn Write, customers_out: Option<&mut dyn Write>) -> Result<Engine, CsvError> {

@@ -188,8 +188,7 @@ impl Engine {
 
     /// A person decided about a pair.
     fn decide(&mut self, pair: &Pair) -> Vec<Link> {
-        let pay = self.at.get(&(Side::Left, pair.left.clone())).and_then(|at| self.pay_at.get(at)).copied();
-        let Some(pay) = pay else { return self.run_again(None, None) };
+        let Some(pay) = self.pay_of(&pair.left) else { return self.run_again(None, None) };
         self.payments.decided = self.decided();
         self.refresh(BTreeSet::from([pay]), &BTreeSet::new(), BTreeSet::new(), BTreeSet::new())
     }
@@ -198,9 +197,9 @@ impl Engine {
     fn decided(&self) -> Decided {
         let mut decided = Decided::default();
         let position = |pair: &Pair| {
-            let pay = self.at.get(&(Side::Left, pair.left.clone())).and_then(|at| self.pay_at.get(at));
+            let pay = self.pay_of(&pair.left);
             let doc = self.at.get(&(Side::Right, pair.right.clone())).and_then(|at| self.doc_at.get(at));
-            Some((*pay?, *doc?))
+            Some((pay?, *doc?))
         };
         for (pairs, of) in [(&self.rules.confirmed, &mut decided.yes), (&self.rules.declined, &mut decided.no)] {
             for (pay, doc) in pairs.iter().filter_map(position) {

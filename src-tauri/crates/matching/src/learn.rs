@@ -22,6 +22,8 @@ pub struct Truth {
     pub settles: BTreeMap<RowId, BTreeMap<RowId, i64>>,
     /// The ledger's customer of each of Stripe's; `None` if it has none.
     pub customers: BTreeMap<RowId, Option<RowId>>,
+    /// Payments made twice: the one that counts, and the other.
+    pub twice: Vec<(RowId, RowId)>,
 }
 
 /// A book to learn from.
@@ -153,8 +155,11 @@ pub fn calibrate(lessons: &mut [Lesson], weights: &Weights) -> Weights {
         lesson.rows = crate::engine::sorted(std::mem::take(&mut lesson.rows));
         let payments = Payments::new(lesson.prepared(&weights), Decided::default(), &weights);
         let all = &payments.all;
+        let other: BTreeMap<&RowId, &RowId> = lesson.truth.twice.iter().map(|(first, second)| (second, first)).collect();
         for chosen in payments.chosen.iter().flatten().filter(|c| c.believed >= crate::payments::LEAST) {
-            let truth = lesson.truth.settles.get(&lesson.rows[all.pays[chosen.pay as usize].row as usize].id);
+            let id = &lesson.rows[all.pays[chosen.pay as usize].row as usize].id;
+            // Either of two equal payments is as good as the other.
+            let truth = lesson.truth.settles.get(other.get(id).copied().unwrap_or(id));
             for u in chosen.choice.uses.iter() {
                 let right = truth.and_then(|t| t.get(&lesson.rows[all.docs[u.doc as usize].row as usize].id)) == Some(&u.amount);
                 seen.entry(chosen.class.name()).or_default().push((chosen.believed, right));
@@ -167,29 +172,38 @@ pub fn calibrate(lessons: &mut [Lesson], weights: &Weights) -> Weights {
     weights
 }
 
-/// Links in one step of a calibration, and steps at most.
-const STEP_LINKS: usize = 150;
-const STEPS: usize = 14;
+/// Where the steps of a calibration begin, in what the messages say, and how many links one needs.
+const STEPS: [f64; 17] = [0.0, 0.45, 0.55, 0.65, 0.75, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 0.99999, 0.999999];
+const STEP_LINKS: f64 = 120.0;
 
-/// Rising steps of (said, right), neighbours pooled where they would fall.
-fn steps(mut links: Vec<(f64, bool)>) -> Vec<(f64, f64)> {
-    links.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let size = STEP_LINKS.max(links.len() / STEPS);
+/// Rising steps of (said, right), neighbours pooled where they are few or would fall.
+fn steps(links: Vec<(f64, bool)>) -> Vec<(f64, f64)> {
+    let mut sums = [(0.0, 0.0, 0.0); STEPS.len()];
+    for (said, right) in links {
+        let step = &mut sums[STEPS.partition_point(|from| *from <= said).saturating_sub(1)];
+        *step = (step.0 + said, step.1 + f64::from(u8::from(right)), step.2 + 1.0);
+    }
     let mut pools: Vec<(f64, f64, f64)> = Vec::new();
-    for chunk in links.chunks(size) {
-        let (said, right) = chunk.iter().fold((0.0, 0.0), |(s, r), (p, ok)| (s + p, r + f64::from(u8::from(*ok))));
-        pools.push((said, right, chunk.len() as f64));
+    for step in sums.into_iter().filter(|s| s.2 > 0.0) {
+        pools.push(step);
         while let [.., a, b] = pools.as_slice()
-            && a.1 * b.2 >= b.1 * a.2
+            && (a.2 < STEP_LINKS || a.1 * b.2 >= b.1 * a.2)
         {
             let joined = (a.0 + b.0, a.1 + b.1, a.2 + b.2);
             pools.truncate(pools.len() - 2);
             pools.push(joined);
         }
     }
+    if let [.., a, b] = pools.as_slice()
+        && b.2 < STEP_LINKS
+    {
+        let joined = (a.0 + b.0, a.1 + b.1, a.2 + b.2);
+        pools.truncate(pools.len() - 2);
+        pools.push(joined);
+    }
     let round = |x: f64, digits: f64| (x * digits).round() / digits;
     // Never surer than what was seen can bear.
-    pools.into_iter().map(|(said, right, n)| (round(said / n, 1e6), round((right + 0.3) / (n + 0.6), 1e5))).collect()
+    pools.into_iter().map(|(said, right, n)| (round(said / n, 1e7), round((right + 0.3) / (n + 0.6), 1e5))).collect()
 }
 
 /// Adam over all cases at once: few weights, little data, the same result every time.

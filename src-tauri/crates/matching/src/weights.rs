@@ -20,7 +20,8 @@ pub struct Weights {
     currency: Odds,
     /// Log-odds of each level of evidence on payments and their payers, learned.
     levels: BTreeMap<String, f64>,
-    /// By class of links: what the messages said, and how often such links were right; between the points, a line.
+    /// By class of links: what the messages said, and how often such links were right; between the points, a line
+    /// over the log-odds.
     #[serde(default)]
     calibration: BTreeMap<String, Vec<(f64, f64)>>,
     #[serde(skip)]
@@ -70,7 +71,7 @@ impl Weights {
         let Some(points) = self.calibration.get(class).filter(|p| !p.is_empty()) else { return believed };
         let at = points.partition_point(|(said, _)| *said < believed);
         match (at.checked_sub(1).and_then(|i| points.get(i)), points.get(at)) {
-            (Some((a, low)), Some((b, high))) if b > a => low + (high - low) * (believed - a) / (b - a),
+            (Some((a, low)), Some((b, high))) if b > a => low + (high - low) * (odds(believed) - odds(*a)) / (odds(*b) - odds(*a)),
             (Some((_, edge)), _) | (None, Some((_, edge))) => *edge,
             (None, None) => believed,
         }
@@ -112,6 +113,12 @@ impl Weights {
     pub(crate) fn prior(&self) -> f64 {
         self.prior
     }
+}
+
+/// Log-odds, within what a float can tell from 0 and 1.
+fn odds(chance: f64) -> f64 {
+    let chance = chance.clamp(1e-9, 1.0 - 1e-9);
+    (chance / (1.0 - chance)).ln()
 }
 
 #[cfg(test)]

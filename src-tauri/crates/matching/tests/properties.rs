@@ -108,7 +108,7 @@ fn first_difference<'a, T: PartialEq>(a: &'a [T], b: &'a [T]) -> Option<(Option<
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_is_spent_twice(profile in profile(), seed in any::<u64>()) {

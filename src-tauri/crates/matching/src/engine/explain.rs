@@ -75,11 +75,17 @@ impl Engine {
                 Some(self.judge_paper(left, right, &linked_customers(&self.links)).link)
             }
             (Kind::Charge, Kind::Document) => {
-                let p = *self.pay_at.get(self.at.get(&(Side::Left, left.id.clone()))?)?;
+                let p = self.pay_of(&left.id)?;
                 let doc = *self.doc_at.get(self.at.get(&(Side::Right, right.id.clone()))?)?;
                 let of = &self.payments.all.docs[doc as usize];
                 let used = Use { doc, amount: of.open.min(self.payments.all.pays[p as usize].amount) };
-                let choice = Choice { uses: Uses::One([used]), levels: [crate::level::Level::Different].into_iter().collect(), score: f64::MIN, believed: 0.0, sought: false };
+                let choice = Choice {
+                    uses: Uses::One([used]),
+                    levels: [crate::level::Level::Different].into_iter().collect(),
+                    score: f64::MIN,
+                    believed: 0.0,
+                    sought: false,
+                };
                 Some(self.payment_link(p, &choice, used, None))
             }
             _ => None,
@@ -104,7 +110,7 @@ impl Engine {
     /// The likeliest choice of a payment (or of a refund's charge) that uses a document.
     fn choice_of(&self, left: &Row, right: &Row) -> Option<(u32, &Choice, Use)> {
         let charge = left.refund_of.as_ref().unwrap_or(&left.id);
-        let p = *self.pay_at.get(self.at.get(&(Side::Left, charge.clone()))?)?;
+        let p = self.pay_of(charge)?;
         let doc = *self.doc_at.get(self.at.get(&(Side::Right, right.id.clone()))?)?;
         let uses = |c: &Choice| c.uses.iter().find(|u| u.doc == doc).copied();
         let chosen = self.payments.chosen[p as usize].as_ref().map(|c| &c.choice).filter(|c| uses(c).is_some());

@@ -127,7 +127,8 @@ impl Engine {
         let evidence = customers::evidence(left, right);
         let method = if score >= CONFIRMED { Method::Confirmed } else { customers::method(&evidence) };
         let others = found.iter().filter(|(r, ..)| r.id != right.id).take(SHOWN);
-        let rivals: Vec<Rival> = others.map(|(r, chance, s)| Rival { right: r.id.clone(), chance: *chance, equal: (s - score).abs() < 1e-9 }).collect();
+        let rivals: Vec<Rival> =
+            others.map(|(r, chance, s)| Rival { right: r.id.clone(), chance: *chance, equal: (s - score).abs() < 1e-9 }).collect();
         let tie = method != Method::Confirmed && rivals.iter().any(|r| r.equal);
         Some(Link { chance, tie, rivals, ..pairing::alone(left, right, evidence, method, self.versions()) })
     }

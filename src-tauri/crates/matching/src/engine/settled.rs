@@ -8,11 +8,11 @@ use super::{Engine, is_refund, linked_customers};
 use crate::fact::{Detail, Fact, Verdict, What};
 use crate::link::{Link, Method, Rival, Unlinked};
 use crate::pairing::SHOWN;
-use crate::payments::evidence::Evidence;
 use crate::payments::choice::{Choice, Use};
+use crate::payments::evidence::Evidence;
 use crate::payments::prepare::{is_open, is_payment};
 use crate::payments::{Chosen, Class, in_parallel, refunds};
-use crate::row::{Kind, RowId, Side};
+use crate::row::{Kind, Pair, RowId, Side};
 
 impl Engine {
     /// The links of these payments and of their refunds, and which of them found none.
@@ -114,8 +114,7 @@ impl Engine {
 
     /// Refunds of charges that are not there, or that failed.
     pub(super) fn lost_refunds(&self) -> Vec<Unlinked> {
-        let lost = |charge: &RowId| self.at.get(&(Side::Left, charge.clone())).is_none_or(|at| !self.pay_at.contains_key(at));
-        let refunds = self.refunds.iter().filter(|(charge, _)| lost(charge)).flat_map(|(_, refunds)| refunds);
+        let refunds = self.refunds.iter().filter(|(charge, _)| self.pay_of(charge).is_none()).flat_map(|(_, refunds)| refunds);
         refunds.map(|refund| self.lost_refund(refund)).collect()
     }
 
@@ -125,8 +124,7 @@ impl Engine {
 
     /// One row for another: the payments whose links may differ are settled anew.
     pub(super) fn exchange(&mut self, old: Option<u32>, new: Option<u32>) -> Vec<Link> {
-        let (mut dirty, mut customers, mut payers, mut charges) =
-            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let (mut dirty, mut customers, mut payers, mut charges) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let documents = self.open_documents();
         if let Some(at) = old {
             if let Some(d) = self.doc_at.remove(&at) {
@@ -166,8 +164,11 @@ impl Engine {
         self.payments.all.refresh_payers(&payers, &self.weights);
         dirty.extend(payers.iter().flat_map(|&payer| &self.payments.all.by_payer[payer as usize]));
         let ids: BTreeSet<&RowId> = old.iter().chain(&new).map(|&at| &self.rows[at as usize].id).collect();
-        if self.rules.confirmed.iter().chain(&self.rules.declined).any(|pair| ids.contains(&pair.left) || ids.contains(&pair.right)) {
+        let of_them = |pair: &&Pair| ids.contains(&pair.left) || ids.contains(&pair.right);
+        let pairs: Vec<Pair> = self.rules.confirmed.iter().chain(&self.rules.declined).filter(of_them).cloned().collect();
+        if !pairs.is_empty() {
             self.payments.decided = self.decided();
+            dirty.extend(pairs.iter().filter_map(|pair| self.pay_of(&pair.left)));
         }
         for at in old.iter().chain(&new) {
             charges.insert(self.rows[*at as usize].id.clone());
@@ -181,7 +182,8 @@ impl Engine {
 
     /// Settles payments anew and replaces their links, and those of these payers, charges and refunds.
     pub(super) fn refresh(&mut self, dirty: BTreeSet<u32>, customers: &BTreeSet<u32>, payers: BTreeSet<u32>, charges: BTreeSet<RowId>) -> Vec<Link> {
-        let payer_ids: BTreeSet<RowId> = payers.iter().filter_map(|&p| self.payments.all.payer_rows[p as usize]).map(|row| self.rows[row as usize].id.clone()).collect();
+        let payer_ids: BTreeSet<RowId> =
+            payers.iter().filter_map(|&p| self.payments.all.payer_rows[p as usize]).map(|row| self.rows[row as usize].id.clone()).collect();
         let (mut links, mut unlinked) = self.link_customers(payers.into_iter());
         // Papers are matched by who is linked with whom.
         if !self.compared.is_empty() {
@@ -193,8 +195,7 @@ impl Engine {
             }
         }
         let mut pays = self.payments.refresh(dirty, customers, &self.weights);
-        let pay_of = |id: &RowId| self.at.get(&(Side::Left, id.clone())).and_then(|at| self.pay_at.get(at)).copied();
-        pays.extend(charges.iter().filter_map(pay_of));
+        pays.extend(charges.iter().filter_map(|id| self.pay_of(id)));
         let mut lefts = charges;
         lefts.extend(payer_ids);
         for &p in &pays {
@@ -209,9 +210,13 @@ impl Engine {
         self.replace(&lefts, links, unlinked)
     }
 
+    pub(super) fn pay_of(&self, charge: &RowId) -> Option<u32> {
+        self.at.get(&(Side::Left, charge.clone())).and_then(|at| self.pay_at.get(at)).copied()
+    }
+
     fn is_lost(&self, refund: &RowId) -> bool {
         let charge = self.row(Side::Left, refund).and_then(is_refund);
-        charge.is_some_and(|charge| self.at.get(&(Side::Left, charge.clone())).is_none_or(|at| !self.pay_at.contains_key(at)))
+        charge.is_some_and(|charge| self.pay_of(charge).is_none())
     }
 
     /// Puts these in the place of all that the left rows had; gives the links that are new or different.
@@ -244,7 +249,7 @@ fn method(choice: &Choice, evidence: &[Fact; 5], chosen: Option<&Chosen>) -> Met
     let found = |what: What| matches!(evidence[what as usize].verdict, Verdict::Equal | Verdict::Near);
     match chosen {
         Some(c) if c.confirmed => Method::Confirmed,
-        Some(c) if c.class == Class::Named => Method::Reference,
+        Some(c) if matches!(c.class, Class::Named | Class::NamedAndFits) => Method::Reference,
         _ if choice.uses.len() > 1 => Method::SumOf { count: choice.uses.len() as u32 },
         _ if evidence[0].verdict == Verdict::Equal => Method::Reference,
         _ if found(What::Amount) && found(What::Party) => Method::AmountAndParty,

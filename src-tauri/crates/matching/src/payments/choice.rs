@@ -69,7 +69,6 @@ impl Seen {
             self.count += 1;
         }
     }
-
 }
 
 impl Extend<Level> for Seen {

@@ -6,8 +6,8 @@ use money::Money;
 use super::choice::{Choice, Use};
 use super::prepare::{Doc, Pay, Prepared};
 use crate::compare;
-use crate::fold;
 use crate::fact::{Detail, Fact, Verdict, What};
+use crate::fold;
 use crate::level::Level;
 use crate::parties;
 use crate::reading::nearly;
@@ -156,7 +156,8 @@ fn signs(levels: &[Level], left: &Party, right: &Party) -> Fact {
     let fact = |verdict, detail| Fact::new(What::Party, verdict, detail);
     let has = |level| levels.contains(&level);
     let named = has(Level::NameEqual) || has(Level::NameNoForm);
-    let email = || right.emails.iter().find(|r| left.emails.iter().any(|l| l.eq_ignore_ascii_case(r))).or(right.emails.first()).cloned().unwrap_or_default();
+    let email =
+        || right.emails.iter().find(|r| left.emails.iter().any(|l| l.eq_ignore_ascii_case(r))).or(right.emails.first()).cloned().unwrap_or_default();
     let both = || (left.name.clone(), right.name.clone());
     if has(Level::VatEqual) {
         return fact(Verdict::Equal, Detail::SameVatNumber { vat: right.vat.clone().unwrap_or_default() });

@@ -40,6 +40,8 @@ pub(crate) struct Chosen {
 /// Links of one class are right as often as those of it were in the books that the weights were learned from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Class {
+    /// Its number is named, and amount and payer fit.
+    NamedAndFits,
     /// Its number is named.
     Named,
     /// Its month is named.
@@ -55,6 +57,7 @@ pub(crate) enum Class {
 impl Class {
     pub fn name(self) -> &'static str {
         match self {
+            Class::NamedAndFits => "named_and_fits",
             Class::Named => "named",
             Class::Dated => "month_named",
             Class::Twin => "one_of_equal_documents",
@@ -68,7 +71,8 @@ impl Class {
     fn of(all: &Prepared, choices: &Choices, chosen: &Choice) -> Self {
         let has = |levels: &[Level]| levels.iter().any(|l| chosen.levels.contains(l));
         if has(&[Level::MetaNames, Level::TextNames, Level::OrderEqual, Level::SumNamed]) {
-            return Class::Named;
+            let fits = (has(&[Level::Exact]) || chosen.uses.len() > 1) && has(&[Level::Payer995, Level::Payer97, Level::Payer90, Level::Payer70]);
+            return if fits { Class::NamedAndFits } else { Class::Named };
         }
         if chosen.uses.len() > 1 {
             return Class::Sum;

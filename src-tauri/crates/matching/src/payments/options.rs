@@ -50,8 +50,6 @@ impl Maker<'_> {
         docs.dedup();
         choices.compared = docs.len() as u32;
         choices.considered.extend(docs.iter().map(|&d| self.all.docs[d as usize].customer));
-        choices.considered.sort_unstable();
-        choices.considered.dedup();
         choices.nothing = self.nothing(&seen);
         choices.nothing_score = self.sum(&choices.nothing);
         choices.some = docs.iter().filter_map(|&d| self.single(&mut seen, p, d)).collect();
@@ -60,8 +58,11 @@ impl Maker<'_> {
         self.prune(&mut choices);
         choices.touched = choices.some.iter().flat_map(|c| c.uses.iter()).map(|u| self.all.docs[u.doc as usize].customer).collect();
         choices.touched.extend(self.summed(&seen));
-        choices.touched.sort_unstable();
-        choices.touched.dedup();
+        choices.considered.extend(&choices.touched);
+        for customers in [&mut choices.considered, &mut choices.touched] {
+            customers.sort_unstable();
+            customers.dedup();
+        }
         choices
     }
 
@@ -191,19 +192,10 @@ impl Maker<'_> {
         let (amount, carried) = self.amount(seen, p, doc, named)?;
         let pay = seen.pay;
         let payer = self.payer(seen, doc);
-        let mut levels: Seen = [
-            amount,
-            payer,
-            field(seen, d),
-            self.text(seen, d),
-            order(seen, doc),
-            month(pay, doc),
-            plan(pay, doc),
-            code(seen, doc),
-            said(seen, doc),
-        ]
-        .into_iter()
-        .collect();
+        let mut levels: Seen =
+            [amount, payer, field(seen, d), self.text(seen, d), order(seen, doc), month(pay, doc), plan(pay, doc), code(seen, doc), said(seen, doc)]
+                .into_iter()
+                .collect();
         if amount == Level::Exact && payer >= Level::Payer40 {
             levels.push(match self.all.by_amount.count(amount_key(doc.currency, doc.open)) {
                 0..=RARE => Level::ExactRare,

@@ -1,0 +1,163 @@
+//! The public benchmark of the matching engine, and the command that learns its weights.
+//!
+//! ```text
+//! match-bench [table] [INVOICES]                     quality and speed beside the baselines, on books it never saw
+//! match-bench learn OUT.json                         learns the weights anew, from generated books
+//! match-bench generate PROFILE INVOICES SEED DIR     writes one generated book with its truth
+//! match-bench match DIR OUT.csv CUSTOMERS.csv        matches a book that lies in a folder
+//! match-bench score DIR                              scores the engine on a book that lies in a folder
+//! ```
+
+mod baselines;
+mod score;
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Cursor};
+use std::path::Path;
+use std::time::Instant;
+
+use countersign_matching::csv_match::{self, Input};
+use countersign_matching::generate::{self, Files, Profile};
+use countersign_matching::learn::{Lesson, Truth, calibrate, learn};
+use countersign_matching::{Engine, Row, Rules, Weights};
+use score::{Edge, Score};
+
+/// Seeds of the books that weights are learned from, calibrated on, and judged on: never the same.
+const LEARN: [u64; 2] = [1, 5];
+const CALIBRATE: [u64; 4] = [3, 4, 6, 7];
+const JUDGE: [u64; 1] = [2];
+const INVOICES: usize = 10_000;
+
+fn main() -> io::Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args.as_slice() {
+        [] | ["table"] => table(INVOICES),
+        ["table", invoices] => table(number(invoices)?),
+        ["learn", out] => relearn(Path::new(out)),
+        ["generate", profile, invoices, seed, dir] => write_book(profile, number(invoices)?, number(seed)?, Path::new(dir)),
+        ["match", dir, out, customers] => match_folder(Path::new(dir), Path::new(out), Path::new(customers)),
+        ["score", dir] => score_folder(Path::new(dir)),
+        _ => {
+            Err(wrong("usage: match-bench [table [INVOICES] | learn OUT | generate PROFILE INVOICES SEED DIR | match DIR OUT CUSTOMERS | score DIR]"))
+        }
+    }
+}
+
+/// One book, ready to match, with its truth.
+struct Case {
+    rows: Vec<Row>,
+    rules: Rules,
+    truth: Truth,
+}
+
+/// Each profile, each method: one line.
+fn table(invoices: usize) -> io::Result<()> {
+    println!("{:8} {:24} {}", "profile", "method", Score::HEADER);
+    for profile in Profile::ALL {
+        for seed in JUDGE {
+            let case = generated(profile, invoices, seed)?;
+            let started = Instant::now();
+            let engine = Engine::new(case.rows.clone(), case.rules.clone(), Weights::built_in());
+            let took = started.elapsed();
+            let edges: Vec<Edge> = Edge::of(&engine);
+            println!("{:8} {:24} {}", profile.name(), "Countersign", Score::new(&case.rows, &case.truth, &edges, Some(&engine)).line(took));
+            for (name, baseline) in baselines::ALL {
+                let started = Instant::now();
+                let edges = baseline(&case.rows);
+                let took = started.elapsed();
+                println!("{:8} {:24} {}", profile.name(), name, Score::new(&case.rows, &case.truth, &edges, None).line(took));
+            }
+        }
+    }
+    println!("\nWeights version {}. Judged on seeds {JUDGE:?}; learned from {LEARN:?}, calibrated on {CALIBRATE:?}.", Weights::built_in().version());
+    Ok(())
+}
+
+fn relearn(out: &Path) -> io::Result<()> {
+    let lessons = |seeds: &[u64]| -> io::Result<Vec<Lesson>> {
+        let all = Profile::ALL.into_iter().flat_map(|profile| seeds.iter().map(move |seed| (profile, *seed)));
+        all.map(|(profile, seed)| generated(profile, INVOICES, seed).map(|c| Lesson { rows: c.rows, rates: c.rules.rates, truth: c.truth })).collect()
+    };
+    let learned = learn(&mut lessons(&LEARN)?, &Weights::built_in());
+    let weights = calibrate(&mut lessons(&CALIBRATE)?, &learned);
+    fs::write(out, weights.to_json() + "\n")
+}
+
+fn generated(profile: Profile, invoices: usize, seed: u64) -> io::Result<Case> {
+    let files = generate::book(profile, invoices, seed);
+    let input = Input {
+        payments: files.left.as_bytes(),
+        invoices: files.right.as_bytes(),
+        customers: Some(files.customers.as_bytes()),
+        stripe_customers: Some(files.stripe_customers.as_bytes()),
+        rates: Some(files.rates.as_bytes()),
+    };
+    let book = csv_match::read(input).map_err(io::Error::other)?;
+    let truth = csv_match::read_truth(files.truth.as_bytes(), files.truth_customers.as_bytes()).map_err(io::Error::other)?;
+    let twice = csv_match::read_twice(files.truth_alt.as_bytes()).map_err(io::Error::other)?;
+    Ok(Case { rows: book.rows, rules: Rules { rates: book.rates, ..Rules::default() }, truth: Truth { twice, ..truth } })
+}
+
+fn write_book(profile: &str, invoices: usize, seed: usize, dir: &Path) -> io::Result<()> {
+    let profile = Profile::ALL.into_iter().find(|p| p.name() == profile).ok_or_else(|| wrong("the profiles are easy, medium and hard"))?;
+    let Files { left, right, customers, stripe_customers, rates, truth, truth_alt, truth_customers } = generate::book(profile, invoices, seed as u64);
+    fs::create_dir_all(dir)?;
+    let files = [
+        ("left", left),
+        ("right", right),
+        ("customers", customers),
+        ("stripe_customers", stripe_customers),
+        ("rates", rates),
+        ("truth", truth),
+        ("truth_alt", truth_alt),
+        ("truth_customers", truth_customers),
+    ];
+    files.into_iter().try_for_each(|(name, text)| fs::write(dir.join(format!("{name}.csv")), text))
+}
+
+fn read_folder(dir: &Path) -> io::Result<csv_match::Book> {
+    let open = |name: &str| File::open(dir.join(name));
+    let input = Input {
+        payments: open("left.csv")?,
+        invoices: open("right.csv")?,
+        customers: Some(open("customers.csv")?),
+        stripe_customers: Some(open("stripe_customers.csv")?),
+        rates: Some(open("rates.csv")?),
+    };
+    csv_match::read(input).map_err(io::Error::other)
+}
+
+fn match_folder(dir: &Path, out: &Path, customers: &Path) -> io::Result<()> {
+    let started = Instant::now();
+    let book = read_folder(dir)?;
+    book.bad.iter().for_each(|bad| eprintln!("{bad}"));
+    let (mut out, mut customers) = (BufWriter::new(File::create(out)?), BufWriter::new(File::create(customers)?));
+    let engine = csv_match::run(book, Weights::built_in(), &mut out, Some(&mut customers)).map_err(io::Error::other)?;
+    io::Write::flush(&mut out)?;
+    io::Write::flush(&mut customers)?;
+    eprintln!("{} links in {:.2?}", engine.links().len(), started.elapsed());
+    // The process ends here: giving back each piece of memory would only take time.
+    std::mem::forget(engine);
+    Ok(())
+}
+
+fn score_folder(dir: &Path) -> io::Result<()> {
+    let read = |name: &str| fs::read(dir.join(name)).map(Cursor::new);
+    let book = read_folder(dir)?;
+    let truth = csv_match::read_truth(read("truth.csv")?, read("truth_customers.csv")?).map_err(io::Error::other)?;
+    let twice = csv_match::read_twice(read("truth_alt.csv")?).map_err(io::Error::other)?;
+    let truth = Truth { twice, ..truth };
+    let started = Instant::now();
+    let engine = Engine::new(book.rows.clone(), Rules { rates: book.rates, ..Rules::default() }, Weights::built_in());
+    println!("{}\n{}", Score::HEADER, Score::new(&book.rows, &truth, &Edge::of(&engine), Some(&engine)).line(started.elapsed()));
+    Ok(())
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> io::Result<T> {
+    text.parse().map_err(|_| wrong(&format!("“{text}” is not a number")))
+}
+
+fn wrong(message: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, message.to_owned())
+}
