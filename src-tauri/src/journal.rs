@@ -9,20 +9,17 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use desk::Redactor;
+use desk::{LOG, LOG_FOLDER, Redactor, STOPPED};
 
-const FOLDER: &str = "logs";
-const NAME: &str = "countersign";
 const LARGEST: u64 = 1024 * 1024;
 /// The log being written and the older ones beside it.
 const FILES: usize = 4;
-const PROBLEM: &str = "problem.txt";
 
 /// From here on everything that is traced, and every panic, is written there.
 pub fn start(data: &Path, redactor: Arc<Redactor>) -> io::Result<()> {
-    let folder = data.join(FOLDER);
+    let folder = data.join(LOG_FOLDER);
     fs::create_dir_all(&folder)?;
-    report_panics(folder.join(PROBLEM), Arc::clone(&redactor));
+    report_panics(folder.join(STOPPED), Arc::clone(&redactor));
     let log = Arc::new(Mutex::new(Log::open(folder, redactor)?));
     let writer = move || Line { log: Arc::clone(&log), text: Vec::new() };
     // A second start in one process keeps the first log.
@@ -31,7 +28,7 @@ pub fn start(data: &Path, redactor: Arc<Redactor>) -> io::Result<()> {
     Ok(())
 }
 
-/// A problem report is there to be saved by the person: what, where, and the way to it.
+/// What, where, and the way to it: part of the report that the person may save.
 fn report_panics(path: PathBuf, redactor: Arc<Redactor>) {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
@@ -98,7 +95,7 @@ impl Log {
         self.file.write_all(text.as_bytes())
     }
 
-    /// `countersign.log` becomes `countersign.1.log`, and so on; the oldest goes.
+    /// `countersign.log` becomes `countersign.log.1`, and so on; the oldest goes.
     fn rotate(&mut self) -> io::Result<()> {
         for n in (1..FILES).rev() {
             let older = path(&self.folder, n - 1);
@@ -112,7 +109,7 @@ impl Log {
 }
 
 fn path(folder: &Path, n: usize) -> PathBuf {
-    folder.join(if n == 0 { format!("{NAME}.log") } else { format!("{NAME}.{n}.log") })
+    folder.join(if n == 0 { LOG.to_owned() } else { format!("{LOG}.{n}") })
 }
 
 #[cfg(test)]

@@ -1,10 +1,22 @@
 //! A report of a problem that the person saves and sends, or does not. It says how the program
 //! stands, and holds neither amounts nor names nor secrets.
 
+use std::fs;
+use std::path::Path;
+
 use serde_json::json;
 
 use crate::commands::*;
 use crate::{Desk, lock};
+
+/// The log beside the books, already without secrets. A program that keeps one keeps it here.
+pub const LOG_FOLDER: &str = "logs";
+pub const LOG: &str = "countersign.log";
+/// How the program stopped at a mistake of its own, if it ever did.
+pub const STOPPED: &str = "stopped.txt";
+
+/// Lines of the log that a report takes along.
+const LAST_LINES: usize = 200;
 
 impl Desk {
     pub async fn save_report(&self, _: Nothing) -> Result<SavedReport, Problem> {
@@ -27,12 +39,24 @@ impl Desk {
             "system": std::env::consts::OS,
             "at": crate::books::stamp(at),
             "book": book,
+            "stopped": stopped(&self.around().folder()),
+            "log": last_lines(&self.around().folder()),
         });
         let path = self.around().folder().join(format!("Countersign report {}.json", at.format("%Y-%m-%d %H%M%S")));
         let text = serde_json::to_string_pretty(&report).map_err(|_| Problem::new(Code::Internal))?;
-        std::fs::write(&path, text).map_err(|error| Problem::new(Code::ReportNotSaved).with("cause", format!("{:?}", error.kind())))?;
+        fs::write(&path, text).map_err(|error| Problem::new(Code::ReportNotSaved).with("cause", format!("{:?}", error.kind())))?;
         Ok(SavedReport { path: path.display().to_string() })
     }
+}
+
+fn stopped(folder: &Path) -> Option<String> {
+    fs::read_to_string(folder.join(LOG_FOLDER).join(STOPPED)).ok()
+}
+
+fn last_lines(folder: &Path) -> Vec<String> {
+    let log = fs::read_to_string(folder.join(LOG_FOLDER).join(LOG)).unwrap_or_default();
+    let lines: Vec<_> = log.lines().map(str::to_owned).collect();
+    lines[lines.len().saturating_sub(LAST_LINES)..].to_vec()
 }
 
 fn code(problem: Option<&Problem>) -> Option<Code> {
