@@ -19,7 +19,7 @@ const HINTS = [
   { keys: 'J K', word: words.keys.move },
   { keys: 'E', word: words.keys.request },
   { keys: cap('Mod+Enter'), word: words.keys.writeSigned },
-  { keys: cap('Mod+z'), word: words.keys.undo },
+  { keys: cap('Mod+z'), word: words.keys.undoHint },
 ];
 
 interface Props {

@@ -21,10 +21,17 @@ export function Request({ of }: { of: DraftPaper }) {
 
 /** Values stand out from names; the text itself is untouched. */
 function marked(body: string) {
+  const json = body.startsWith('{');
+  const pieces = body.split(json ? JSON_VALUES : FORM_VALUES);
   let at = 0;
-  return body.split(/("(?:[^"\\]|\\.)*"(?!\s*:)|‹[^›]*›|(?<=:\s*)-?\d[\d.]*)/g).map((piece, index) => {
+  return pieces.map((piece, index) => {
     const key = `${at}`;
     at += piece.length;
-    return index % 2 === 1 ? <b key={key}>{piece}</b> : <span key={key}>{piece}</span>;
+    const value = index % 2 === 1 && !(json && pieces[index + 1]?.trimStart().startsWith(':'));
+    return value ? <b key={key}>{piece}</b> : <span key={key}>{piece}</span>;
   });
 }
+
+/** Strings, holes and figures; of the strings those before a colon are names. */
+const JSON_VALUES = /("(?:[^"\\]|\\.)*"|‹[^›]*›|-?\d[\d.]*)/;
+const FORM_VALUES = /((?<==)[^&\n]*)/;

@@ -36,7 +36,7 @@ export function DemoDrawing() {
         <rect x=".5" y=".5" width="179" height="103" rx="3" fill="var(--sheet)" stroke="var(--test)" strokeDasharray="4 3" />
         <Lines of={DEMO_GREY} ink={false} />
         <Lines of={DEMO_INK} ink />
-        <path d="M108 87.5H166" stroke="var(--pen)" />
+        <path d="M108 87.5H166" stroke="var(--pen)" strokeOpacity=".6" />
         <text x="18" y="86" className={styles.demoWord}>
           Demo
         </text>

@@ -11,6 +11,7 @@ import { toggleDensity, toggleTheme } from '../look/theme';
 import { useActs } from '../review/acts';
 import { ReviewList } from '../review/list';
 import { Review } from '../review/review';
+import { Settings } from '../settings/settings';
 import { Trail } from '../trail/trail';
 import { fill, problemWords, words } from '../words/words';
 import { BottomLine } from './bottom-line';
@@ -113,6 +114,7 @@ export function Book({ book, person, revision, onConnect }: Props) {
             )}
             {room === 'drafts' && <Drafts ledger={book.ledger_name} sought={sought} basketOpen={basketOpen} onAsk={() => asking.mutate({})} />}
             {room === 'trail' && <Trail />}
+            {room === 'settings' && <Settings />}
             {isLater(room) && <Empty title={words.later[room][0] ?? ''} text={words.later[room][1] ?? ''} note={words.later.notYet} />}
           </div>
           <Notice said={said} onClose={close} />

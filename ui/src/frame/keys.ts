@@ -168,6 +168,8 @@ const CAPS: Record<string, string> = {
   ArrowUp: '↑',
   ArrowLeft: '←',
   ArrowRight: '→',
+  Home: 'Home',
+  End: 'End',
   PageDown: 'PgDn',
   PageUp: 'PgUp',
 };

@@ -112,6 +112,38 @@ export type Company = { id: string, name: string, };
 
 export type ChooseCompany = { environment: string, company: string, };
 
+export type Choices = { 
+/**
+ * Ledger accounts that a line may book to.
+ */
+accounts: Array<AccountChoice>, 
+/**
+ * Account numbers, by VAT zone of the sale.
+ */
+domestic: string, eu: string, export: string, exempt: string, 
+/**
+ * Takes differences of a smallest unit; without VAT.
+ */
+rounding: string, 
+/**
+ * Per cent.
+ */
+home_rate: string, untaxed: Untaxed, 
+/**
+ * Things rather than services.
+ */
+goods: boolean, 
+/**
+ * Nothing dated before it is ever proposed.
+ */
+start: string, zone: string, currency: string, };
+
+export type AccountChoice = { number: string, name: string, };
+
+export type SaveChoices = { domestic: string, eu: string, export: string, exempt: string, rounding: string, home_rate: string, untaxed: Untaxed, goods: boolean, start: string, };
+
+export type Untaxed = "ask" | "home_rate" | "no_vat";
+
 export type Progress = { fetch: FetchProgress | null, write: WriteProgress | null, revision: number, };
 
 export type FetchProgress = { running: boolean, side: Side, 
@@ -336,7 +368,7 @@ export type TrailRow = { sequence: number, at: string, who: string, act: string,
 
 export type SavedReport = { path: string, };
 
-export type Code = "no_such_command" | "bad_request" | "internal" | "no_book" | "no_person" | "bad_name" | "book_missing" | "book_foreign" | "book_newer" | "book_damaged" | "book_place" | "book_busy" | "book_file" | "not_connected" | "test_against_live" | "key_malformed" | "key_publishable" | "key_rejected" | "key_expired" | "permission_missing" | "keychain_missing" | "keychain_locked" | "keychain_unavailable" | "signin_denied" | "signin_timeout" | "signin_state" | "signin_again" | "signin_consent" | "signin_setup" | "signin_account" | "signin_no_ledger" | "signin_failed" | "no_listener" | "no_browser" | "offline" | "no_answer" | "limited" | "unavailable" | "answer_unreadable" | "remote_refused" | "no_permission" | "gone_remotely" | "changed" | "not_signable" | "nothing_to_write" | "already_running" | "stopped" | "no_such_row" | "report_not_saved";
+export type Code = "no_such_command" | "bad_request" | "internal" | "no_book" | "no_person" | "bad_name" | "book_missing" | "book_foreign" | "book_newer" | "book_damaged" | "book_place" | "book_busy" | "book_file" | "not_connected" | "test_against_live" | "key_malformed" | "key_publishable" | "key_rejected" | "key_expired" | "permission_missing" | "keychain_missing" | "keychain_locked" | "keychain_unavailable" | "signin_denied" | "signin_timeout" | "signin_state" | "signin_again" | "signin_consent" | "signin_setup" | "signin_account" | "signin_no_ledger" | "signin_failed" | "no_listener" | "no_browser" | "no_accounts" | "account_unusable" | "bad_choice" | "offline" | "no_answer" | "limited" | "unavailable" | "answer_unreadable" | "remote_refused" | "no_permission" | "gone_remotely" | "changed" | "not_signable" | "nothing_to_write" | "already_running" | "stopped" | "no_such_row" | "report_not_saved";
 
 export type Problem = { code: Code, params: { [key in string]: string }, 
 /**
@@ -375,6 +407,10 @@ export interface Commands {
   companies: { request: EnvironmentName; response: Companies };
   /** Chooses the company this book is paired with. */
   choose_company: { request: ChooseCompany; response: Overview };
+  /** The few choices that decide what is drafted. */
+  choices: { request: Nothing; response: Choices };
+  /** Saves the choices, checked against the ledger, and proposes anew. */
+  save_choices: { request: SaveChoices; response: Choices };
   /** Starts fetching both sides; progress tells how far. */
   fetch: { request: Nothing; response: Progress };
   /** How far fetching and writing are. */

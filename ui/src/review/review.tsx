@@ -98,7 +98,7 @@ export function Review({ list, book, initials, onDraft, fetching, onFetch, onUnk
     { id: 'search', group: 'review', name: k.search, keys: ['/'], run: () => setSearching(true) },
     { id: 'nextBucket', group: 'review', name: k.nextBucket, keys: [']'], run: () => bucket(1), keyOnly: true },
     { id: 'previousBucket', group: 'review', name: k.previousBucket, keys: ['['], run: () => bucket(-1), keyOnly: true },
-    { id: 'undo', group: 'review', name: `${k.undo}`, keys: ['Mod+z'], run: () => void acts.undo() },
+    { id: 'undo', group: 'review', name: k.undo, keys: ['Mod+z'], run: () => void acts.undo() },
     { id: 'undoLog', group: 'review', name: words.undo.title, keys: ['g z'], run: onUndoLog },
     { id: 'back', group: 'review', name: k.back, keys: state.open ? ['Escape'] : [], run: () => list.toggle(false), keyOnly: true },
   ]);

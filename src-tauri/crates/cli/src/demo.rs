@@ -78,7 +78,8 @@ pub async fn run(options: Options) -> ExitCode {
 }
 
 async fn play(options: &Options, folder: &std::path::Path) -> Result<Report, Problem> {
-    let computer = Computer::new(Some(folder.to_owned()), Box::new(Terminal)).map_err(|error| Problem::new(Code::Internal).with("cause", error.to_string()))?;
+    let computer =
+        Computer::new(Some(folder.to_owned()), Box::new(Terminal)).map_err(|error| Problem::new(Code::Internal).with("cause", error.to_string()))?;
     let desk = Desk::new(Arc::new(computer));
     let book = options.book.clone().unwrap_or_else(|| folder.join("Demo company.countersign"));
     if !book.exists() {
@@ -118,7 +119,8 @@ async fn play(options: &Options, folder: &std::path::Path) -> Result<Report, Pro
 
 /// Signs every row that can be signed as it stands, and writes.
 async fn sign_and_write(desk: &Desk) -> Result<(u32, u32), Problem> {
-    let open = all_rows(desk).await?.into_iter().filter(|row| row.state == RowState::Open && matches!(row.class, Class::Exact | Class::Strong | Class::New));
+    let open =
+        all_rows(desk).await?.into_iter().filter(|row| row.state == RowState::Open && matches!(row.class, Class::Exact | Class::Strong | Class::New));
     let rows: Vec<_> = open.map(|row| SignedRow { key: row.key, fingerprint: row.fingerprint }).collect();
     let signed = desk.countersign(Countersign { rows }).await?;
     if let Some(not) = signed.not_done.first() {

@@ -3,6 +3,7 @@
 mod demo;
 #[cfg(debug_assertions)]
 mod host;
+mod match_files;
 mod steps;
 mod terminal;
 
@@ -38,6 +39,8 @@ enum Command {
     Write(steps::OfBook),
     /// The record of who did what.
     Trail(steps::TrailOf),
+    /// Matches files of payments and invoices.
+    Match(match_files::Files),
     /// Serves the page to a browser, for tests; not in a release.
     #[cfg(debug_assertions)]
     Host {
@@ -62,6 +65,7 @@ async fn run(options: Options) -> ExitCode {
         Command::Drafts(of) => steps::drafts(&desk(options.folder), of).await,
         Command::Countersign(sign) => steps::countersign(&desk(options.folder), sign).await,
         Command::Write(of) => steps::write(&desk(options.folder), of).await,
+        Command::Match(files) => return match_files::run(&files),
         Command::Trail(of) => steps::trail(&desk(options.folder), of).await,
         #[cfg(debug_assertions)]
         Command::Host { page } => {

@@ -18,7 +18,7 @@ use crate::commands::*;
 use crate::open::{Bases, Open, Tokens};
 use crate::settings::{CompanyChoice, LedgerSide, Sales, SalesAccount, Settings, StripeSide};
 use crate::surroundings::{Listener, Place};
-use crate::{Desk, lock};
+use crate::{Desk, lock, review};
 
 pub const LEDGER_NAME: &str = "Business Central";
 
@@ -156,6 +156,9 @@ impl Desk {
         }
         settings.sales = settings.sales.or_else(|| default_sales(&facts));
         self.save(&open, &settings, "company")?;
+        let _claimed = self.claim(&open, |_| ()).await?;
+        let (record, now) = (review::company_record(&facts)?, self.now());
+        open.book().put(book::Side::Ledger, &[record], now)?;
         self.overview(Nothing {}).await
     }
 
@@ -218,7 +221,7 @@ impl Desk {
         Directory::new(self.around().outside(), &open.bases().business_central, tokens).map_err(|_| Problem::new(Code::Internal))
     }
 
-    fn save(&self, open: &Open, settings: &Settings, what: &str) -> Result<(), Problem> {
+    pub(crate) fn save(&self, open: &Open, settings: &Settings, what: &str) -> Result<(), Problem> {
         let json = serde_json::to_string(settings).map_err(|_| Problem::new(Code::Internal))?;
         let (who, now) = (lock(&open.who).clone(), self.now());
         let mut book = open.book();
@@ -377,7 +380,7 @@ fn resource(what: Asked) -> Resource {
 
 /// A start that a person sees and changes: the first usable income account for all sales, an account
 /// that is named for differences for rounding, the standard rate of the company's country.
-fn default_sales(facts: &ledgers::CompanyFacts) -> Option<Sales> {
+pub fn default_sales(facts: &ledgers::CompanyFacts) -> Option<Sales> {
     let mut usable = facts.accounts.iter().filter(|account| account.usable);
     let named = |words: &[&str]| {
         let found = facts.accounts.iter().filter(|account| account.usable).find(|account| {

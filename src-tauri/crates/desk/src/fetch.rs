@@ -14,7 +14,7 @@ use crate::commands::*;
 use crate::connect::stripe_problem;
 use crate::open::{Open, stop_asked};
 use crate::propose::local_date;
-use crate::review::COMPANY;
+use crate::review::company_record;
 use crate::settings::Settings;
 use crate::{Desk, lock};
 
@@ -228,9 +228,7 @@ impl Run<'_> {
     /// What of the company decides how documents are drafted: dates, currencies, accounts.
     async fn company(&self) -> Result<(), Problem> {
         let facts = self.open.ledger()?.facts().await?;
-        let raw = serde_json::to_vec(&facts).map_err(|_| Problem::new(Code::Internal))?;
-        let version = drafts::content_version("company/1", [("facts", String::from_utf8_lossy(&raw).into_owned())]);
-        let record = Record { kind: COMPANY.into(), id: COMPANY.into(), raw, version, ..Record::default() };
+        let record = company_record(&facts)?;
         self.keep(|book, at| book.put(Of::Ledger, &[record], at))?;
         self.page(0)
     }

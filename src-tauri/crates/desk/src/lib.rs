@@ -3,6 +3,7 @@
 
 mod basket;
 mod books;
+mod choices;
 pub mod commands;
 mod computer;
 mod connect;
@@ -25,8 +26,10 @@ mod write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use books::Me;
+pub use ::matching;
 pub use computer::{Computer, Face, NoComputer};
 pub use remote::Redactor;
+pub use report::{LOG, LOG_FOLDER, STOPPED};
 pub use settings::DemoCompany;
 pub use surroundings::{CannotOpen, Listener, Place, Surroundings};
 pub use truth::{Expected, Found, Truth};

@@ -36,6 +36,12 @@ export const problems: Record<Code, [said: string, next: string]> = {
   signin_failed: ['The sign-in failed ({error}). Nothing was connected.', 'Try again; if it stays, save a report.'],
   no_listener: ['The answer of the sign-in page cannot be received on this computer. Nothing was connected.', 'Allow connections to localhost, then sign in again.'],
   no_browser: ['The browser could not be opened. Nothing was connected.', 'Open the address by hand: {url}'],
+  no_accounts: [
+    'The ledger shows no account that sales could book to. Nothing was chosen.',
+    'Ask for the right to read accounts, then connect again.',
+  ],
+  account_unusable: ['Account {account} does not take postings from sales lines. Nothing was saved.', 'Choose another account.'],
+  bad_choice: ['The choice {what} cannot be read. Nothing was saved.', 'Correct it.'],
   offline: ['{side} cannot be reached. Nothing was written.', 'Check the network, then try again.'],
   no_answer: ['{side} did not answer in time. Nothing was written.', 'Try again.'],
   limited: ['{side} asks us to slow down. Nothing was lost.', 'It goes on by itself; or try again later.'],

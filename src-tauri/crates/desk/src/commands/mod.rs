@@ -64,6 +64,10 @@ commands! {
     companies(EnvironmentName) -> Companies;
     /// Chooses the company this book is paired with.
     choose_company(ChooseCompany) -> Overview;
+    /// The few choices that decide what is drafted.
+    choices(Nothing) -> Choices;
+    /// Saves the choices, checked against the ledger, and proposes anew.
+    save_choices(SaveChoices) -> Choices;
     /// Starts fetching both sides; progress tells how far.
     fetch(Nothing) -> Progress;
     /// How far fetching and writing are.

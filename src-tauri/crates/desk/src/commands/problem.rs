@@ -77,6 +77,9 @@ codes! {
     SigninFailed "The sign-in failed ({error}). Nothing was connected." "Try again; if it stays, save a report.";
     NoListener "The answer of the sign-in page cannot be received on this computer. Nothing was connected." "Allow connections to localhost, then sign in again.";
     NoBrowser "The browser could not be opened. Nothing was connected." "Open the address by hand: {url}";
+    NoAccounts "The ledger shows no account that sales could book to. Nothing was chosen." "Ask for the right to read accounts, then connect again.";
+    AccountUnusable "Account {account} does not take postings from sales lines. Nothing was saved." "Choose another account.";
+    BadChoice "The choice {what} cannot be read. Nothing was saved." "Correct it.";
     Offline "{side} cannot be reached. Nothing was written." "Check the network, then try again.";
     NoAnswer "{side} did not answer in time. Nothing was written." "Try again.";
     Limited "{side} asks us to slow down. Nothing was lost." "It goes on by itself; or try again later.";

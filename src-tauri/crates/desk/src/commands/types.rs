@@ -184,6 +184,48 @@ wire! {
         pub company: String,
     }
 
+    // ---- choices
+
+    struct Choices {
+        /// Ledger accounts that a line may book to.
+        pub accounts: Vec<AccountChoice>,
+        /// Account numbers, by VAT zone of the sale.
+        pub domestic: String,
+        pub eu: String,
+        pub export: String,
+        pub exempt: String,
+        /// Takes differences of a smallest unit; without VAT.
+        pub rounding: String,
+        /// Per cent.
+        pub home_rate: String,
+        pub untaxed: Untaxed,
+        /// Things rather than services.
+        pub goods: bool,
+        /// Nothing dated before it is ever proposed.
+        pub start: String,
+        pub zone: String,
+        pub currency: String,
+    }
+    struct AccountChoice {
+        pub number: String,
+        pub name: String,
+    }
+    struct SaveChoices {
+        pub domestic: String,
+        pub eu: String,
+        pub export: String,
+        pub exempt: String,
+        pub rounding: String,
+        pub home_rate: String,
+        pub untaxed: Untaxed,
+        pub goods: bool,
+        pub start: String,
+    }
+    /// What prices without any tax, sold at home, contain.
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum Untaxed { Ask, HomeRate, NoVat }
+
     // ---- long work
 
     struct Progress {

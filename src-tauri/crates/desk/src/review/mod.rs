@@ -28,7 +28,7 @@ pub fn is_open(bucket: Stored) -> bool {
 /// States that a later proposal may take away.
 const WITHDRAWABLE: [State; 3] = [State::Proposed, State::Countersigned, State::Stale];
 /// How the mirror keeps the facts of the company.
-pub const COMPANY: &str = "company";
+const COMPANY: &str = "company";
 
 impl Desk {
     pub async fn review_rows(&self, asked: ReviewWindow) -> Result<ReviewRows, Problem> {
@@ -149,6 +149,13 @@ pub fn find(book: &Book, key: &str) -> Result<WindowRow, Problem> {
 pub fn company_facts(book: &Book) -> Result<Option<CompanyFacts>, Problem> {
     let stored = book.get(book::Side::Ledger, COMPANY, COMPANY)?;
     Ok(stored.and_then(|stored| serde_json::from_slice(&stored.record.raw).ok()))
+}
+
+/// The facts of the company as the mirror keeps them.
+pub fn company_record(facts: &CompanyFacts) -> Result<book::Record, Problem> {
+    let raw = serde_json::to_vec(facts).map_err(|_| Problem::new(Code::Internal))?;
+    let version = drafts::content_version("company/1", [("facts", String::from_utf8_lossy(&raw).into_owned())]);
+    Ok(book::Record { kind: COMPANY.into(), id: COMPANY.into(), raw, version, ..book::Record::default() })
 }
 
 pub fn query(asked: &ReviewQuery) -> Query {

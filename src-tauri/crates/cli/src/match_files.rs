@@ -1,0 +1,107 @@
+//! Matches files: CSV in, CSV out, and on request why a payment went where it went.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use desk::matching::csv_match::{self, CsvError, Input};
+use desk::matching::{Engine, Link, Side, Weights};
+
+#[derive(Args)]
+pub struct Files {
+    /// Stripe's rows.
+    #[arg(long)]
+    payments: PathBuf,
+    /// The ledger's open invoices.
+    #[arg(long)]
+    invoices: PathBuf,
+    #[arg(long)]
+    customers: Option<PathBuf>,
+    #[arg(long)]
+    stripe_customers: Option<PathBuf>,
+    /// Rates by month.
+    #[arg(long)]
+    rates: Option<PathBuf>,
+    /// Where the links go.
+    #[arg(long)]
+    out: PathBuf,
+    /// Where the links between customers go.
+    #[arg(long)]
+    customers_out: Option<PathBuf>,
+    /// Prints why this payment went where it went, and what else it could have been.
+    #[arg(long, value_name = "PAYMENT_ID")]
+    explain: Option<String>,
+}
+
+pub fn run(files: &Files) -> ExitCode {
+    match matched(files) {
+        Ok((engine, bad)) => {
+            if let Some(payment) = &files.explain {
+                explain(&engine, payment);
+            }
+            if bad == 0 { ExitCode::SUCCESS } else { ExitCode::from(BAD_ROWS) }
+        }
+        Err(words) => crate::failed(&words),
+    }
+}
+
+/// Status when rows were left out; the rest was matched.
+const BAD_ROWS: u8 = 3;
+
+fn matched(files: &Files) -> Result<(Engine, usize), String> {
+    let input = Input {
+        payments: open(&files.payments)?,
+        invoices: open(&files.invoices)?,
+        customers: files.customers.as_deref().map(open).transpose()?,
+        stripe_customers: files.stripe_customers.as_deref().map(open).transpose()?,
+        rates: files.rates.as_deref().map(open).transpose()?,
+    };
+    let book = csv_match::read(input).map_err(words)?;
+    for bad in &book.bad {
+        eprintln!("{bad}");
+    }
+    let bad = book.bad.len();
+    let mut out = create(&files.out)?;
+    let mut customers = files.customers_out.as_deref().map(create).transpose()?;
+    let engine = csv_match::run(book, Weights::built_in(), &mut out, customers.as_mut().map(|out| out as &mut dyn Write)).map_err(words)?;
+    for out in [Some(out), customers].into_iter().flatten() {
+        out.into_inner().map_err(|error| format!("the result cannot be written: {}", error.error()))?;
+    }
+    Ok((engine, bad))
+}
+
+fn explain(engine: &Engine, payment: &str) {
+    let candidates = engine.candidates(&payment.into());
+    if candidates.is_empty() {
+        println!("{payment}: nothing among the invoices shares a number, an amount or a party with it");
+    }
+    for link in candidates {
+        let linked = engine.links().iter().any(|found| found.pair() == link.pair());
+        println!("{payment} -> {}{}", link.right, if linked { "  (linked)" } else { "" });
+        describe(engine, &link);
+    }
+}
+
+fn describe(engine: &Engine, link: &Link) {
+    if let Some(row) = engine.row(Side::Right, &link.right) {
+        println!("    {} {}, open {}", row.date, row.party.name, row.open);
+    }
+    println!("    chance {:.3}, carries {}, found by {:?}{}", link.chance, link.amount, link.method, if link.tie { ", a tie" } else { "" });
+    for fact in link.evidence.iter() {
+        println!("    {:<10} {:<12} {:?}", format!("{:?}", fact.what), format!("{:?}", fact.verdict), fact.detail);
+    }
+}
+
+fn open(path: &Path) -> Result<File, String> {
+    File::open(path).map_err(|error| format!("{} cannot be read: {error}; nothing was matched", path.display()))
+}
+
+fn create(path: &Path) -> Result<BufWriter<File>, String> {
+    File::create(path).map(BufWriter::new).map_err(|error| format!("{} cannot be written: {error}; nothing was matched", path.display()))
+}
+
+fn words(error: CsvError) -> String {
+    error.to_string()
+}
