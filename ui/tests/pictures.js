@@ -51,12 +51,14 @@ const SCENES = [
   ['review-empty', 'book', async (page) => { await open(page); await press(page, '/'); await page.keyboard.type('zzz'); await page.getByText('Nothing here').waitFor(); }],
   ['review-month', 'book', async (page) => { await open(page); await page.getByRole('button', { name: /November/ }).click(); }],
   ['review-states', 'book', async (page) => { await open(page); await press(page, '/'); await page.keyboard.type('NK-04'); await press(page, 'Enter', 'j', 'j', 'x', '2'); }],
-  ['drafts', 'book', async (page) => { await open(page); await press(page, 'b'); await drafts(page); }],
+  ['drafts', 'book', async (page) => { await drafts(page); await press(page, 'b'); }],
   ['drafts-refused', 'book', async (page) => { await drafts(page); await press(page, 'Home', 'j'); await page.getByText('Mend the cause').waitFor(); }],
   ['drafts-unknown', 'book', async (page) => { await drafts(page); await press(page, 'Home'); await page.getByText('no answer came').waitFor(); }],
   ['basket', 'book', async (page) => { await open(page); await press(page, 'b'); }],
   ['writing', 'book', async (page) => { await open(page); await press(page, 'b', 'Control+Enter'); await page.getByText(/Writing 3/).first().waitFor(); }],
+  ['review-640', 'book', async (page) => { await open(page); await page.setViewportSize({ width: 640, height: 600 }); await press(page, 'Space'); }],
   ['trail', 'book', async (page) => { await open(page); await room(page, 't'); }],
+  ['settings', 'book', async (page) => { await open(page); await room(page, 's'); await page.getByRole('heading', { name: 'Settings' }).waitFor(); }],
   ['payouts', 'book', async (page) => { await open(page); await room(page, 'p'); }],
   ['keys', 'book', async (page) => { await open(page); await press(page, '?'); }],
   ['palette', 'book', async (page) => { await open(page); await press(page, 'Control+k'); await page.getByRole('dialog').waitFor(); }],
@@ -110,6 +112,7 @@ for (const viewport of SIZES) {
         await page.evaluate(() => document.fonts.ready);
         page.setDefaultTimeout(6000);
         await act(page);
+        await page.mouse.move(0, 0);
         await page.waitForTimeout(150);
       } catch (error) {
         faults.push(`${name}: ${String(error).split('\n')[0]}`);

@@ -26,6 +26,8 @@ const START: Anchor = { at: 'start' };
 /** No window asks for more: what a tall screen shows, three times. */
 const LARGEST_WINDOW = 240;
 const MARGIN = 40;
+/** How near to its end the loaded part may come before more is asked for. */
+const NEAR = 8;
 
 /**
  * The rows of Review as far as they were looked at, and the place of the person in
@@ -183,11 +185,15 @@ export class ReviewList {
   #missing(): ReviewWindow | null {
     if (!this.#wanted) return null;
     const { total, rows, query } = this.#state;
-    const from = Math.max(0, this.#wanted.from - MARGIN);
-    const to = Math.min(total - 1, this.#wanted.to + MARGIN);
-    let first = from;
-    while (first <= to && rows.has(first)) first++;
-    if (first > to) return null;
+    const inside = (index: number) => Math.max(0, Math.min(total - 1, index));
+    const end = inside(this.#wanted.to + NEAR);
+    let near = inside(this.#wanted.from - NEAR);
+    while (near <= end && rows.has(near)) near++;
+    // Asked rarely and then for a screen on each side, not for one row at each key.
+    if (near > end || total === 0) return null;
+    const to = inside(this.#wanted.to + MARGIN);
+    let first = inside(this.#wanted.from - MARGIN);
+    while (rows.has(first)) first++;
     let last = to;
     while (last > first && rows.has(last)) last--;
     const count = Math.min(last - first + 1, LARGEST_WINDOW);
