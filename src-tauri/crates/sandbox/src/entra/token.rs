@@ -170,11 +170,15 @@ impl Entra {
         }
         if has("openid") {
             let user_name = user.map(|user| user.user_name).unwrap_or_default();
-            let claims = json!({
+            let mut claims = json!({
                 "aud": grant.client_id, "iss": format!("{}/{}/v2.0", self.here, grant.tenant), "iat": now.timestamp(), "nbf": now.timestamp(),
-                "exp": now.timestamp() + life, "name": name, "nonce": nonce, "oid": grant.user, "preferred_username": user_name,
+                "exp": now.timestamp() + life, "name": name, "oid": grant.user, "preferred_username": user_name,
                 "sub": grant.user, "tid": grant.tenant, "ver": "2.0",
             });
+            // There is none in the token when the request named none.
+            if !nonce.is_empty() {
+                claims["nonce"] = nonce.into();
+            }
             body.insert("id_token".into(), unsigned(&claims).into());
         }
         if form.get("client_info").is_some() {
