@@ -1,5 +1,7 @@
 //! What is signed and not yet written, by the system it goes to.
 
+use std::collections::BTreeSet;
+
 use crate::commands::*;
 use crate::{Desk, books, papers};
 
@@ -28,12 +30,15 @@ impl Desk {
             });
         }
         groups.sort_by_key(|group| group.side != Side::Ledger);
+        // A new customer is no row of Review; it is signed with the rows that need it.
+        let drafts = basket.groups.iter().flat_map(|group| &group.drafts);
+        let rows: BTreeSet<_> = drafts.map(|draft| &draft.subject.0).filter(|subject| subject.starts_with("invoice:")).collect();
         let base = book.head()?.currency;
         let mut sums = basket.sums;
         sums.sort_by_key(|sum| sum.currency() != base);
         Ok(Basket {
             revision: book.revision()?,
-            rows: books::count(basket.rows as u64),
+            rows: books::count(rows.len() as u64),
             drafts: books::count(basket.drafts as u64),
             conflicts: books::count(basket.conflicts as u64),
             sums: sums.into_iter().map(Amount::from).collect(),

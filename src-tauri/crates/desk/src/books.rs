@@ -188,7 +188,7 @@ impl Desk {
         let head: Head = book.head()?;
         let counts = book.review_counts(None)?;
         let review: u64 = counts.iter().filter(|(bucket, _)| crate::review::is_open(**bucket)).map(|(_, count)| count).sum();
-        let drafts = book.drafts_in(&crate::papers::SHOWN)?.len();
+        let drafts = book.drafts_in(&crate::papers::SHOWN)?.iter().filter(|draft| draft.destination != stripe::DESTINATION).count();
         let unexplained = counts.get(&book::Bucket::Unexplained).copied().unwrap_or_default();
         let months = book.months()?;
         let months = months.iter().map(|month| Ok(Month { month: month.clone(), rows: count(book.review_counts(Some(month))?.values().sum()) }));

@@ -79,7 +79,7 @@ pub fn row_of(stored: &StoredDraft) -> Result<DraftRow, Problem> {
     let standing = &stored.standing;
     let (number, name, amount) = match read(stored)? {
         Content::Sale(sale) => (sale.number, sale.party.name, Some(sale.sold.gross)),
-        Content::Party(party) => (party.party.vat_number, party.party.name, None),
+        Content::Party(party) => (String::new(), party.party.name, None),
         Content::Keys(keys) => (keys.number, keys.invoice, None),
     };
     let state = state(standing.state);

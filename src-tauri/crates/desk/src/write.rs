@@ -1,16 +1,29 @@
 //! Writing: look, begin, send once, settle. The loop decides nothing; `drafts` and `book` do.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use book::{Begun, BookError, Prepared};
 use drafts::{Destination, Draft, DraftId, Filled, Fresh, LookFailed, Outcome, Seen, Source, State};
 
 use crate::commands::*;
 use crate::open::{Open, stop_asked};
-use crate::{Desk, lock};
+use crate::{Desk, lock, papers};
 
 /// Sendings in a row without any answer after which the rest waits: the network is gone, not a draft.
 const MOST_UNKNOWN_IN_A_ROW: u32 = 3;
+/// A request that was turned away for haste is tried again so often, after twice the wait each time.
+const MOST_TRIES: u32 = 6;
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+/// What became of one draft in this run.
+enum Ended {
+    In(State),
+    /// It still waits for another, or cannot be sent as it is.
+    Waits,
+    /// It certainly never arrived: a code of the client.
+    NotSent { code: String, side: &'static str },
+}
 
 impl Desk {
     pub async fn write(&self, _: Nothing) -> Result<Progress, Problem> {
@@ -79,7 +92,7 @@ impl Desk {
                 return Err(Problem::new(Code::Stopped));
             }
             self.show(open, |write| (write.waiting, write.not_sent) = (1, write.not_sent.saturating_sub(1)));
-            let ended = self.write_one(open, &standing.id).await?;
+            let ended = self.write_patiently(open, &standing.id).await?;
             self.show(open, |write| {
                 write.waiting = 0;
                 match ended {
@@ -98,42 +111,55 @@ impl Desk {
     }
 
     /// One draft: its state at the end, or none when it still waits for another.
-    async fn write_one(&self, open: &Arc<Open>, id: &DraftId) -> Result<Option<State>, Problem> {
+    async fn write_patiently(&self, open: &Arc<Open>, id: &DraftId) -> Result<Option<State>, Problem> {
+        let mut wait = FIRST_WAIT;
+        for _ in 0..MOST_TRIES {
+            match self.write_one(open, id).await? {
+                Ended::In(state) => return Ok(Some(state)),
+                Ended::Waits => return Ok(None),
+                Ended::NotSent { code, .. } if code == "limited" => self.around().outside().clock.sleep(wait).await,
+                Ended::NotSent { code, side } => return Err(not_sent(&code, side)),
+            }
+            wait *= 2;
+        }
+        Err(Problem::new(Code::Limited).with("side", "The other side"))
+    }
+
+    async fn write_one(&self, open: &Arc<Open>, id: &DraftId) -> Result<Ended, Problem> {
         let prepared = match open.book().prepare(id) {
             // This one cannot be sent as it is; the others can.
-            Err(BookError::Unfit { .. }) => return Ok(None),
+            Err(BookError::Unfit { .. }) => return Ok(Ended::Waits),
             other => other?,
         };
         let ready = match prepared {
             Prepared::Ready(ready) => ready,
-            Prepared::Waiting(_) => return Ok(None),
-            Prepared::Taken(state) => return Ok(Some(state)),
+            Prepared::Waiting(_) => return Ok(Ended::Waits),
+            Prepared::Taken(state) => return Ok(Ended::In(state)),
         };
         let destination = destination(open, &ready.draft)?;
         let fresh = refresh(open, &ready.draft.sources).await?;
         let seen = destination.look(&ready.draft, &ready.filled).await?;
         let begun = match open.book().begin(id, &fresh, &seen, self.now()) {
-            Err(BookError::NotRefreshed(_) | BookError::Unfit { .. }) => return Ok(None),
+            Err(BookError::NotRefreshed(_) | BookError::Unfit { .. }) => return Ok(Ended::Waits),
             other => other?,
         };
         let permit = match begun {
             Begun::Permit(permit) => permit,
-            Begun::Ours(_) => return Ok(Some(State::Written)),
-            Begun::Stale(_) => return Ok(Some(State::Stale)),
-            Begun::Waiting(_) | Begun::Later { .. } => return Ok(None),
-            Begun::Taken(state) => return Ok(Some(state)),
+            Begun::Ours(_) => return Ok(Ended::In(State::Written)),
+            Begun::Stale(_) => return Ok(Ended::In(State::Stale)),
+            Begun::Waiting(_) | Begun::Later { .. } => return Ok(Ended::Waits),
+            Begun::Taken(state) => return Ok(Ended::In(state)),
         };
         let outcome = destination.send(&permit).await;
         let written = matches!(outcome, Outcome::Written(_));
-        let not_sent = matches!(outcome, Outcome::NotSent { .. });
         let state = open.book().settle(permit, &outcome, self.now())?;
         if written {
             self.read_back(open, &ready.draft, &ready.filled).await?;
         }
-        if not_sent {
-            return Err(Problem::new(Code::Offline).with("side", crate::papers::system(crate::papers::side(&ready.draft.frozen.destination))));
-        }
-        Ok(Some(state))
+        Ok(match outcome {
+            Outcome::NotSent { code } => Ended::NotSent { code, side: papers::system(papers::side(&ready.draft.frozen.destination)) },
+            _ => Ended::In(state),
+        })
     }
 
     /// What stands there now is compared with what was approved; another content is shown at once.
@@ -186,4 +212,14 @@ async fn refresh(open: &Open, sources: &[Source]) -> Result<Vec<Fresh>, LookFail
         fresh.extend(open.ledger().map_err(gone)?.refresh(&ledgers).await?);
     }
     Ok(fresh)
+}
+
+fn not_sent(code: &str, side: &str) -> Problem {
+    let code = match code {
+        "signed_out" => Code::SigninAgain,
+        "keychain" => Code::KeychainLocked,
+        "offline" => Code::Offline,
+        _ => Code::NoAnswer,
+    };
+    Problem::new(code).with("side", side).with("aadsts", "none")
 }
