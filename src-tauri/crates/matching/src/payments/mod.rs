@@ -48,9 +48,14 @@ pub(crate) enum Class {
     Dated,
     /// The same customer has another document of the same amount.
     Twin,
+    /// Documents that add up to it; and the same where others do as well.
     Sum,
+    SumTwin,
+    /// A part of a document; and the same where an equal document is open.
     Part,
+    PartTwin,
     Rate,
+    RateTwin,
     Alone,
 }
 
@@ -62,8 +67,11 @@ impl Class {
             Class::Dated => "month_named",
             Class::Twin => "one_of_equal_documents",
             Class::Sum => "sum",
+            Class::SumTwin => "one_of_several_sums",
             Class::Part => "part",
+            Class::PartTwin => "part_of_one_of_equal_documents",
             Class::Rate => "other_currency",
+            Class::RateTwin => "other_currency_one_of_equal_documents",
             Class::Alone => "alone",
         }
     }
@@ -74,23 +82,36 @@ impl Class {
             let fits = (has(&[Level::Exact]) || chosen.uses.len() > 1) && has(&[Level::Payer995, Level::Payer97, Level::Payer90, Level::Payer70]);
             return if fits { Class::NamedAndFits } else { Class::Named };
         }
+        let other_sum = |c: &Choice| chosen.uses.len() > 1 && c.uses.len() > 1 && c.uses != chosen.uses;
+        let twin = chosen.uses.iter().any(|u| has_twin(all, chosen, u.doc)) || choices.some.iter().any(other_sum);
         if chosen.uses.len() > 1 {
-            return Class::Sum;
+            return if twin { Class::SumTwin } else { Class::Sum };
         }
         if has(&[Level::MonthEqual]) {
             return Class::Dated;
         }
-        if has(&[Level::PartRound, Level::PartOdd, Level::PartComplement, Level::PartInstalment]) {
-            return Class::Part;
+        let part = has(&[Level::PartRound, Level::PartOdd, Level::PartComplement, Level::PartInstalment]);
+        let rate = has(&[Level::Rate0, Level::Rate1, Level::Rate2]);
+        match (twin, part, rate) {
+            (true, true, _) => Class::PartTwin,
+            (true, _, true) => Class::RateTwin,
+            (true, ..) => Class::Twin,
+            (_, true, _) => Class::Part,
+            (_, _, true) => Class::Rate,
+            _ => Class::Alone,
         }
-        let doc = |c: &Choice| &all.docs[c.uses[0].doc as usize];
-        let twin =
-            |c: &Choice| c.uses.len() == 1 && c.uses != chosen.uses && doc(c).customer == doc(chosen).customer && c.levels[0] == chosen.levels[0];
-        if choices.some.iter().any(twin) {
-            return Class::Twin;
-        }
-        if has(&[Level::Rate0, Level::Rate1, Level::Rate2]) { Class::Rate } else { Class::Alone }
     }
+}
+
+/// Has the customer another document of this amount, about that time, that the choice does not use?
+fn has_twin(all: &Prepared, chosen: &Choice, doc: u32) -> bool {
+    /// Half a year and a little more: what a sum or a late payment may reach.
+    const DAYS: i32 = 200;
+    let own = &all.docs[doc as usize];
+    let list = &all.by_customer[own.customer as usize];
+    let from = list.partition_point(|&d| all.docs[d as usize].day < own.day - DAYS);
+    let near = list[from..].iter().take_while(|&&d| all.docs[d as usize].day <= own.day + DAYS).take(options::NEAREST);
+    near.filter(|&&d| all.docs[d as usize].open == own.open && all.docs[d as usize].currency == own.currency).any(|d| !chosen.uses.iter().any(|u| u.doc == *d))
 }
 
 /// All payments of a book with what they may settle and what they do.
