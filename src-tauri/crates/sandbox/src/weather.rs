@@ -53,6 +53,14 @@ pub enum Fault {
     LoseWhileRunning {
         seconds: i64,
     },
+    /// Somebody else does this at Stripe just before: pages change between two of them.
+    Meanwhile {
+        method: String,
+        target: String,
+        body: String,
+    },
+    /// A list arrives with its first entry twice and in another order, as events do.
+    Disorder,
     /// The service itself fails and remembers so (Stripe keeps a 500 under the idempotency key).
     BreakInside,
 }
@@ -178,6 +186,17 @@ impl Reply {
         }
         response
     }
+}
+
+/// The entries of a JSON list in another order, the first of them twice. Anything else stays as it is.
+pub fn disordered(response: Response<Bytes>) -> Response<Bytes> {
+    let Ok(mut list) = serde_json::from_slice::<serde_json::Value>(response.body()) else { return response };
+    let name = if list.get("data").is_some() { "data" } else { "value" };
+    let Some(entries) = list.get_mut(name).and_then(serde_json::Value::as_array_mut) else { return response };
+    entries.extend(entries.first().cloned());
+    entries.reverse();
+    let (head, _) = response.into_parts();
+    Response::from_parts(head, Bytes::from(list.to_string()))
 }
 
 /// Whether a path fits a pattern, in which `*` stands for any text.

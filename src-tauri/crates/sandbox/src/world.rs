@@ -6,7 +6,7 @@ use crate::entra::Entra;
 use crate::journal::{Entry, Journal, JournalError};
 use crate::stripe::{BreaksInside, RunsFor, Stripe};
 use crate::traffic::Traffic;
-use crate::weather::{Fate, Fault, Port, Weather};
+use crate::weather::{Fate, Fault, Port, Weather, disordered};
 use crate::{Outgoing, Service, admin};
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -147,6 +147,11 @@ impl World {
                 self.handle(port, now, request);
                 Fate::Answer(reply.response())
             }
+            Some(Fault::Meanwhile { method, target, body }) => {
+                self.somebody_else(now, &method, &target, body);
+                Fate::Answer(self.handle(port, now, request))
+            }
+            Some(Fault::Disorder) => Fate::Answer(disordered(self.handle(port, now, request))),
             Some(Fault::Cut { at }) => Fate::Cut { response: self.handle(port, now, request), at },
             Some(Fault::BreakInside) => {
                 request.extensions_mut().insert(BreaksInside);
@@ -205,6 +210,14 @@ impl World {
     /// The world's own time at an instant of the caller's clock.
     pub fn now(&self, caller: DateTime<Utc>) -> DateTime<Utc> {
         caller.checked_add_signed(self.offset).unwrap_or(caller)
+    }
+
+    /// A request at Stripe by the platform's own key. What it says is of no interest here.
+    fn somebody_else(&mut self, now: DateTime<Utc>, method: &str, target: &str, body: String) {
+        let key = format!("Bearer {}", self.credentials.platform_key);
+        if let Ok(request) = Request::builder().method(method).uri(target).header(http::header::AUTHORIZATION, key).body(Bytes::from(body)) {
+            self.handle(Port::Stripe, now, request);
+        }
     }
 
     /// Reads the ledger as somebody who may see all of it, and leaves no trace: no tag moves, nothing is counted.

@@ -67,6 +67,25 @@ fn a_key_is_in_use_while_its_first_request_runs() {
 }
 
 #[test]
+fn pages_change_and_events_come_twice() {
+    let mut world = World::new(args());
+    let once = |path: &str, fault| Rule { port: Port::Stripe, method: Some("GET".into()), path: path.into(), after: 0, times: Some(1), fault };
+    let meanwhile = Fault::Meanwhile { method: "POST".into(), target: "/v1/customers".into(), body: "name=New".into() };
+    world.weather = Weather::of(vec![once("/v1/customers", meanwhile), once("/v1/events", Fault::Disorder)]);
+    let mut get = |second: i64, target: &str| {
+        let request = stripe(&world, "GET", target, "");
+        match world.meet(Port::Stripe, at(second), request).fate {
+            Fate::Answer(response) => json_of(&response)["data"].as_array().unwrap().clone(),
+            _ => Vec::new(),
+        }
+    };
+    assert_eq!(get(0, "/v1/customers?limit=1")[0]["name"], "New");
+    let (torn, whole) = (get(1, "/v1/events?limit=3"), get(2, "/v1/events?limit=3"));
+    assert_eq!((torn.len(), whole.len()), (4, 3));
+    assert_eq!((&torn[0], &torn[3]), (&whole[0], &whole[0]));
+}
+
+#[test]
 fn the_admin_port_wants_the_token() {
     let mut world = World::new(args());
     let token = world.credentials.token.clone();
