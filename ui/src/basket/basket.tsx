@@ -38,7 +38,7 @@ export function Basket({ basket, progress, onClose, onWrite, onStop, onDraft }: 
         {rows === 0 && !running && <p className={styles.empty}>{words.basket.emptyMore}</p>}
       </div>
       <div className={styles.foot}>
-        {progress && (running || rows === 0) && progress.total > 0 ? <Writing progress={progress} onStop={onStop} /> : null}
+        {progress && (running || rows === 0 || progress.not_sent > 0) && progress.total > 0 ? <Writing progress={progress} onStop={onStop} /> : null}
         {!running && rows > 0 && basket && <Ready basket={basket} onWrite={onWrite} />}
       </div>
       <button type="button" className={styles.line} onClick={onClose}>

@@ -578,7 +578,7 @@ export const en = {
     noCompanies: 'This environment holds no company you may see.',
     pair: 'Pair this book with it',
     choicesTitle: 'The choices that matter',
-    choicesLead: 'These are the settings this version works with. They are written into each draft it makes.',
+    choicesLead: 'What this version does with every invoice. Each draft names the choices that made it.',
     choices: [
       ['A draft is made', 'when Stripe finalizes the invoice. It is a draft in the ledger; posting it stays yours.'],
       ['A customer is found', 'by VAT number, then by e-mail address, then by name and postcode. One who is not found is drafted first.'],
