@@ -47,6 +47,7 @@ async function meet({ name, command, script }, ready) {
     REQUESTS_CA_BUNDLE: 'sandbox.pem',
     SSL_CERT_FILE: 'sandbox.pem',
     PYTHONDONTWRITEBYTECODE: '1',
+    PYTHONWARNINGS: 'ignore',
   };
   const child = spawn(command, [script], { env, stdio: ['ignore', 'pipe', 'inherit'], timeout: LONGEST_CLIENT_MS, killSignal: 'SIGKILL' });
   const ended = Promise.race([once(child, 'close'), once(child, 'error')]);

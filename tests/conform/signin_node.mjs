@@ -16,12 +16,21 @@ const app = (more = {}) => new PublicClientApplication({ auth: { clientId: crede
 const service = (clientSecret = credentials.service_client_secret) =>
   new ConfidentialClientApplication({ auth: { clientId: credentials.service_client_id, clientSecret, authority, knownAuthorities } });
 
-/** A person who answers the page; the browser then goes where it is sent. */
+/** A person who answers the page; the browser then goes where it is sent, and sends on what it is given. */
 const person = (action, fields = {}) => async url => {
   const page = await (await fetch(url)).text();
-  const username = /name="username" value="([^"]*)"/.exec(page)[1];
-  const answer = await fetch(url, { method: 'POST', body: new URLSearchParams({ username, action, ...fields }) });
-  await answer.text();
+  const username = attribute(/name="username" value="([^"]*)"/, page);
+  const next = await (await fetch(url, { method: 'POST', body: new URLSearchParams({ username, action, ...fields }) })).text();
+  const onwards = attribute(/<form method="post" action="([^"]*)"/, next);
+  if (onwards) {
+    const hidden = next.match(/<input type="hidden"[^>]*>/g).map(input => [attribute(/name="([^"]*)"/, input), attribute(/value="([^"]*)"/, input)]);
+    await (await fetch(onwards, { method: 'POST', body: new URLSearchParams(hidden) })).text();
+  }
+};
+
+const attribute = (pattern, html) => {
+  const entities = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
+  return pattern.exec(html)?.[1].replace(/&(\w+|#39);/g, (whole, name) => entities[name] ?? whole);
 };
 
 const signIn = (client, action = 'accept') => client.acquireTokenInteractive({ scopes, openBrowser: person(action), successTemplate: 'in', errorTemplate: 'out' });

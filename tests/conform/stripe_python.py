@@ -143,7 +143,8 @@ def accounts():
     account = api.v1.accounts.retrieve_current()
     assert account.object == "account" and account.default_currency == "dkk"
     other = client(credentials["platform_key"], stripe_account="acct_other")
-    assert expect(stripe.PermissionError, other.v1.balance.retrieve).code == "account_invalid"
+    foreign = expect(stripe.PermissionError, other.v1.balance.retrieve)
+    assert foreign.code == "account_invalid", foreign.json_body
 
 
 @check

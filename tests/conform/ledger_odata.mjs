@@ -1,0 +1,106 @@
+// @odata/client, a general client for OData 4.
+
+import assert from 'node:assert/strict';
+import { ConfidentialClientApplication } from '@azure/msal-node';
+import odata from '@odata/client';
+import { run, sandbox } from './checks.mjs';
+
+const { OData, Edm } = odata;
+const { credentials } = sandbox;
+const { entra, business_central } = sandbox.tls.bases;
+const root = `${business_central}/v2.0/${credentials.tenant}/${credentials.environment}/api/v2.0/`;
+
+const app = new ConfidentialClientApplication({
+  auth: {
+    clientId: credentials.service_client_id, clientSecret: credentials.service_client_secret,
+    authority: `${entra}/${credentials.tenant}`, knownAuthorities: [new URL(entra).host],
+  },
+});
+const { accessToken } = await app.acquireTokenByClientCredential({ scopes: ['https://api.businesscentral.dynamics.com/.default'] });
+
+const client = (path = '', headers = {}) =>
+  OData.New4({ serviceEndpoint: `${root}${path}`, commonHeaders: { Authorization: `Bearer ${accessToken}`, ...headers } });
+const companies = await client().getEntitySet('companies').query();
+const inside = `companies(${companies.find(one => one.displayName === credentials.company).id})/`;
+const set = (name, headers) => client(inside, headers).getEntitySet(name);
+const guid = id => Edm.Guid.createValue(id);
+const options = () => OData.newOptions();
+const filter = () => OData.newFilter();
+
+await run({
+  'reads a set in an order, page by page': async () => {
+    const customers = set('customers');
+    const all = await customers.query(options().orderby('displayName', 'asc'));
+    const paged = [];
+    for (let skip = 0; skip < all.length; skip += 8) paged.push(...(await customers.query(options().orderby('displayName', 'asc').top(8).skip(skip))));
+    assert.deepEqual(paged.map(one => one.id), all.map(one => one.id));
+    assert.equal(await customers.count(), all.length);
+    const few = await customers.query(options().top(2).select(['number', 'displayName']));
+    assert.deepEqual(Object.keys(few[0]).filter(name => !name.startsWith('@')).sort(), ['displayName', 'number']);
+  },
+  'reads one by its key': async () => {
+    const customers = set('customers');
+    const [first] = await customers.query(options().top(1));
+    assert.equal((await customers.retrieve(guid(first.id))).number, first.number);
+    await assert.rejects(customers.retrieve(guid('00000000-0000-0000-0000-000000000001')), /ODataServerError|not.*(found|exist)/i);
+  },
+  'filters': async () => {
+    const customers = set('customers');
+    const all = await customers.query();
+    const [one, other] = [all[1], all[4]];
+    assert.deepEqual((await customers.find({ number: one.number })).map(found => found.id), [one.id]);
+    const either = filter().property('number').eq(one.number).property('number').eq(other.number);
+    assert.equal((await customers.query(either)).length, 2);
+    const begins = await customers.query(options().filter(filter().property('displayName').startsWith('N')));
+    assert.equal(begins.length, all.filter(found => found.displayName.startsWith('N')).length);
+    assert.equal(await set('salesInvoices').count(filter().property('status').eq('Open')), (await set('salesInvoices').find({ status: 'Open' })).length);
+    await assert.rejects(customers.query(filter().property('colour').eq('red')), /Could not find a property named 'colour'/);
+  },
+  'expands lines and their parents': async () => {
+    const [invoice] = await set('salesInvoices').query(options().top(1).expand('salesInvoiceLines').expand('customer'));
+    assert.ok(invoice.salesInvoiceLines.length > 0);
+    assert.equal(invoice.customer.id, invoice.customerId);
+    assert.ok(invoice.salesInvoiceLines.every(line => line.documentId === invoice.id));
+  },
+  'creates, changes and deletes under a tag': async () => {
+    const customers = set('customers');
+    const made = await customers.create({ displayName: 'Odder Æbler', type: 'Company' });
+    assert.equal(made.displayName, 'Odder Æbler');
+    await assert.rejects(customers.update(guid(made.id), { city: 'Odder' }), 'a change without a tag');
+    const tagged = set('customers', { 'If-Match': made['@odata.etag'] });
+    await tagged.update(guid(made.id), { city: 'Odder' });
+    const changed = await customers.retrieve(guid(made.id));
+    assert.equal(changed.city, 'Odder');
+    assert.notEqual(changed['@odata.etag'], made['@odata.etag']);
+    await assert.rejects(tagged.update(guid(made.id), { city: 'Hou' }), /Another user has already changed the record/);
+    await customers.delete(guid(made.id));
+    await assert.rejects(customers.retrieve(guid(made.id)));
+  },
+  'creates a draft with its lines in one request': async () => {
+    const [payer] = await set('customers').query(options().top(1));
+    const [account] = await set('accounts').find({ category: 'Income', accountType: 'Posting' });
+    const lines = [
+      { lineType: 'Account', accountId: account.id, description: 'Krus', quantity: 2, unitPrice: 100 },
+      { lineType: 'Comment', description: 'Tak for handlen' },
+    ];
+    const invoices = set('salesInvoices');
+    const made = await invoices.create({ customerId: payer.id, externalDocumentNumber: 'odata-1', salesInvoiceLines: lines });
+    const whole = await invoices.retrieve(guid(made.id), options().expand('salesInvoiceLines'));
+    const read = whole.salesInvoiceLines ?? (await client(`${inside}salesInvoices(${made.id})/`).getEntitySet('salesInvoiceLines').query());
+    assert.deepEqual(read.map(line => [line.lineType, line.quantity]), [['Account', 2], ['Comment', 0]]);
+    assert.deepEqual((await invoices.find({ externalDocumentNumber: 'ODATA-1' })).map(one => one.id), [made.id]);
+    await invoices.delete(guid(made.id));
+  },
+  'batches in JSON, and as multipart': async () => {
+    const whole = client();
+    const ask = () => [
+      whole.newBatchRequest({ collection: `${inside}customers`, params: options().top(2) }),
+      whole.newBatchRequest({ collection: `${inside}items`, params: options().top(1) }),
+    ];
+    for (const answers of [await whole.execBatchRequestsJson(ask()), await whole.execBatchRequests(ask())]) {
+      assert.deepEqual(answers.map(answer => answer.status), [200, 200]);
+      assert.equal((await answers[0].json()).value.length, 2);
+      assert.equal((await answers[1].json()).value.length, 1);
+    }
+  },
+});
