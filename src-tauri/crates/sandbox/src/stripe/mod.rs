@@ -27,9 +27,11 @@ mod lists;
 mod money;
 mod params;
 mod payments;
+mod request;
 mod resources;
 mod search;
 mod shapes;
+mod show;
 mod store;
 mod subscriptions;
 mod totals;
@@ -52,12 +54,9 @@ use crate::seed::Ids;
 use crate::{Outgoing, Service};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use error::Result;
-use execute::{Call, Reply};
-use form::Form;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
-use params::Params;
-use serde_json::{Map, Value, json};
+use http::{HeaderValue, Method, Request, Response, header};
+use request::{bytes_of, text};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A request extension: the service breaks inside and answers 500, and keeps that under the idempotency key.
@@ -119,7 +118,7 @@ impl Stripe {
         format!("{prefix}{}", self.ids.token(24))
     }
 
-    /// Stores an object of a kind under a new id, and announces it.
+    /// Stores an object of a kind under a new id; nothing is announced.
     pub fn create(&mut self, now: i64, kind: &'static str, mut fields: Object) -> String {
         let prefix = resources::of(kind).map_or("", |resource| resource.prefix);
         let id = match fields.get("id").and_then(Value::as_str) {
@@ -133,160 +132,6 @@ impl Stripe {
         }
         self.store.insert(kind, now, fields);
         id
-    }
-
-    fn answer(&mut self, now: DateTime<Utc>, request: &Request<Bytes>, about: &mut Vec<(&'static str, String)>) -> Result<(StatusCode, Bytes)> {
-        let (method, path) = (request.method().as_str(), request.uri().path());
-        let key = keys::authenticate(request.headers(), &self.keys)?.clone();
-        if let Some(version) = text(request.headers(), "stripe-version") {
-            check_version(version)?;
-            about.push(("stripe-version", version.to_owned()));
-        } else {
-            about.push(("stripe-version", API_VERSION.to_owned()));
-        }
-        let (operation, holes) = facts::operation(method, path).ok_or_else(|| ApiError::unknown_url(method, path))?;
-        if self.rate_limits
-            && let Err(reason) = self.limits.take(now, &format!("{method} {}", operation.template))
-        {
-            about.push(("stripe-rate-limited-reason", reason.to_owned()));
-            return Err(ApiError::rate_limited());
-        }
-        if let Some(other) = text(request.headers(), "stripe-account").filter(|account| *account != self.account.id) {
-            return Err(ApiError::foreign_account(other));
-        }
-        let writes = request.method() != Method::GET;
-        let access = if writes { Access::Write } else { Access::Read };
-        let permission = Permission::of_path(path.split('/').nth(2).unwrap_or_default());
-        let permission = permission.ok_or_else(|| ApiError::unknown_url(method, path))?;
-        key.need(permission, access, &self.account.id)?;
-
-        let idempotency = text(request.headers(), "idempotency-key").filter(|_| request.method() == Method::POST).map(str::to_owned);
-        let kept = format!("{}/{}", self.account.id, key.livemode());
-        let digest = idempotency::digest(method, path, request.body());
-        if let Some(name) = &idempotency {
-            about.push(("idempotency-key", name.clone()));
-            if let Some(reply) = self.kept.entry(kept.clone()).or_default().look(now.timestamp(), name, &digest)? {
-                about.push(("idempotent-replayed", "true".into()));
-                return Ok(reply);
-            }
-        }
-
-        let params = params::check(&decoded(request)?, &operation.params)?;
-        let holes: Vec<String> = holes.into_iter().map(str::to_owned).collect();
-        let request_id = about.first().map(|(_, id)| id.clone()).unwrap_or_default();
-        let call = Call { now: now.timestamp(), operation, holes, params, key, request_id, idempotency: idempotency.clone() };
-        let result = match request.extensions().get::<BreaksInside>() {
-            Some(_) => Err(ApiError::internal()),
-            None => self.perform(&call),
-        };
-        let reply = match result {
-            Ok(shown) => (StatusCode::OK, bytes_of(&shown)),
-            Err(error) if error.executed => (error.status, bytes_of(&error.body())),
-            Err(error) => return Err(error),
-        };
-        if let Some(name) = &idempotency {
-            let runs_for = request.extensions().get::<RunsFor>().map_or(0, |RunsFor(seconds)| *seconds);
-            self.kept.entry(kept).or_default().keep(now.timestamp(), name, digest, reply.clone(), runs_for);
-        }
-        Ok(reply)
-    }
-
-    fn perform(&mut self, call: &Call) -> Result<Value> {
-        let mut expand: Vec<String> = strings(&call.params, "expand");
-        if call.operation.template.ends_with("/search") {
-            // Of the result itself, not of its objects.
-            expand.retain(|path| path != "total_count");
-        }
-        if let Some((kind, list)) = execute::answers_with(call.operation) {
-            expand::verify(&call.key, &self.account.id, kind, &expand, list)?;
-        }
-        let reply = self.execute(call)?;
-        let expander = expand::Expander { stripe: self, now: call.now, key: &call.key };
-        match reply {
-            Reply::Object(kind, id) => {
-                let mut shown = self.show(call.now, kind, &id).ok_or_else(ApiError::internal)?;
-                expander.object(kind, &mut shown, &expand)?;
-                Ok(Value::Object(shown))
-            }
-            Reply::Page { kind, mut data, mut list } => {
-                expander.list(kind, &mut data, &expand)?;
-                list["data"] = Value::Array(data);
-                Ok(list)
-            }
-            Reply::Plain(value) => Ok(value),
-        }
-    }
-
-    /// What exists, for whoever checks a run from outside.
-    pub fn state(&self, now: i64) -> Value {
-        let shown = |kind: &'static str, names: &[&str]| -> Vec<Value> {
-            let pick = |stored: &Object| -> Value {
-                let shown = self.dress(now, kind, stored);
-                names.iter().map(|name| ((*name).to_owned(), shown.get(*name).cloned().unwrap_or_default())).collect::<Map<_, _>>().into()
-            };
-            self.store.all(kind).map(pick).collect()
-        };
-        json!({
-            "account": self.account.id,
-            "counts": self.store.counts(),
-            "invoices": shown("invoice", &["id", "number", "status", "customer", "currency", "total", "amount_remaining", "metadata"]),
-            "customers": shown("customer", &["id", "name", "email", "metadata"]),
-        })
-    }
-
-    /// An object as it is shown at an instant, nothing expanded.
-    pub fn show(&self, now: i64, kind: &str, id: &str) -> Option<Map<String, Value>> {
-        self.store.get(kind, id).map(|stored| self.dress(now, kind, stored))
-    }
-
-    /// Adds what is not stored with the object itself, and completes it.
-    fn dress(&self, now: i64, kind: &str, stored: &Object) -> Map<String, Value> {
-        let mut shown = shapes::complete(kind, stored);
-        match kind {
-            "invoice" | "credit_note" => {
-                let path = if kind == "invoice" { "/v1/invoices" } else { "/v1/credit_notes" };
-                let lines = lists::embedded_lines(stored, path);
-                shown.insert("lines".into(), lines);
-            }
-            "subscription" => {
-                let id = stored.get("id").and_then(Value::as_str).unwrap_or_default();
-                let items: Vec<Value> = self
-                    .store
-                    .with("subscription_item", "subscription", id)
-                    .map(|item| Value::Object(shapes::complete("subscription_item", item)))
-                    .collect();
-                let url = format!("/v1/subscription_items?subscription={id}");
-                shown.insert("items".into(), json!({ "object": "list", "data": items, "has_more": false, "url": url }));
-            }
-            "balance_transaction" => {
-                let available = stored.get("available_on").and_then(Value::as_i64).is_some_and(|at| at <= now);
-                shown.insert("status".into(), if available { "available" } else { "pending" }.into());
-            }
-            _ => {}
-        }
-        shown
-    }
-
-    /// The value of a field that is shown only on request.
-    fn included(&self, now: i64, kind: &str, id: &str, name: &str) -> Option<Value> {
-        let list = |of: &'static str, filter: &'static str, url: String| {
-            let query = store::Query { equal: vec![(filter, vec![id.to_owned()])], limit: lists::DEFAULT_LIMIT, ..Default::default() };
-            let (found, more) = self.store.page(of, &query);
-            let data: Vec<Value> = found.into_iter().map(|stored| Value::Object(self.dress(now, of, stored))).collect();
-            json!({ "object": "list", "data": data, "has_more": more, "url": url })
-        };
-        let stored = self.store.get(kind, id)?;
-        Some(match (kind, name) {
-            ("checkout.session", "line_items") => lists::embedded_lines(stored, "/v1/checkout/sessions"),
-            ("payment_link", "line_items") => lists::embedded_lines(stored, "/v1/payment_links"),
-            ("invoice", "payments") => list("invoice_payment", "invoice", format!("/v1/invoice_payments?invoice={id}")),
-            ("invoice", "amount_paid_off_stripe") => stored.get("_paid_off_stripe").cloned().unwrap_or_else(|| 0.into()),
-            ("charge", "refunds") => list("refund", "charge", format!("/v1/charges/{id}/refunds")),
-            ("customer", "tax_ids") => list("tax_id", "customer", format!("/v1/customers/{id}/tax_ids")),
-            ("customer", "subscriptions") => list("subscription", "customer", format!("/v1/customers/{id}/subscriptions")),
-            ("customer", "sources") => json!({ "object": "list", "data": [], "has_more": false, "url": format!("/v1/customers/{id}/sources") }),
-            _ => return None,
-        })
     }
 }
 
@@ -327,55 +172,6 @@ impl Service for Stripe {
 /// The template of an operation, such as `/v1/invoices/{invoice}`.
 pub fn template(method: &str, path: &str) -> Option<&'static str> {
     facts::operation(method, path).map(|(operation, _)| operation.template.as_str())
-}
-
-fn bytes_of(value: &Value) -> Bytes {
-    // A `Value` always serialises: its keys are texts and its numbers were parsed.
-    Bytes::from(serde_json::to_vec(value).unwrap_or_default())
-}
-
-fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-/// Query and body together, as the form they are.
-fn decoded(request: &Request<Bytes>) -> Result<BTreeMap<form::Key, Form>> {
-    let mut given = BTreeMap::new();
-    form::read(request.uri().query().unwrap_or_default(), &mut given)?;
-    let body = request.body();
-    if body.is_empty() {
-        return Ok(given);
-    }
-    let kind = text(request.headers(), "content-type").unwrap_or("application/x-www-form-urlencoded");
-    if !kind.starts_with("application/x-www-form-urlencoded") {
-        let message = "Invalid request (check that your POST content type is application/x-www-form-urlencoded).";
-        return Err(ApiError::invalid(None, message, None));
-    }
-    let body = std::str::from_utf8(body).map_err(|_| ApiError::invalid(None, "Invalid UTF-8 in the body.", None))?;
-    form::read(body, &mut given)?;
-    Ok(given)
-}
-
-/// Versions look like `2026-10-28.endive`, or are bare dates before 2024-09-30. All are shown in the newest shape.
-fn check_version(version: &str) -> Result<()> {
-    const LINES: [(&str, &str); 5] =
-        [("acacia", "2024-09-30"), ("basil", "2025-03-31"), ("clover", "2025-09-30"), ("dahlia", "2026-03-25"), ("endive", "2026-09-30")];
-    let (date, name) = version.split_once('.').map_or((version, None), |(date, name)| (date, Some(name)));
-    let dated = chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d").is_ok() && date.len() == 10;
-    let newest = API_VERSION.split('.').next().unwrap_or_default();
-    let known = match name {
-        None => date < "2024-09-30",
-        Some(name) => LINES.iter().enumerate().any(|(n, (line, first))| {
-            let next = LINES.get(n + 1).map(|(_, first)| *first);
-            *line == name && date >= *first && next.is_none_or(|next| date < next) && date <= newest
-        }),
-    };
-    if dated && known { Ok(()) } else { Err(ApiError::invalid(None, format!("Invalid Stripe API version: {version}"), None)) }
-}
-
-fn strings(params: &Params, name: &str) -> Vec<String> {
-    let entries = params.get(name).and_then(Value::as_array).into_iter().flatten();
-    entries.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

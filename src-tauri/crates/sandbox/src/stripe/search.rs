@@ -67,7 +67,7 @@ impl Stripe {
         let next = more.then(|| format!("page_{}", skip + limit));
         let url = format!("{}/search", resource.list);
         let mut list = json!({ "object": "search_result", "has_more": more, "next_page": next, "url": url });
-        if super::strings(&call.params, "expand").iter().any(|path| path == "total_count") {
+        if super::request::strings(&call.params, "expand").iter().any(|path| path == "total_count") {
             list["total_count"] = found.len().into();
         }
         Ok(Reply::Page { kind: resource.kind, data, list })

@@ -5,6 +5,8 @@ mod life;
 use super::*;
 use crate::world::{Args, World};
 use chrono::NaiveDate;
+use http::{HeaderMap, StatusCode};
+use serde_json::json;
 use std::sync::OnceLock;
 
 fn world() -> World {
