@@ -133,8 +133,10 @@ def draft():
         company, made.id, JSON, tag(invoices.get_sales_invoice_with_http_info, made.id), PostSalesInvoiceRequest(due_date=date(2026, 12, 24))
     )
     assert changed.due_date == date(2026, 12, 24)
-    lines.delete_sales_invoice_line_for_sales_invoice(company, made.id, line.id)
-    assert lines.list_sales_invoice_lines_for_sales_invoice(company, made.id).value == []
+    assert [one.id for one in lines.list_sales_invoice_lines_for_sales_invoice(company, made.id).value] == [line.id]
+    # The client quotes the keys of lines, as the API did before v2.0; now they are plain GUIDs.
+    quoted = expect(bc.ApiException, lines.delete_sales_invoice_line_for_sales_invoice, company, made.id, line.id)
+    assert quoted.status == 404 and json.loads(quoted.body)["error"]["code"] == "BadRequest_NotFound"
     invoices.delete_sales_invoice(company, made.id)
     assert expect(bc.ApiException, invoices.get_sales_invoice, company, made.id).status == 404
 

@@ -144,7 +144,7 @@ def accounts():
     assert account.object == "account" and account.default_currency == "dkk"
     other = client(credentials["platform_key"], stripe_account="acct_other")
     foreign = expect(stripe.PermissionError, other.v1.balance.retrieve)
-    assert foreign.code == "account_invalid", foreign.json_body
+    assert foreign.error.code == "account_invalid", foreign.json_body
 
 
 @check
