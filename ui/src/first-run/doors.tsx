@@ -48,9 +48,9 @@ export function Doors({ books, onOverview, onConnect }: Props) {
           <>
             <div className={styles.doors}>
               <Door drawing={<PagesDrawing />} title={f.connectTitle} text={f.connectTextNow} note={f.connectNote}>
-                <button type="button" className={styles.connect} onClick={onConnect} autoFocus>
-                  {f.connect} <Key>↵</Key>
-                </button>
+                <Button face="solid" tall keys="↵" onPress={onConnect} autoFocus>
+                  {f.connect}
+                </Button>
               </Door>
               <Door drawing={<DemoDrawing />} title={f.demoTitle} text={f.demoText} note={f.demoNote}>
                 <Button keys="D" tall disabled={demo.isPending} onPress={openDemo}>

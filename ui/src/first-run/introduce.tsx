@@ -7,6 +7,7 @@ import { Button, Initials } from '../look/marks';
 import form from '../look/form.module.css';
 import { problemWords, words } from '../words/words';
 import { suggested } from './initials';
+import doors from './doors.module.css';
 import styles from './introduce.module.css';
 import { Promises } from './doors';
 
@@ -20,14 +21,14 @@ export function Introduce({ onOverview }: { onOverview: (next: Overview) => void
   const ready = name.trim() !== '' && initials !== '';
   const go = () => ready && introducing.mutate({ name: name.trim(), initials });
   return (
-    <div className={styles.page}>
-      <main className={styles.middle}>
-        <p className={styles.product}>
+    <div className={doors.page}>
+      <main className={doors.middle}>
+        <p className={doors.product}>
           <Icon size={24} />
           {words.product}
         </p>
         <h1>{words.person.title}</h1>
-        <p className={styles.lead}>{words.person.lead}</p>
+        <p className={doors.lead}>{words.person.lead}</p>
         <form
           className={styles.form}
           onSubmit={(event) => {

@@ -7,7 +7,7 @@ import form from '../look/form.module.css';
 import { problemWords, words } from '../words/words';
 import { useSignin } from '../connect/signin';
 import { LedgerChoice } from '../connect/ledger-choice';
-import styles from './introduce.module.css';
+import doors from './doors.module.css';
 import own from './opening.module.css';
 
 const o = words.opening;
@@ -42,14 +42,14 @@ export function Opening({ book, onOverview, onDone }: Props) {
   };
   const trouble = problem ?? signin.problem;
   return (
-    <div className={styles.page}>
-      <main className={styles.middle}>
-        <p className={styles.product}>
+    <div className={doors.page}>
+      <main className={doors.middle}>
+        <p className={doors.product}>
           <Icon size={24} />
           {words.product}
         </p>
         <h1>{signin.state === 'waiting' ? o.signin : signin.state === 'signed_in' ? o.company : o.demoSignIn}</h1>
-        <p className={styles.lead}>{signin.state === 'waiting' ? o.signinMore : o.demoMore}</p>
+        <p className={doors.lead}>{signin.state === 'waiting' ? o.signinMore : o.demoMore}</p>
         <div className={own.box} aria-live="polite">
           {signin.state === 'waiting' && signin.url && (
             <p className={own.byHand}>

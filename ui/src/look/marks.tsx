@@ -27,11 +27,12 @@ interface Press {
   children: ReactNode;
   testid?: string;
   label?: string;
+  autoFocus?: boolean;
 }
 
-export function Button({ face = 'plain', tall, keys, disabled, onPress, children, testid, label }: Press) {
+export function Button({ face = 'plain', tall, keys, disabled, onPress, children, testid, label, autoFocus }: Press) {
   return (
-    <button type={onPress ? 'button' : 'submit'} className={`${faces[face]} ${tall ? styles.tall : ''}`} disabled={disabled} onClick={onPress} data-testid={testid} aria-label={label}>
+    <button type={onPress ? 'button' : 'submit'} className={`${faces[face]} ${tall ? styles.tall : ''}`} disabled={disabled} onClick={onPress} data-testid={testid} aria-label={label} autoFocus={autoFocus}>
       {children}
       {keys && <Key>{keys}</Key>}
     </button>
