@@ -211,3 +211,95 @@ fn text(value: &Value) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    const STATUS: [&str; 3] = ["open", "paid", "void"];
+    const CUSTOMER: [&str; 3] = ["cus_1", "cus_2", "cus_3"];
+
+    #[derive(Clone, Debug)]
+    struct Row {
+        created: i64,
+        status: usize,
+        customer: usize,
+        changed: Option<usize>,
+        removed: bool,
+    }
+
+    fn rows() -> impl Strategy<Value = Vec<Row>> {
+        let row = (0i64..20, 0usize..3, 0usize..3, prop::option::of(0usize..3), any::<bool>());
+        let row = row.prop_map(|(created, status, customer, changed, removed)| Row {
+            created,
+            status,
+            customer,
+            changed,
+            removed: removed && created % 5 == 0,
+        });
+        prop::collection::vec(row, 0..40)
+    }
+
+    fn id(n: usize) -> String {
+        format!("in_{n}")
+    }
+
+    proptest! {
+        /// A page is what anybody would get by sorting, filtering and cutting the whole list.
+        #[test]
+        fn a_page_is_a_cut_of_the_whole_list(
+            rows in rows(), status in prop::option::of(0usize..3), customer in prop::option::of(0usize..3),
+            range in (0i64..20, 0i64..20), bounded in any::<bool>(), limit in 1usize..8, cursor in prop::option::of((0usize..40, any::<bool>())),
+        ) {
+            let mut store = Store::default();
+            for (n, row) in rows.iter().enumerate() {
+                let fields = json!({ "id": id(n), "status": STATUS[row.status], "customer": CUSTOMER[row.customer] });
+                store.insert("invoice", row.created, fields.as_object().cloned().unwrap_or_default());
+            }
+            for (n, row) in rows.iter().enumerate() {
+                if let Some(changed) = row.changed {
+                    store.update("invoice", &id(n), |object| _ = object.insert("status".into(), STATUS[changed].into()));
+                }
+                if row.removed {
+                    store.remove("invoice", &id(n));
+                }
+            }
+            let created = if bounded { Range { from: range.0, to: range.1 } } else { Range::default() };
+            let cursor = cursor.filter(|(n, _)| rows.get(*n).is_some_and(|row| !row.removed));
+            let mut query = Query { created, limit, ..Query::default() };
+            query.equal.extend(status.map(|n| ("status", vec![STATUS[n].to_owned()])));
+            query.equal.extend(customer.map(|n| ("customer", vec![CUSTOMER[n].to_owned()])));
+            match cursor {
+                Some((n, true)) => query.after = store.key("invoice", &id(n)),
+                Some((n, false)) => query.before = store.key("invoice", &id(n)),
+                None => {}
+            }
+
+            let mut all: Vec<(i64, usize)> = rows.iter().enumerate().filter(|(_, row)| !row.removed).map(|(n, row)| (row.created, n)).collect();
+            all.sort();
+            all.reverse();
+            let place = |n: usize| all.iter().position(|(_, other)| *other == n).unwrap_or(0);
+            let side: Vec<(i64, usize)> = match cursor {
+                Some((n, true)) => all.get(place(n) + 1..).unwrap_or_default().to_vec(),
+                Some((n, false)) => all.get(..place(n)).unwrap_or_default().to_vec(),
+                None => all.clone(),
+            };
+            let fits = |(at, n): &&(i64, usize)| {
+                let row = &rows[*n];
+                created.contains(*at) && status.is_none_or(|wanted| row.changed.unwrap_or(row.status) == wanted) && customer.is_none_or(|wanted| row.customer == wanted)
+            };
+            let found: Vec<String> = side.iter().filter(fits).map(|(_, n)| id(*n)).collect();
+            let more = found.len() > limit;
+            let expected: Vec<String> = match cursor {
+                Some((_, false)) => found.iter().skip(found.len().saturating_sub(limit)).cloned().collect(),
+                _ => found.iter().take(limit).cloned().collect(),
+            };
+
+            let (page, has_more) = store.page("invoice", &query);
+            let page: Vec<String> = page.iter().filter_map(|object| object["id"].as_str()).map(str::to_owned).collect();
+            prop_assert_eq!((page, has_more), (expected, more));
+        }
+    }
+}
