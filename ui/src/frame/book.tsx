@@ -88,7 +88,7 @@ export function Book({ book, person, revision, onConnect }: Props) {
     { id: 'theme', group: 'view', name: k.theme, keys: [], run: toggleTheme },
     { id: 'density', group: 'view', name: k.density, keys: [], run: toggleDensity },
     { id: 'report', group: 'book', name: k.report, keys: [], run: () => host.call('save_report', {}).then(({ path }) => setSaid({ kind: 'done', text: fill(words.report.saved, { path }) }), problem) },
-    { id: 'close', group: 'book', name: k.closeBook, keys: [], run: () => void host.call('close_book', {}).then(() => client.invalidateQueries(), problem) },
+    { id: 'close', group: 'book', name: k.closeBook, keys: [], run: () => void host.call('close_book', {}).then((next) => client.setQueryData(['overview', {}], next), problem) },
   ]);
   const escape = () => {
     if (said) setSaid(null);

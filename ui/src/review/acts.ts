@@ -31,6 +31,14 @@ export function useActs(list: ReviewList, initials: string) {
         void client.invalidateQueries();
       }
     };
+    /** Reads one row anew where it stands: it may have left its bucket, but not the eye. */
+    const again = async (key: string) => {
+      if (list.state.query.bucket === 'all') return list.reload();
+      const query = { bucket: 'all', month: null, search: '' } as const;
+      const { rows } = await host.call('review_rows', { query, anchor: { at: 'row', key }, before: 0, after: 1 });
+      const row = rows.find((one) => one.key === key);
+      if (row) list.patch([key], row);
+    };
     const signRows = async (rows: Signable['rows']) => {
       const keys = rows.map((row) => row.key);
       const patch = { state: 'countersigned', initials, at: new Date().toISOString() } as const;
@@ -59,14 +67,14 @@ export function useActs(list: ReviewList, initials: string) {
         if (reason.class !== 'not_ours') list.patch([row.key], { state: 'declined', at: new Date().toISOString() });
         list.next();
         await settle(host.call('decline', { key: row.key, reason }));
-        if (reason.class === 'not_ours') await list.reload();
+        if (reason.class === 'not_ours') await again(row.key);
       },
       async reopen(row: ReviewRow) {
         if (await settle(host.call('reopen', { keys: [row.key] }))) await list.reload();
       },
       async choose(row: ReviewRow, document: string) {
         list.toggle(false);
-        if (await settle(host.call('choose', { key: row.key, document }))) await list.reload(row.key);
+        if (await settle(host.call('choose', { key: row.key, document }))) await again(row.key);
       },
       async undo(which = list.signings.length - 1) {
         const [signing] = list.signings.splice(which, 1);

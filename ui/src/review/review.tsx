@@ -61,6 +61,7 @@ export function Review({ list, book, initials, onDraft, fetching, onFetch, onUnk
     list.toggle(true);
   };
   const askAll = () => {
+    say(null);
     acts.signable().then(
       (signable) => setQuestion({ kind: 'all', signable, bucket: list.state.query.bucket }),
       (error: unknown) => say({ kind: 'problem', problem: problemOf(error) }),
@@ -71,7 +72,11 @@ export function Review({ list, book, initials, onDraft, fetching, onFetch, onUnk
     const next = BUCKETS[(at + BUCKETS.length) % BUCKETS.length];
     if (next) void list.query({ bucket: next });
   };
-  const decline = (target = list.row) => target && isOpen(target) && setQuestion({ kind: 'decline', row: target });
+  const decline = (target = list.row) => {
+    if (!target || !isOpen(target)) return;
+    say(null);
+    setQuestion({ kind: 'decline', row: target });
+  };
   const draft = (request: boolean) => list.row && onDraft(list.row.key, request);
   const whyNot = () => {
     list.toggle(true);
