@@ -60,6 +60,32 @@ fn nothing_in_the_ledger_tells_the_twins_apart() {
 }
 
 #[test]
+fn the_demos_money_went_every_way_that_its_story_tells() {
+    let stripe = build(&args()).stripe;
+    let some = |kind: &str, name: &str, value: &str| stripe.store.all(kind).any(|object| object.get(name).and_then(Value::as_str) == Some(value));
+    for status in ["draft", "open", "paid", "void"] {
+        assert!(some("invoice", "status", status), "{status}");
+    }
+    for (kind, name, value) in [
+        ("credit_note", "type", "pre_payment"),
+        ("credit_note", "type", "post_payment"),
+        ("dispute", "status", "won"),
+        ("dispute", "status", "lost"),
+        ("balance_transaction", "type", "stripe_fee"),
+        ("balance_transaction", "reporting_category", "dispute_reversal"),
+    ] {
+        assert!(some(kind, name, value), "{kind} {name} {value}");
+    }
+    let amount = |object: &crate::stripe::Object, name: &str| object.get(name).and_then(Value::as_i64).unwrap_or_default();
+    let invoices = || stripe.store.all("invoice");
+    assert!(invoices().any(|invoice| amount(invoice, "amount_paid") > 0 && amount(invoice, "amount_remaining") > 0), "paid in part");
+    assert!(invoices().any(|invoice| amount(invoice, "_paid_off_stripe") > 0), "paid outside Stripe");
+    assert!(stripe.store.all("charge").any(|charge| charge["customer"].is_null()), "a guest");
+    assert!(stripe.store.all("charge").any(|charge| charge.get("refunded") == Some(&true.into())), "refunded in full");
+    assert!(stripe.store.all("charge").any(|charge| amount(charge, "amount_refunded") > 0 && charge["refunded"] == false), "refunded in part");
+}
+
+#[test]
 fn the_same_arguments_give_the_same_truth() {
     assert_eq!(build(&args()).expected, build(&args()).expected);
     assert_ne!(build(&args()).expected, build(&Args { seed: 2, ..args() }).expected);
