@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use book::{Act, Book, Record, Side as Of};
 use chrono::{DateTime, Months, TimeDelta, Utc};
+use futures::future::{try_join, try_join_all};
 use ledgers::{Cursor, Ledger, LedgerRecord, RecordKind};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -122,25 +123,37 @@ impl Run<'_> {
         let _claimed = self.desk.claim(self.open, |waiting| self.show(|fetch| fetch.problem = Some(waiting.clone()))).await?;
         self.show(|fetch| fetch.problem = None);
         let (_, settings) = self.open.settings()?;
-        for kind in Kind::ALL {
-            self.step(Side::Stripe, kind.name())?;
-            self.stripe_kind(kind, &settings).await?;
-        }
-        for topic in Topic::ALL {
-            self.step(Side::Stripe, "changes")?;
-            self.stripe_changes(topic, &settings).await?;
-        }
-        for kind in LEDGER_KINDS {
-            self.step(Side::Ledger, kind.name())?;
-            self.ledger_kind(kind).await?;
-            self.ledger_gone(kind).await?;
-        }
-        self.company().await?;
-        self.step(Side::Ledger, "matching")?;
+        // Each service has its own limits, and so has each kind of object at Stripe: they are asked side by side.
+        try_join(self.stripe_side(&settings), self.ledger_side()).await?;
+        self.step(Side::Ledger, "matching");
         let (rows, now) = (lock(&self.open.fetch).as_ref().map_or(0, |fetch| fetch.rows), self.desk.now());
         let who = lock(&self.open.who).clone();
         self.open.book().note(Act::Fetched, who.as_ref(), None, json!({ "rows": rows }), now)?;
         self.desk.repropose(self.open).await
+    }
+
+    async fn stripe_side(&self, settings: &Settings) -> Result<(), Problem> {
+        try_join_all(Kind::ALL.map(|kind| async move {
+            self.stripe_kind(kind, settings).await?;
+            self.step(Side::Stripe, kind.name());
+            Ok::<_, Problem>(())
+        }))
+        .await?;
+        for topic in Topic::ALL {
+            self.stripe_changes(topic, settings).await?;
+            self.step(Side::Stripe, "changes");
+        }
+        Ok(())
+    }
+
+    async fn ledger_side(&self) -> Result<(), Problem> {
+        self.company().await?;
+        for kind in LEDGER_KINDS {
+            self.ledger_kind(kind).await?;
+            self.ledger_gone(kind).await?;
+            self.step(Side::Ledger, kind.name());
+        }
+        Ok(())
     }
 
     async fn stripe_kind(&self, kind: Kind, settings: &Settings) -> Result<(), Problem> {
@@ -282,15 +295,12 @@ impl Run<'_> {
         Ok(act(&mut self.open.book(), self.desk.now())?)
     }
 
-    fn step(&self, side: Side, what: &str) -> Result<(), Problem> {
-        if stop_asked(&self.open.stop_fetch) {
-            return Err(Problem::new(Code::Stopped));
-        }
+    /// One of the steps is done.
+    fn step(&self, side: Side, what: &str) {
         self.show(|fetch| {
             (fetch.side, fetch.step) = (side, fetch.step + 1);
             what.clone_into(&mut fetch.what);
         });
-        Ok(())
     }
 
     /// A page is kept; here a fetch can be stopped.

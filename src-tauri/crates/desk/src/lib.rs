@@ -25,8 +25,8 @@ mod write;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use books::Me;
 pub use ::matching;
+pub use books::Me;
 pub use computer::{Computer, Face, NoComputer};
 pub use remote::Redactor;
 pub use report::{LOG, LOG_FOLDER, STOPPED};

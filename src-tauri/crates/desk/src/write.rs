@@ -22,7 +22,10 @@ enum Ended {
     /// It still waits for another, or cannot be sent as it is.
     Waits,
     /// It certainly never arrived: a code of the client.
-    NotSent { code: String, side: &'static str },
+    NotSent {
+        code: String,
+        side: &'static str,
+    },
 }
 
 impl Desk {
