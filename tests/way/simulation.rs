@@ -248,7 +248,15 @@ impl Transport for Lossy {
         let loss = self.loss_of(&request);
         Box::pin(async move {
             match loss {
-                None => return self.inner.send(request).await,
+                None => {
+                    let stripe = request.uri().path().starts_with("/v1/");
+                    let answer = self.inner.send(request).await?;
+                    if stripe && answer.status().is_success() {
+                        let body = serde_json::from_slice(answer.body()).expect("Stripe answers in JSON");
+                        assert_eq!(sandbox::stripe::answer_departures(&body), Vec::<String>::new(), "an answer of Stripe's declared shape");
+                    }
+                    return Ok(answer);
+                }
                 Some(Loss::NoAnswerBefore) => return Err(Lost::NoAnswer),
                 Some(Loss::DieBefore) => {}
                 Some(Loss::DieAfter | Loss::NoAnswerAfter | Loss::HalfAnswer) => drop(self.inner.send(request).await),

@@ -47,7 +47,7 @@ pub use invoices::{NewInvoice, NewLine};
 pub use keys::{Access, ApiKey, Grants};
 pub use money::{CardFrom, NewCharge, NewRow, Terms};
 pub use resources::Permission;
-pub use shapes::departures;
+pub use shapes::{answer_departures, departures};
 pub use store::{Object, Store};
 
 use crate::seed::Ids;

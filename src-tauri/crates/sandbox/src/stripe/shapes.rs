@@ -63,6 +63,16 @@ pub fn departures(kind: &str, shown: &Value) -> Vec<String> {
     found
 }
 
+/// The same for a whole answer: an object that names its kind, the stub of a deleted one, or a page of them.
+pub fn answer_departures(answer: &Value) -> Vec<String> {
+    match answer["object"].as_str() {
+        Some("list" | "search_result") => answer["data"].as_array().into_iter().flatten().flat_map(answer_departures).collect(),
+        Some(kind) if answer["deleted"] == true => departures(&format!("deleted_{kind}"), answer),
+        Some(kind) => departures(kind, answer),
+        None => vec!["the answer does not name its kind".into()],
+    }
+}
+
 fn compare_object(fields: &Fields, shown: &Value, at: &str, found: &mut Vec<String>) {
     let Some(map) = shown.as_object() else {
         return found.push(format!("{at} is not an object"));
