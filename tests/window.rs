@@ -99,12 +99,15 @@ async fn review(window: &Window) -> Vec<Signed> {
 }
 
 async fn write(window: &Window) {
+    window.keys("gd").await;
+    window.wait_for("[role=listbox] [role=option]").await;
+    window.picture("8-drafts").await;
     window.keys("b").await;
     window.wait_for("[data-testid=write]").await;
-    window.picture("8-basket").await;
+    window.picture("9-basket").await;
     window.chord(Key::Control, Key::Enter).await;
     window.until_done("write").await;
-    window.picture("9-written").await;
+    window.picture("10-written").await;
     let write = window.call("progress", json!({})).await["write"].clone();
     assert_eq!(write["confirmed"], write["total"], "{write}");
     window.keys(Key::Escape).await;
@@ -112,10 +115,12 @@ async fn write(window: &Window) {
 
 /// The other rooms, for the pictures; the dark ink too.
 async fn look_around(window: &Window) {
-    for (room, name) in [("d", "10-drafts"), ("t", "11-trail"), ("r", "12-review-afterwards")] {
-        window.keys(format!("g{room}")).await;
-        window.picture(name).await;
-    }
+    window.keys("gt").await;
+    window.wait_for("table tbody tr").await;
+    window.picture("11-trail").await;
+    window.keys("gr").await;
+    window.wait_for("[role=grid] [role=row]").await;
+    window.picture("12-review-afterwards").await;
     window.promise("document.documentElement.dataset.theme = 'dark';", vec![]).await;
     window.picture("13-review-dark").await;
 }
