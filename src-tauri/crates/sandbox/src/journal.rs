@@ -25,8 +25,8 @@ pub enum JournalError {
     Io(#[from] io::Error),
     #[error("line {0} of the journal is not one of ours; move the file away to begin anew")]
     Line(usize),
-    #[error("the journal belongs to a company made with other arguments; use those, or move the file away")]
-    OtherArguments,
+    #[error("the journal belongs to a company made with other arguments; use those, or move the file away: {0}")]
+    OtherArguments(String),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ impl Journal {
         match lines.next() {
             None => writeln!(file, "{}", heading(args))?,
             Some((_, first)) if first.trim_end() == heading(args) => {}
-            Some(_) => return Err(JournalError::OtherArguments),
+            Some((_, other)) => return Err(JournalError::OtherArguments(other.trim_end().chars().take(300).collect())),
         }
         let entries = lines.map(|(n, line)| serde_json::from_str(line).map_err(|_| JournalError::Line(n + 1)));
         Ok((Self { file }, entries.collect::<Result<_, _>>()?))

@@ -1,6 +1,7 @@
 //! Operations that make and change invoices over the API: drafts, items, lines, and each step of their life.
 
 use super::Stripe;
+use super::customers::copy;
 use super::error::{ApiError, Result};
 use super::execute::{Call, Reply, object};
 use super::invoices::{MAX_LINES, NewInvoice, NewLine, integer, text};
@@ -8,6 +9,22 @@ use super::params::Params;
 use super::store::Object;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+
+/// What may change on a finalized invoice too.
+const LASTING: [&str; 6] = ["metadata", "expand", "auto_advance", "default_payment_method", "payment_settings", "default_source"];
+const CHANGEABLE: [&str; 11] = [
+    "description",
+    "footer",
+    "custom_fields",
+    "due_date",
+    "effective_at",
+    "number",
+    "auto_advance",
+    "collection_method",
+    "statement_descriptor",
+    "default_payment_method",
+    "account_tax_ids",
+];
 
 impl Stripe {
     pub(super) fn create_invoice(&mut self, call: &Call) -> Result<Reply> {
@@ -55,6 +72,38 @@ impl Stripe {
         }
         self.recompute(&id);
         Ok(Reply::Object("invoice", id))
+    }
+
+    /// A draft takes everything, a finalized invoice only what lasts.
+    pub(super) fn update_invoice(&mut self, call: &Call, id: &str) -> Result<Reply> {
+        let before = self.stored("invoice", id, "invoice")?;
+        let draft = text(&before, "status") == "draft";
+        if let Some(name) = call.params.keys().find(|name| !draft && !LASTING.contains(&name.as_str())) {
+            let message = format!("Finalized invoices can't be updated in this way: {name}.");
+            return Err(ApiError::state("invoice_not_editable", message));
+        }
+        let coupons = self.coupons(&call.params)?;
+        let rates = self.known_rates(&call.params, "default_tax_rates")?;
+        let mut changed = before.clone();
+        copy(&mut changed, call, &CHANGEABLE);
+        call.merge_metadata(&mut changed)?;
+        if let Some(days) = call.integer("days_until_due") {
+            changed.insert("due_date".into(), (integer(&before, "created") + days.clamp(0, 3_650) * 86_400).into());
+        }
+        if call.params.contains_key("default_tax_rates") {
+            changed.insert("default_tax_rates".into(), self.rates(&rates).into());
+            changed.insert("_default_tax_rates".into(), rates.into());
+        }
+        if call.params.contains_key("discounts") {
+            let customer = text(&before, "customer");
+            let discounts: Vec<String> = coupons.iter().map(|coupon| self.discount(call.now, coupon, &customer, Some(id))).collect();
+            changed.insert("discounts".into(), discounts.into());
+        }
+        if draft {
+            super::totals::compute(&self.store, &mut changed);
+        }
+        self.replace(call, "invoice.updated", "invoice", id, &before, changed);
+        Ok(Reply::Object("invoice", id.to_owned()))
     }
 
     pub(super) fn create_item(&mut self, call: &Call) -> Result<Reply> {

@@ -142,6 +142,7 @@ impl Stripe {
             ("POST", "/v1/customers/{customer}") => self.update_customer(call, id),
             ("DELETE", "/v1/customers/{customer}") => self.delete_customer(call, id),
             ("POST", "/v1/customers/{customer}/tax_ids") => self.create_tax_id(call, id),
+            ("POST", "/v1/invoices/{invoice}") => self.update_invoice(call, id),
             ("POST", "/v1/invoices") => self.create_invoice(call),
             ("DELETE", "/v1/invoices/{invoice}") => self.delete_invoice(call, id),
             ("POST", "/v1/invoices/{invoice}/add_lines") => self.add_lines(call, id),
@@ -223,22 +224,11 @@ impl Stripe {
         let resource = resource_below(template).ok_or_else(|| not_played(call))?;
         let before = self.stored(resource.kind, call.hole(0), hole_name(template))?;
         let mut changed = before.clone();
-        self.refuse_frozen(resource.kind, &before, call)?;
         copy(&mut changed, call, changeable(resource.kind));
         call.merge_metadata(&mut changed)?;
         let event = format!("{}.updated", resource.kind);
         self.replace(call, &event, resource.kind, call.hole(0), &before, changed);
         Ok(Reply::Object(resource.kind, call.hole(0).to_owned()))
-    }
-
-    /// A finalized invoice keeps everything but its metadata and how it is collected.
-    fn refuse_frozen(&self, kind: &str, stored: &Object, call: &Call) -> Result<()> {
-        const LASTING: [&str; 5] = ["metadata", "expand", "auto_advance", "default_payment_method", "payment_settings"];
-        let open = kind != "invoice" || stored.get("status").and_then(Value::as_str) == Some("draft");
-        match call.params.keys().find(|name| !open && !LASTING.contains(&name.as_str())) {
-            None => Ok(()),
-            Some(name) => Err(ApiError::state("invoice_not_editable", format!("Finalized invoices can't be updated in this way: {name}."))),
-        }
     }
 
     /// A copy of a stored object, or 404.
@@ -258,9 +248,6 @@ impl Stripe {
 
 fn changeable(kind: &str) -> &'static [&'static str] {
     match kind {
-        "invoice" => {
-            &["description", "footer", "custom_fields", "days_until_due", "due_date", "effective_at", "number", "auto_advance", "collection_method"]
-        }
         "charge" => &["description", "receipt_email"],
         "payment_intent" => &["description", "receipt_email"],
         "product" => &["name", "description", "active", "unit_label", "url", "default_price"],

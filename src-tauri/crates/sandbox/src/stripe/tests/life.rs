@@ -310,3 +310,17 @@ fn another_account_is_out_of_reach() {
     let (status, _, body) = send(&mut client.stripe, &client.key.clone(), "GET", "/v1/balance", "", &[("stripe-account", "acct_other")]);
     assert_eq!((status, body["error"]["code"].as_str()), (StatusCode::FORBIDDEN, Some("account_invalid")));
 }
+
+#[test]
+fn a_draft_takes_discounts_rates_and_dates_when_it_is_updated() {
+    let mut client = Client::new();
+    let customer = id(&client.post("/v1/customers", "name=Prøve"));
+    let coupon = id(&client.post("/v1/coupons", "amount_off=1000&currency=dkk&duration=once"));
+    let invoice = client.post("/v1/invoices", &format!("customer={customer}&currency=dkk&collection_method=send_invoice&days_until_due=7"));
+    let path = format!("/v1/invoices/{}", id(&invoice));
+    client.post(&format!("{path}/add_lines"), "lines[0][amount]=5000");
+    let changed = client.post(&path, &format!("discounts[0][coupon]={coupon}&days_until_due=30&description=X"));
+    assert_eq!((changed["total"].as_i64(), changed["description"].as_str()), (Some(4_000), Some("X")));
+    assert_eq!(changed["due_date"].as_i64().unwrap() - changed["created"].as_i64().unwrap(), 30 * 86_400);
+    assert_eq!(client.post(&path, "discounts=")["total"], 5_000);
+}
