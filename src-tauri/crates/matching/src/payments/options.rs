@@ -41,9 +41,19 @@ pub(super) struct Read<'a> {
     converted: Vec<(Currency, Option<i64>)>,
 }
 
+/// What speaks for a document.
+const FOR: [Level; 6] = [Level::MetaNames, Level::TextNames, Level::TextNear, Level::OrderEqual, Level::MonthEqual, Level::PlanEqual];
+
+/// How an amount fits a document: the level, what the document gets, and the payments that are parts of the same whole.
+struct Fit {
+    level: Level,
+    carried: i64,
+    with: Vec<u32>,
+}
+
 impl Maker<'_> {
     pub fn choices(&self, p: u32) -> Choices {
-        let mut seen = self.seen(p);
+        let mut seen = self.read(p);
         let mut choices = Choices::default();
         let mut docs = self.documents(&seen, &mut choices);
         docs.sort_unstable();
@@ -86,7 +96,7 @@ impl Maker<'_> {
         choices.some = if uses.is_empty() { Vec::new() } else { vec![Choice { uses, levels, score: CONFIRMED, believed: 1.0, sought: false }] };
     }
 
-    pub(super) fn seen(&self, p: u32) -> Read<'_> {
+    pub(super) fn read(&self, p: u32) -> Read<'_> {
         let pay = &self.all.pays[p as usize];
         Read {
             pay,
@@ -189,13 +199,18 @@ impl Maker<'_> {
     fn single(&self, seen: &mut Read, p: u32, d: u32) -> Option<Choice> {
         let doc = &self.all.docs[d as usize];
         let named = seen.text.contains(&d) || seen.field.contains(&d);
-        let (amount, carried) = self.amount(seen, p, doc, named)?;
-        let pay = seen.pay;
+        let fit = self.amount(seen, p, doc, named)?;
+        let (pay, amount) = (seen.pay, fit.level);
         let payer = self.payer(seen, doc);
-        let mut levels: Seen =
-            [amount, payer, field(seen, d), self.text(seen, d), order(seen, doc), month(pay, doc), plan(pay, doc), code(seen, doc), said(seen, doc)]
-                .into_iter()
-                .collect();
+        let mut said_of_it = self.references(seen, d);
+        let mut day = pay.day;
+        for &q in &fit.with {
+            // Parts of one whole go to one document: what is said of one is said of all, and the first sets the date.
+            let theirs = self.references(&self.read(q), d);
+            said_of_it = std::array::from_fn(|i| if FOR.contains(&theirs[i]) { theirs[i].min(said_of_it[i]) } else { said_of_it[i] });
+            day = day.min(self.all.pays[q as usize].day);
+        }
+        let mut levels: Seen = [amount, payer, code(seen, doc), said(seen, doc)].into_iter().chain(said_of_it).collect();
         if amount == Level::Exact && payer >= Level::Payer40 {
             levels.push(match self.all.by_amount.count(amount_key(doc.currency, doc.open)) {
                 0..=RARE => Level::ExactRare,
@@ -203,68 +218,80 @@ impl Maker<'_> {
                 _ => Level::ExactCommon,
             });
         }
-        levels.extend(lag(pay, doc));
-        Some(Choice { score: self.sum(&levels), uses: Uses::One([Use { doc: d, amount: carried }]), levels, believed: 0.0, sought: false })
+        levels.extend(lag(day, doc));
+        Some(Choice { score: self.sum(&levels), uses: Uses::One([Use { doc: d, amount: fit.carried }]), levels, believed: 0.0, sought: false })
     }
 
-    fn amount(&self, seen: &mut Read, p: u32, doc: &Doc, named: bool) -> Option<(Level, i64)> {
+    fn references(&self, seen: &Read, d: u32) -> [Level; 5] {
+        let doc = &self.all.docs[d as usize];
+        [field(seen, d), self.text(seen, d), order(seen, doc), month(seen.pay, doc), plan(seen.pay, doc)]
+    }
+
+    fn amount(&self, seen: &mut Read, p: u32, doc: &Doc, named: bool) -> Option<Fit> {
         let pay = seen.pay;
         if pay.currency != doc.currency {
             return self.converted(seen, doc, named);
         }
         let (paid, open) = (pay.amount, doc.open);
         let short = open - paid;
-        Some(match short {
-            0 => (Level::Exact, open),
-            1..=9 if short * 50 <= open => (Level::UnderCents, paid),
-            1.. if short * 66 <= open => (if paid % 100 == 0 && short < 100 { Level::UnderRound } else { Level::UnderPercent }, paid),
-            1.. => (self.part(pay, p, open, named)?, paid),
-            _ if -short * 40 <= open => (if paid % 100 == 0 && -short < 100 { Level::OverRound } else { Level::OverPercent }, open),
-            _ if named => (Level::Different, open),
-            _ => return None,
-        })
+        let fit = |level, carried| Some(Fit { level, carried, with: Vec::new() });
+        match short {
+            0 => fit(Level::Exact, open),
+            1..=9 if short * 50 <= open => fit(Level::UnderCents, paid),
+            1.. if short * 66 <= open => fit(if paid % 100 == 0 && short < 100 { Level::UnderRound } else { Level::UnderPercent }, paid),
+            1.. => self.part(pay, p, open, named),
+            _ if -short * 40 <= open => fit(if paid % 100 == 0 && -short < 100 { Level::OverRound } else { Level::OverPercent }, open),
+            _ if named => fit(Level::Different, open),
+            _ => None,
+        }
     }
 
-    fn part(&self, pay: &Pay, p: u32, open: i64, named: bool) -> Option<Level> {
+    /// A part of what is open: one of equal instalments, one of two that make up the whole, a share that people agree on.
+    fn part(&self, pay: &Pay, p: u32, open: i64, named: bool) -> Option<Fit> {
+        let fit = |level, with| Some(Fit { level, carried: pay.amount, with });
         let times = (open + pay.amount / 2) / pay.amount.max(1);
-        let instalments = (2..=12).contains(&times) && (pay.amount * times - open).abs() <= times;
-        let siblings = self.all.by_payer[pay.payer as usize].iter().filter(|&&q| q != p).map(|&q| &self.all.pays[q as usize]);
-        let (mut equal, mut rest) = (false, false);
-        for other in siblings.filter(|o| o.currency == pay.currency).take(SIBLINGS) {
-            equal |= (other.amount - pay.amount).abs() <= 1;
-            rest |= (other.amount + pay.amount - open).abs() <= 1 && (other.day - pay.day).abs() < 200;
+        let equal_parts = (2..=12).contains(&times) && (pay.amount * times - open).abs() <= times;
+        let own = &self.all.by_payer[pay.payer as usize];
+        let siblings = || own.iter().take(SIBLINGS).map(|&q| (q, &self.all.pays[q as usize])).filter(|(_, o)| o.currency == pay.currency);
+        if equal_parts {
+            let equal: Vec<u32> = siblings().filter(|(_, o)| (o.amount - pay.amount).abs() <= 1).map(|(q, _)| q).collect();
+            let round = equal.iter().position(|q| *q == p).unwrap_or_default() / times as usize;
+            let with: Vec<u32> = equal.chunks(times as usize).nth(round).unwrap_or_default().iter().copied().filter(|q| *q != p).collect();
+            if !with.is_empty() {
+                return fit(Level::PartInstalment, with);
+            }
         }
-        if instalments && equal {
-            return Some(Level::PartInstalment);
+        let rest = siblings().filter(|(q, o)| *q != p && (o.amount + pay.amount - open).abs() <= 1 && (o.day - pay.day).abs() < REST_DAYS);
+        if let Some((q, _)) = rest.min_by_key(|(_, o)| ((o.day - pay.day).abs(), o.rank)) {
+            return fit(Level::PartComplement, vec![q]);
         }
-        if rest {
-            return Some(Level::PartComplement);
-        }
-        let round = ROUND_PARTS.iter().any(|&(n, m)| (pay.amount * m - open * n).abs() <= m);
-        match round || instalments {
-            true => Some(Level::PartRound),
-            false if named => Some(Level::PartOdd),
+        let round = equal_parts || ROUND_PARTS.iter().any(|&(n, m)| (pay.amount * m - open * n).abs() <= m);
+        match round {
+            true => fit(Level::PartRound, Vec::new()),
+            false if named => fit(Level::PartOdd, Vec::new()),
             false => None,
         }
     }
 
-    fn converted(&self, seen: &mut Read, doc: &Doc, named: bool) -> Option<(Level, i64)> {
+    fn converted(&self, seen: &mut Read, doc: &Doc, named: bool) -> Option<Fit> {
         let pay = seen.pay;
         let expected = match seen.converted.iter().find(|(c, _)| *c == doc.currency) {
             Some((_, expected)) => *expected,
             None => {
                 let paid = Money::new(pay.amount, pay.currency);
-                let expected = self.all.rates.convert(paid, doc.currency, pay.month / 12, (pay.month % 12) as u32 + 1).map(Money::minor);
+                let (year, month) = (pay.month.div_euclid(12), pay.month.rem_euclid(12) as u32 + 1);
+                let expected = self.all.rates.convert(paid, doc.currency, year, month).map(Money::minor);
                 seen.converted.push((doc.currency, expected));
                 expected
             }
         }?;
+        let fit = |level, carried| Some(Fit { level, carried, with: Vec::new() });
         // The payer's bank adds to the rate more often than it takes.
-        match (expected as i128 - doc.open as i128) * 1000 / i128::from(doc.open.max(1)) {
-            -6..=12 => Some((Level::Rate0, doc.open)),
-            -12..=20 => Some((Level::Rate1, doc.open)),
-            -20..=28 => Some((Level::Rate2, doc.open)),
-            _ if named => Some((Level::Different, doc.open.min(expected))),
+        match (i128::from(expected) - i128::from(doc.open)) * 1000 / i128::from(doc.open.max(1)) {
+            -6..=12 => fit(Level::Rate0, doc.open),
+            -12..=20 => fit(Level::Rate1, doc.open),
+            -20..=28 => fit(Level::Rate2, doc.open),
+            _ if named => fit(Level::Different, doc.open.min(expected)),
             _ => None,
         }
     }
@@ -303,6 +330,8 @@ impl Maker<'_> {
 
 /// Payments of one payer that are looked through for the rest of a part.
 const SIBLINGS: usize = 200;
+/// Two payments further apart are not parts of one whole.
+const REST_DAYS: i32 = 200;
 /// Parts that people agree on, as fractions.
 const ROUND_PARTS: &[(i64, i64)] = &[(1, 2), (1, 3), (2, 3), (1, 4), (3, 4), (1, 5), (2, 5), (3, 5), (4, 5), (1, 10), (3, 10), (7, 10), (9, 10)];
 /// How badly the dates fit, in days, for a document of that amount and nobody known.
@@ -364,8 +393,8 @@ pub(super) fn said(seen: &Read, doc: &Doc) -> Level {
 }
 
 /// How the dates lie: against the posting date, and against the due date.
-fn lag(pay: &Pay, doc: &Doc) -> [Level; 2] {
-    let (late, past_due) = (pay.day - doc.day, pay.day - doc.due);
+fn lag(day: i32, doc: &Doc) -> [Level; 2] {
+    let (late, past_due) = (day - doc.day, day - doc.due);
     let due = match past_due {
         _ if doc.day == doc.due || doc.series => Level::DueFar,
         -4..=-2 => Level::DueEarly,

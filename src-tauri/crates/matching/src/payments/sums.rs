@@ -72,7 +72,7 @@ impl Maker<'_> {
     /// Documents of the likeliest customer whose open amounts add up to the payment. `free` says which are likely not
     /// settled otherwise. Bounded: the newest documents, few at a time, a number of steps.
     pub fn sums(&self, p: u32, free: impl Fn(u32) -> bool) -> Vec<Choice> {
-        let seen = self.seen(p);
+        let seen = self.read(p);
         let pay = seen.pay;
         let mut found = Vec::new();
         for customer in self.summed(&seen) {
