@@ -1,5 +1,6 @@
 //! One step of the way of the data at a time, on a book file.
 
+use std::future::Future;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -53,7 +54,7 @@ const ROWS: u32 = 500;
 
 pub async fn fetch(desk: &Desk, of: OfBook) -> Result<ExitCode, Problem> {
     open(desk, &of).await?;
-    let done = desk.fetch_all().await?;
+    let done = with_words(desk, desk.fetch_all()).await?;
     print(&of, &done, || println!("fetched {} rows on {} pages with {} requests", done.rows, done.pages, done.requests));
     Ok(ExitCode::SUCCESS)
 }
@@ -94,7 +95,7 @@ pub async fn countersign(desk: &Desk, sign: Sign) -> Result<ExitCode, Problem> {
 
 pub async fn write(desk: &Desk, of: OfBook) -> Result<ExitCode, Problem> {
     open(desk, &of).await?;
-    let done = desk.write_all().await?;
+    let done = with_words(desk, desk.write_all()).await?;
     print(&of, &done, || println!("{} of {} confirmed, {} unknown, {} refused", done.confirmed, done.total, done.unknown, done.refused));
     Ok(if done.unknown + done.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -113,6 +114,25 @@ pub async fn trail(desk: &Desk, of: TrailOf) -> Result<ExitCode, Problem> {
         println!("{} entries, {}", trail.entries, if trail.unbroken { format!("unbroken, head {}", trail.head) } else { "BROKEN".into() });
     });
     Ok(if trail.unbroken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Waits for long work, and says so when another window or command has the book.
+async fn with_words<T>(desk: &Desk, work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    let mut work = std::pin::pin!(work);
+    let mut said = false;
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+        let progress = desk.progress(Nothing {}).await?;
+        let problems = [progress.fetch.and_then(|fetch| fetch.problem), progress.write.and_then(|write| write.problem)];
+        if let Some(busy) = problems.into_iter().flatten().find(|problem| problem.code == Code::BookBusy && !said) {
+            eprintln!("waiting: {busy}");
+            said = true;
+        }
+    }
 }
 
 /// Every row of Review.
