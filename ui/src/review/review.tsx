@@ -201,6 +201,9 @@ function Head({ ledger }: { ledger: string }) {
 function Nothing({ list, book, fetching, onFetch }: { list: ReviewList; book: BookHead; fetching: boolean; onFetch: () => void }) {
   const { query } = list.state;
   if (fetching) return <Empty title={words.review.fetching} text={words.review.notFetchedMore} />;
+  if (book.stripe.state === 'none' || book.ledger.state === 'none') {
+    return <Empty title={words.review.notConnected} text={words.review.notConnectedMore} act={words.firstRun.connect} keys="F" onAct={onFetch} />;
+  }
   if (book.stripe.fetched_at === null) {
     return <Empty title={words.review.notFetched} text={words.review.notFetchedMore} act={words.top.fetch} keys="F" onAct={onFetch} />;
   }

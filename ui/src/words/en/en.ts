@@ -144,6 +144,8 @@ export const en = {
     emptyTitle: 'Nothing here.',
     emptyBucket: 'No row of {month} is in this bucket.',
     emptySearch: 'Nothing is written like “{search}”.',
+    notConnected: 'This book is not connected yet.',
+    notConnectedMore: 'It needs one Stripe account and one company of the ledger. Connecting writes nothing.',
     notFetched: 'Nothing has been fetched yet.',
     fetching: 'Both sides are being read.',
     notFetchedMore: 'Fetch reads both sides. It writes nothing.',
