@@ -65,6 +65,7 @@ async fn sign_in(window: &Window) {
     window.picture("3-sign-in").await;
     refusals::nothing_leads_away(window).await;
     refusals::only_these_are_allowed(window, &[]).await;
+    refusals::no_command_of_the_desk_is_allowed(window).await;
     window.press("Accept").await;
     window.turn_back().await;
 }
@@ -101,7 +102,9 @@ async fn review(window: &Window) -> Vec<Signed> {
 async fn write(window: &Window) {
     window.keys("gd").await;
     window.wait_for("[role=listbox] [role=option]").await;
+    window.keys("jjjjj").await;
     window.picture("8-drafts").await;
+    window.keys("gr").await;
     window.keys("b").await;
     window.wait_for("[data-testid=write]").await;
     window.picture("9-basket").await;
