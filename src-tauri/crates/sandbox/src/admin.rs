@@ -52,7 +52,17 @@ pub fn endpoint(port: Port, request: &Request<Bytes>) -> String {
         Port::Entra => format!("entra {method} {}", path.split('/').skip(2).collect::<Vec<_>>().join("/")),
         Port::BusinessCentral => format!("business_central {method} {}", without_ids(path)),
         Port::Admin => format!("admin {method} {path}"),
+        Port::EconomicRest => format!("economic_rest {method} {}", without_numbers(path)),
+        Port::EconomicOpen => format!("economic_open {method} {}", without_numbers(path)),
     }
+}
+
+/// e-conomic's keys are segments with digits in them; its services have a version there.
+fn without_numbers(path: &str) -> String {
+    let shown = |part: &str| {
+        if part.contains(|c: char| c.is_ascii_digit()) && !part.starts_with('v') { "{}".into() } else { part.chars().take(60).collect::<String>() }
+    };
+    path.split('/').take(12).map(shown).collect::<Vec<_>>().join("/")
 }
 
 /// Business Central writes keys in brackets.
@@ -87,6 +97,7 @@ fn state(world: &mut World, now: DateTime<Utc>) -> Value {
             "sales_invoices": invoices,
             "customers": customers,
         },
+        "economic": { "counts": world.economic.counts(), "posting_attempts": world.economic.posting_attempts },
     })
 }
 

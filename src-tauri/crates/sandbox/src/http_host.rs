@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-const PORTS: [Port; 4] = [Port::Stripe, Port::Entra, Port::BusinessCentral, Port::Admin];
+const PORTS: [Port; 6] = [Port::Stripe, Port::Entra, Port::BusinessCentral, Port::Admin, Port::EconomicRest, Port::EconomicOpen];
 /// Larger requests are refused with 413; no service takes larger ones either.
 const MAX_BODY: usize = 16 * 1024 * 1024;
 const TICK: Duration = Duration::from_secs(1);
@@ -69,12 +69,12 @@ impl Drop for Running {
     }
 }
 
-/// Opens four ports beside each other (port 0 picks free ones) and answers on them.
+/// Opens a port for each service beside each other (port 0 picks free ones) and answers on them.
 pub async fn serve(world: World, listen: SocketAddr) -> io::Result<Running> {
     run(world, listen, None).await
 }
 
-/// The same, and four more ports over TLS; links in answers then point to those.
+/// The same, and as many ports again over TLS; links in answers then point to those.
 pub async fn serve_with_tls(world: World, listen: SocketAddr) -> io::Result<Running> {
     run(world, listen, Some(Certificate::for_loopback()?)).await
 }
@@ -120,8 +120,10 @@ async fn bind(listen: SocketAddr, behind: u16) -> io::Result<Vec<TcpListener>> {
 
 fn bases(listeners: &[TcpListener], scheme: &str) -> io::Result<Bases> {
     let addresses = listeners.iter().map(|listener| Ok(format!("{scheme}://{}", listener.local_addr()?))).collect::<io::Result<Vec<_>>>()?;
-    match <[String; 4]>::try_from(addresses) {
-        Ok([stripe, entra, business_central, admin]) => Ok(Bases { stripe, entra, business_central, admin }),
+    match <[String; PORTS.len()]>::try_from(addresses) {
+        Ok([stripe, entra, business_central, admin, economic_rest, economic_open]) => {
+            Ok(Bases { stripe, entra, business_central, admin, economic_rest, economic_open })
+        }
         Err(_) => Err(io::Error::other("a port is missing")),
     }
 }

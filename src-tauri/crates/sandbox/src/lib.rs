@@ -9,6 +9,7 @@ mod admin;
 pub mod business_central;
 pub mod company;
 mod delivery;
+pub mod economic;
 pub mod entra;
 pub mod http_host;
 pub mod journal;

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "countersign-sandbox", version)]
 struct Options {
-    /// Where to listen; port 0 picks free ports, another one takes the three behind it too.
+    /// Where to listen; port 0 picks free ports, another one takes the five behind it too.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// The same seed makes the same company.

@@ -17,6 +17,8 @@ pub enum Port {
     Entra,
     BusinessCentral,
     Admin,
+    EconomicRest,
+    EconomicOpen,
 }
 
 /// What becomes of one request.

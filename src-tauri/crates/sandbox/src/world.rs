@@ -2,6 +2,7 @@
 
 use crate::business_central::BusinessCentral;
 use crate::company;
+use crate::economic::{Economic, Surface};
 use crate::entra::Entra;
 use crate::journal::{Entry, Journal, JournalError};
 use crate::stripe::{BreaksInside, RunsFor, Stripe};
@@ -44,13 +45,22 @@ pub struct Bases {
     pub entra: String,
     pub business_central: String,
     pub admin: String,
+    pub economic_rest: String,
+    pub economic_open: String,
 }
 
 impl Bases {
     /// Names for a run without sockets.
     pub fn unconnected() -> Self {
         let base = |name: &str| format!("http://{name}.sandbox.localhost");
-        Self { stripe: base("stripe"), entra: base("entra"), business_central: base("businesscentral"), admin: base("admin") }
+        Self {
+            stripe: base("stripe"),
+            entra: base("entra"),
+            business_central: base("businesscentral"),
+            admin: base("admin"),
+            economic_rest: base("restapi.economic"),
+            economic_open: base("apis.economic"),
+        }
     }
 }
 
@@ -72,6 +82,10 @@ pub struct Credentials {
     pub user: String,
     pub environment: String,
     pub company: String,
+    /// Of an app with the role SuperUser, and its grant to the demo company's e-conomic agreement.
+    pub economic_secret: String,
+    pub economic_public: String,
+    pub economic_grant: String,
     /// For `/_sandbox/`, in the header `x-sandbox-token`.
     pub token: String,
 }
@@ -87,6 +101,7 @@ pub struct World {
     pub stripe: Stripe,
     pub entra: Entra,
     pub business_central: BusinessCentral,
+    pub economic: Economic,
     pub weather: Weather,
     pub credentials: Credentials,
     pub expected: Vec<company::Expected>,
@@ -128,6 +143,7 @@ impl World {
         self.stripe.set_base(&bases.stripe);
         self.entra.set_base(&bases.entra);
         self.business_central.set_base(&bases.business_central);
+        self.economic.set_bases(&bases.economic_rest, &bases.economic_open);
     }
 
     /// Answers one request through the weather. `now` is the caller's clock.
@@ -196,6 +212,8 @@ impl World {
             Port::Stripe => self.stripe.handle(now, request),
             Port::Admin => admin::handle(self, now, &request),
             Port::Entra => self.entra.handle(now, request),
+            Port::EconomicRest => self.economic.handle(Surface::Rest, now, request),
+            Port::EconomicOpen => self.economic.handle(Surface::Open, now, request),
             Port::BusinessCentral => {
                 // Without a caller Business Central answers its own 401.
                 if let Some(Ok(caller)) = bearer(&request).map(|token| self.entra.check(now, token)) {
@@ -250,6 +268,7 @@ impl World {
         self.outgoing.extend(self.stripe.advance(to));
         self.outgoing.extend(self.entra.advance(to));
         self.outgoing.extend(self.business_central.advance(to));
+        self.outgoing.extend(self.economic.advance(to));
     }
 }
 

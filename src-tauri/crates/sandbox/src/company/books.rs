@@ -19,7 +19,7 @@ use serde_json::Value;
 pub const ENVIRONMENT: &str = "Sandbox";
 const TAXED: &str = "MOMS25";
 const UNTAXED: &str = "INGEN";
-const ROUNDING_ACCOUNT: &str = "6790";
+pub(super) const ROUNDING_ACCOUNT: &str = "6790";
 /// Names of companies are cut here, as Business Central does.
 const COMPANY_NAME: usize = 30;
 const DISPLAY_NAME: usize = 100;
@@ -74,7 +74,7 @@ fn post(ledger: &mut BusinessCentral, company: &str, at: i64, document: SalesDoc
 }
 
 /// The posted document that the plan asks for, if the invoice was ever finalized.
-fn document(plan: &Plan, member: &Member, customer: Option<&str>, invoice: &Object) -> Option<SalesDocument> {
+pub(super) fn document(plan: &Plan, member: &Member, customer: Option<&str>, invoice: &Object) -> Option<SalesDocument> {
     let (number, customer) = (invoice.get("number")?.as_str()?, customer?);
     if plan.booked == Booked::Not || integer(invoice, "total") == 0 {
         return None;
@@ -447,7 +447,7 @@ fn strangers_invoices(args: &Args, customers: &[String]) -> Vec<(i64, SalesDocum
 }
 
 /// One consumer is kept with prices that include tax.
-fn prices_include_tax(member: &Member) -> bool {
+pub(super) fn prices_include_tax(member: &Member) -> bool {
     member.buyer == Buyer::Consumer && member.postcode == "5700"
 }
 

@@ -2,6 +2,7 @@
 
 mod books;
 mod cast;
+mod economic_books;
 pub mod golden;
 mod history;
 mod story;
@@ -57,7 +58,7 @@ pub fn build(args: &Args) -> World {
     let plans = story::plans(args, &cast);
     let mut stripe = Stripe::new(args.seed, account(args), terms());
     let played = history::play(&mut stripe, args, &cast, &plans);
-    let credentials = credentials(args);
+    let mut credentials = credentials(args);
     stripe.keys = vec![
         ApiKey::restricted_without(credentials.stripe_key.clone(), &[]),
         ApiKey::restricted_without(credentials.stripe_key_without_disputes.clone(), &[Permission::Disputes]),
@@ -68,11 +69,13 @@ pub fn build(args: &Args) -> World {
     business_central.add_environment(&credentials.tenant, books::ENVIRONMENT, "DK", false);
     business_central.add_user(&credentials.tenant, &observer(&credentials).subject, PermissionSet::all());
     let expected = books::keep(&mut business_central, args, &cast, &plans, &played, &mut stripe);
+    let economic = economic_books::keep(args, &cast, &plans, &played, &stripe, &mut credentials);
     let entra = sign_in(args, &credentials, &mut business_central);
     World {
         stripe,
         entra,
         business_central,
+        economic,
         weather: Weather::fair(),
         credentials,
         expected,
@@ -182,6 +185,9 @@ fn credentials(args: &Args) -> Credentials {
         user: format!("karen.lund@{DOMAIN}"),
         environment: books::ENVIRONMENT.into(),
         company: args.company.clone(),
+        economic_secret: String::new(),
+        economic_public: String::new(),
+        economic_grant: String::new(),
         token: ids.token(32),
         service_client_id: ids.guid(),
         service_client_secret: ids.token(40),

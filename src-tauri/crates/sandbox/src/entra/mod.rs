@@ -9,7 +9,7 @@ mod device;
 mod discovery;
 mod fault;
 mod form;
-mod page;
+pub(crate) mod page;
 mod redirect;
 mod token;
 

@@ -64,7 +64,7 @@ pub fn form_post(uri: &str, fields: &[(&str, &str)]) -> Response<Bytes> {
     page(StatusCode::OK, "Sandbox sign-in", &body)
 }
 
-fn page(status: StatusCode, title: &str, body: &str) -> Response<Bytes> {
+pub(crate) fn page(status: StatusCode, title: &str, body: &str) -> Response<Bytes> {
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{}</title><style>{STYLE}</style></head>\
 <body><main><span class=\"tag\">Sandbox sign-in</span>{body}</main></body></html>",
@@ -81,6 +81,6 @@ fn page(status: StatusCode, title: &str, body: &str) -> Response<Bytes> {
     response
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }

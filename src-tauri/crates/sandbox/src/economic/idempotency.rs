@@ -1,0 +1,52 @@
+//! `Idempotency-Key`: one answer for one body, remembered for exactly an hour.
+//!
+//! docs: techtalk.e-conomic.com/idempotency-tokens-in-e-conomic-apis; a changed body is refused with `PayloadChanged`,
+//! and after the hour the same request is carried out again: github.com/dabster2000/intranetservices, incident of 2026-08-07.
+
+use super::call::Call;
+use super::fault::Fault;
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{HeaderValue, Response};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+const REMEMBERED: TimeDelta = TimeDelta::hours(1);
+
+#[derive(Debug)]
+struct Answered {
+    at: DateTime<Utc>,
+    request: [u8; 32],
+    response: Response<Bytes>,
+}
+
+#[derive(Debug, Default)]
+pub struct Answers(BTreeMap<String, Answered>);
+
+impl Answers {
+    /// The answer that this key already has.
+    pub fn recall(&mut self, key: &str, call: &Call) -> Result<Option<Response<Bytes>>, Fault> {
+        self.0.retain(|_, answered| call.now.signed_duration_since(answered.at) < REMEMBERED);
+        let Some(answered) = self.0.get(key) else { return Ok(None) };
+        if answered.request != mark(call) {
+            let fault = Fault::bad("PayloadChanged", "PayloadChanged: the idempotency key was used with another request.");
+            return Err(fault.hint("Use a new Idempotency-Key for a new request."));
+        }
+        let mut response = answered.response.clone();
+        response.headers_mut().insert("x-resultfromcache", HeaderValue::from_static("true"));
+        Ok(Some(response))
+    }
+
+    pub fn keep(&mut self, key: &str, call: &Call, response: &Response<Bytes>) {
+        self.0.insert(key.to_owned(), Answered { at: call.now, request: mark(call), response: response.clone() });
+    }
+}
+
+fn mark(call: &Call) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in [call.method.as_str().as_bytes(), call.path.as_bytes(), &call.body] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}

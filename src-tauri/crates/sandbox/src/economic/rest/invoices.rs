@@ -1,0 +1,98 @@
+//! Booked invoices, how they are booked, and the lists by what is still owed.
+
+use super::Visit;
+use crate::economic::body::take;
+use crate::economic::call::Reply;
+use crate::economic::facts::{Write, shape};
+use crate::economic::fault::{Fault, Problem};
+use crate::economic::value::{Document, date_at, decimal_at, integer, text};
+use http::Method;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+const STATES: [&str; 8] = ["drafts", "booked", "paid", "unpaid", "overdue", "not-due", "sent", "totals"];
+/// The three words and their case: docs/legacy-api-verification.md; `ean` is what two clients send.
+const SEND_BY: [&str; 4] = ["none", "EAN", "Email", "ean"];
+
+impl Visit<'_> {
+    pub fn invoices(&mut self, rest: &[&str]) -> Result<Reply, Fault> {
+        match (self.call.method.clone(), rest) {
+            (Method::GET, []) => {
+                let links: Document = STATES.iter().map(|state| ((*state).to_owned(), self.link(&format!("invoices/{state}")).into())).collect();
+                Ok(Reply::ok(Value::Object(links)))
+            }
+            (_, ["drafts", rest @ ..]) => self.drafts("draftInvoices", rest),
+            (Method::POST, ["booked"]) => self.book(None),
+            (Method::PUT, ["booked", number]) => self.book(Some(self.number(number)?)),
+            (Method::GET, ["booked", number, "pdf"]) => self.booked_pdf(self.number(number)?),
+            (Method::GET, ["booked", number]) => {
+                let number = self.number(number)?;
+                let row = self.agreement.row("bookedInvoices", number).ok_or_else(Fault::not_found)?;
+                Ok(Reply::ok(Value::Object(self.show_row("bookedInvoices", row))))
+            }
+            (Method::GET, ["sent"]) => self.collection(shape("bookedInvoices"), Vec::new(), Document::clone),
+            (Method::GET, ["totals"]) => Ok(Reply::ok(self.invoice_totals())),
+            (Method::GET, [state @ ("booked" | "paid" | "unpaid" | "overdue" | "not-due")]) => self.booked(state),
+            (_, [state]) if STATES.contains(state) => Err(Fault::method()),
+            (_, ["booked", _]) => Err(Fault::method()),
+            _ => Err(Fault::not_found()),
+        }
+    }
+
+    /// `not-due` includes what falls due today.
+    fn booked(&self, state: &str) -> Result<Reply, Fault> {
+        let today = self.call.day();
+        let in_state = |row: &&Document| {
+            let open = decimal_at(row, "remainder").is_some_and(|rest| !rest.is_zero());
+            let late = date_at(row, "dueDate").is_some_and(|due| due < today);
+            match state {
+                "paid" => !open,
+                "unpaid" => open,
+                "overdue" => open && late,
+                "not-due" => open && !late,
+                _ => true,
+            }
+        };
+        let rows = self.agreement.table("bookedInvoices").values().filter(in_state).collect();
+        self.collection(shape("bookedInvoices"), rows, |row| self.without_lines("bookedInvoices", row))
+    }
+
+    /// Books a draft, if the harness lets anybody.
+    fn book(&mut self, chosen: Option<u64>) -> Result<Reply, Fault> {
+        if !self.rules.allow_posting {
+            return Err(Fault::forbidden("E02040", "Booking is switched off in this sandbox."));
+        }
+        let sent = self.call.object()?;
+        let body = take(shape("bookedInvoices"), Write::Create, &sent)?;
+        if let Some(by) = text(&sent, "sendBy").filter(|by| !SEND_BY.contains(by)) {
+            return Err(Fault::one(Problem::new("sendBy", "E04300", format!("Value \"{by}\" is not one of: none, EAN, Email."))));
+        }
+        let draft = integer(&body, "draftInvoice.draftInvoiceNumber").ok_or_else(|| Fault::one(Problem::missing("draftInvoice")))?;
+        let chosen = chosen.or_else(|| integer(&body, "bookWithNumber"));
+        let number = self.agreement.book_invoice(self.call.now, draft, chosen)?;
+        let row = self.agreement.row("bookedInvoices", number).ok_or_else(Fault::crashed)?;
+        let shown = self.show_row("bookedInvoices", row);
+        let link = text(&shown, "self").map(str::to_owned);
+        Ok(Reply::created(Value::Object(shown), link))
+    }
+
+    fn invoice_totals(&self) -> Value {
+        let sum = |table: &str, open: Option<bool>| {
+            let counted = self
+                .agreement
+                .table(table)
+                .values()
+                .filter(|row| open.is_none_or(|open| decimal_at(row, "remainder").is_some_and(|rest| !rest.is_zero()) == open));
+            let (mut net, mut count) = (Decimal::ZERO, 0);
+            for row in counted {
+                net += decimal_at(row, "netAmountInBaseCurrency").unwrap_or_default();
+                count += 1;
+            }
+            json!({ "netAmountInBaseCurrency": crate::economic::value::amount(net), "invoiceCount": count })
+        };
+        let mut booked = sum("bookedInvoices", None);
+        booked["paid"] = sum("bookedInvoices", Some(false));
+        booked["unpaid"] = sum("bookedInvoices", Some(true));
+        json!({ "drafts": sum("draftInvoices", None), "booked": booked, "self": self.link("invoices/totals") })
+    }
+}
