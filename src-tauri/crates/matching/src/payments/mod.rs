@@ -256,9 +256,10 @@ impl<'a> Group<'a> {
         let first = group.believe();
         let mut more = false;
         for (at, &p) in pays.iter().enumerate() {
-            let sure = first.chances[at].iter().any(|c| *c >= 0.9);
+            let whole = |c: &Choice| !c.levels.iter().any(|l| matches!(l, Level::Different | Level::PartOdd));
+            let sure = group.choices[at].some.iter().zip(&first.chances[at]).any(|(c, chance)| *chance >= SURE && whole(c));
             if !sure && !decided.yes.contains_key(&p) {
-                let free = |d: u32| group.docs.binary_search(&d).map_or(true, |d| first.free[d] >= 0.3);
+                let free = |d: u32| group.docs.binary_search(&d).map_or(true, |d| first.free[d] >= FREE);
                 let sums = maker.sums(p, free);
                 let known = &group.choices[at].some;
                 let sums: Vec<Choice> = sums.into_iter().filter(|s| !known.iter().any(|c| c.uses == s.uses)).collect();
@@ -332,6 +333,9 @@ impl<'a> Group<'a> {
     }
 }
 
+/// A payment this sure of its choice is not held against sums; a document this likely taken is in none.
+const SURE: f64 = 0.9;
+const FREE: f64 = 0.05;
 /// Scores this close are equal.
 const EQUAL: f64 = 1e-9;
 /// Equal choices that are at least this likely together are shown as a tie.
