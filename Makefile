@@ -18,7 +18,7 @@ conform:
 	@.ci/lanes conform
 
 tour:
-	@.ci/lanes window
+	@.ci/lanes setup window
 
 # One selection of packages everywhere: another one would compile half of them again.
 program: page
