@@ -208,7 +208,7 @@ export const en = {
     other: 'another',
     daysLater: { one: '{count} day later', other: '{count} days later' },
     daysEarlier: { one: '{count} day earlier', other: '{count} days earlier' },
-    difference: 'differs by {amount}',
+    difference: '{amount}',
     same_vat_number: 'same VAT no.',
     same_email: 'same e-mail',
   },
