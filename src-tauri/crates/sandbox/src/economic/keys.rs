@@ -49,6 +49,7 @@ pub const REFERENCES: &[Reference] = &[
     Reference { key: "journalNumber", table: "journals", path: "journals", what: "Journal" },
     Reference { key: "code", table: "currencies", path: "currencies", what: "Currency" },
     Reference { key: "year", table: "accountingYears", path: "accounting-years", what: "AccountingYear" },
+    Reference { key: "vatTypeNumber", table: "vatTypes", path: "vat-types", what: "VatType" },
     Reference { key: "bookedInvoiceNumber", table: "bookedInvoices", path: "invoices/booked", what: "BookedInvoice" },
     Reference { key: "draftInvoiceNumber", table: "draftInvoices", path: "invoices/drafts", what: "DraftInvoice" },
 ];

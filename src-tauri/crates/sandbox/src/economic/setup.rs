@@ -121,14 +121,17 @@ impl Setup<'_> {
     }
 
     pub fn vat(&mut self, vat: VatSetup<'_>) {
+        let (kind, kind_name) = if vat.contra.is_some() { (2, "Køb") } else { (1, "Salg") };
+        let kind_row = json!({ "vatTypeNumber": kind, "name": kind_name });
         let mut row = json!({
             "vatCode": vat.code, "name": vat.name, "ratePercentage": number(vat.rate), "account": { "accountNumber": vat.account }, "barred": false,
-            "vatType": { "vatTypeNumber": if vat.contra.is_some() { 2 } else { 1 }, "name": if vat.contra.is_some() { "Køb" } else { "Salg" } },
+            "vatType": kind_row,
         });
         if let Some(contra) = vat.contra {
             row["contraAccount"] = json!({ "accountNumber": contra });
         }
         self.row("vatAccounts", vat.code.into(), row);
+        self.row("vatTypes", kind.into(), kind_row);
     }
 
     pub fn vat_zone(&mut self, zone: u64, name: &str) {

@@ -19,7 +19,7 @@ SOURCE = """# {what}: one fact a line. Made by derive.py; sources are named ther
 """
 # Shown in the shape of booked invoices, or of draft orders.
 SAME_SHAPE = {"paidInvoices", "unpaidInvoices", "overdueInvoices", "notDueInvoices", "sentOrders", "archivedOrders"}
-SKIPPED = SAME_SHAPE | {"customerInvoiceTemplate", "customerInvoiceLineTemplate", "invoiceTotals", "departments", "vatTypes", "paymentTypes",
+SKIPPED = SAME_SHAPE | {"customerInvoiceTemplate", "customerInvoiceLineTemplate", "invoiceTotals", "departments", "paymentTypes",
                             "suppliers", "sentInvoices", "draftInvoiceLines", "accountingYearTotals", "customerDeliveryLocations"}
 KINDS = {"string": "s", "integer": "i", "number": "n", "boolean": "b", "object": "o", "array": "a", "enum": "s"}
 CONTACT = "references.customerContact.customer.customerNumber"

@@ -124,7 +124,6 @@ impl Property {
         self.required.contains(write.letter())
     }
 
-    #[cfg(test)]
     pub fn shown_in(&self, view: char) -> bool {
         self.shown.is_empty() || self.shown.contains(view)
     }

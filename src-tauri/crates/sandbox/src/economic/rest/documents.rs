@@ -115,9 +115,11 @@ impl Visit<'_> {
         }
     }
 
+    /// A document in a list, which says less than the document itself: no lines above all.
     pub fn without_lines(&self, table: &str, row: &Document) -> Document {
+        let facts = shape(table);
         let mut shown = self.show_row(table, row);
-        shown.remove("lines");
+        shown.retain(|name, _| facts.property(name).is_none_or(|property| property.shown_in('L')));
         shown
     }
 

@@ -18,8 +18,10 @@ impl Visit<'_> {
     pub fn invoices(&mut self, rest: &[&str]) -> Result<Reply, Fault> {
         match (self.call.method.clone(), rest) {
             (Method::GET, []) => {
-                let links: Document = STATES.iter().map(|state| ((*state).to_owned(), self.link(&format!("invoices/{state}")).into())).collect();
-                Ok(Reply::ok(Value::Object(links)))
+                // The only name that is not its own path.
+                let name = |state: &str| if state == "not-due" { "notDue".to_owned() } else { state.to_owned() };
+                let links: Document = STATES.iter().map(|state| (name(state), self.link(&format!("invoices/{state}")).into())).collect();
+                Ok(Reply::ok(Value::Object(self.show("invoices", &links))))
             }
             (_, ["drafts", rest @ ..]) => self.drafts("draftInvoices", rest),
             (Method::POST, ["booked"]) => self.book(None),
@@ -31,7 +33,7 @@ impl Visit<'_> {
                 Ok(Reply::ok(Value::Object(self.show_row("bookedInvoices", row))))
             }
             (Method::GET, ["sent"]) => self.collection(shape("bookedInvoices"), Vec::new(), Document::clone),
-            (Method::GET, ["totals"]) => Ok(Reply::ok(self.invoice_totals())),
+            (Method::GET, ["totals", rest @ ..]) => self.invoice_totals(rest),
             (Method::GET, [state @ ("booked" | "paid" | "unpaid" | "overdue" | "not-due")]) => self.booked(state),
             (_, [state]) if STATES.contains(state) => Err(Fault::method()),
             (_, ["booked", _]) => Err(Fault::method()),
@@ -54,7 +56,14 @@ impl Visit<'_> {
             }
         };
         let rows = self.agreement.table("bookedInvoices").values().filter(in_state).collect();
-        self.collection(shape("bookedInvoices"), rows, |row| self.without_lines("bookedInvoices", row))
+        self.collection(shape("bookedInvoices"), rows, |row| {
+            let mut shown = self.without_lines("bookedInvoices", row);
+            if state != "booked" {
+                // The lists by what is owed say less: specs/legacy of github.com/Pogoe/EConomic.NET.
+                shown.retain(|name, _| !["exchangeRate", "grossAmountInBaseCurrency"].contains(&name.as_str()));
+            }
+            shown
+        })
     }
 
     /// Books a draft, if the harness lets anybody.
@@ -76,23 +85,32 @@ impl Visit<'_> {
         Ok(Reply::created(Value::Object(shown), link))
     }
 
-    fn invoice_totals(&self) -> Value {
-        let sum = |table: &str, open: Option<bool>| {
-            let counted = self
-                .agreement
-                .table(table)
-                .values()
-                .filter(|row| open.is_none_or(|open| decimal_at(row, "remainder").is_some_and(|rest| !rest.is_zero()) == open));
+    /// Sums and counts; each part has an address of its own below the whole, and there only links to its own parts.
+    fn invoice_totals(&self, rest: &[&str]) -> Result<Reply, Fault> {
+        let today = self.call.day();
+        let open = |row: &Document| decimal_at(row, "remainder").is_some_and(|rest| !rest.is_zero());
+        let late = |row: &Document| date_at(row, "dueDate").is_some_and(|due| due < today);
+        let part = |table: &str, path: &str, counts: &dyn Fn(&Document) -> bool| {
             let (mut net, mut count) = (Decimal::ZERO, 0);
-            for row in counted {
+            for row in self.agreement.table(table).values().filter(|row| counts(row)) {
                 net += decimal_at(row, "netAmountInBaseCurrency").unwrap_or_default();
                 count += 1;
             }
-            json!({ "netAmountInBaseCurrency": crate::economic::value::amount(net), "invoiceCount": count })
+            let link = self.link(&format!("invoices/totals/{path}"));
+            json!({ "netAmountInBaseCurrency": crate::economic::value::amount(net), "invoiceCount": count, "self": link })
         };
-        let mut booked = sum("bookedInvoices", None);
-        booked["paid"] = sum("bookedInvoices", Some(false));
-        booked["unpaid"] = sum("bookedInvoices", Some(true));
-        json!({ "drafts": sum("draftInvoices", None), "booked": booked, "self": self.link("invoices/totals") })
+        let mut unpaid = part("bookedInvoices", "booked/unpaid", &open);
+        unpaid["overdue"] = part("bookedInvoices", "booked/unpaid/overdue", &|row| open(row) && late(row));
+        unpaid["notOverdue"] = part("bookedInvoices", "booked/unpaid/not-overdue", &|row| open(row) && !late(row));
+        let mut booked = part("bookedInvoices", "booked", &|_| true);
+        booked["paid"] = part("bookedInvoices", "booked/paid", &|row| !open(row));
+        booked["unpaid"] = unpaid;
+        let whole = json!({ "drafts": part("draftInvoices", "drafts", &|_| true), "booked": booked, "self": self.link("invoices/totals") });
+        let path: String = rest.iter().map(|name| format!("/{}", if *name == "not-overdue" { "notOverdue" } else { name })).collect();
+        let mut found = whole.pointer(&path).and_then(Value::as_object).cloned().ok_or_else(Fault::not_found)?;
+        if !rest.is_empty() {
+            found.values_mut().filter(|value| value.is_object()).for_each(|value| *value = value["self"].take());
+        }
+        Ok(Reply::ok(Value::Object(found)))
     }
 }

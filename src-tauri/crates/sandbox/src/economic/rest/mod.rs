@@ -33,7 +33,7 @@ pub struct Visit<'a> {
 }
 
 /// Collections at the root, with the table that they show.
-const ROOTS: [(&str, &str); 17] = [
+const ROOTS: [(&str, &str); 18] = [
     ("accounting-years", "accountingYears"),
     ("accounts", "accounts"),
     ("app-roles", "appRoles"),
@@ -50,6 +50,7 @@ const ROOTS: [(&str, &str); 17] = [
     ("suppliers", "suppliers"),
     ("units", "units"),
     ("vat-accounts", "vatAccounts"),
+    ("vat-types", "vatTypes"),
     ("vat-zones", "vatZones"),
 ];
 
@@ -98,7 +99,8 @@ impl Visit<'_> {
             "bankInformation": {},
             "canSendElectronicInvoice": true,
             "application": { "appNumber": app.number, "appPublicToken": app.public, "name": app.name, "created": "2026-01-01T00:00:00Z",
-                "requiredRoles": [{ "name": app.role.name(), "roleNumber": 1, "self": self.link("app-roles/1") }] },
+                "requiredRoles": [{ "name": app.role.name(), "roleNumber": 1, "self": self.link("app-roles/1") }],
+                "self": self.link("self") },
             "settings": { "baseCurrency": agreement.currency, "internationalLedger": "international" },
             "modules": [], "signupDate": "2020-01-01", "self": self.link("self"),
         })

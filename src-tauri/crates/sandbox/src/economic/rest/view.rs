@@ -135,20 +135,30 @@ impl Visit<'_> {
             "customers" => &[
                 ("contacts", "/contacts"),
                 ("deliveryLocations", "/delivery-locations"),
+                ("templates.self", "/templates"),
                 ("templates.invoice", "/templates/invoice"),
                 ("templates.invoiceLine", "/templates/invoiceline"),
+                ("totals.self", "/totals"),
                 ("totals.drafts", "/totals/drafts"),
                 ("totals.booked", "/totals/booked"),
+                ("invoices.self", "/invoices"),
                 ("invoices.drafts", "/invoices/drafts"),
                 ("invoices.booked", "/invoices/booked"),
             ],
-            "draftInvoices" => &[("templates.bookingInstructions", "/templates/booking-instructions"), ("pdf.download", "/pdf")],
+            "draftInvoices" => {
+                &[("templates.self", "/templates"), ("templates.bookingInstructions", "/templates/booking-instructions"), ("pdf.download", "/pdf")]
+            }
             "bookedInvoices" => &[("sent", "/sent"), ("pdf.download", "/pdf")],
-            "draftOrders" => &[("templates.upgradeInstructions", "/templates/upgrade-instructions/draftInvoice"), ("pdf.download", "/pdf")],
+            "draftOrders" => &[
+                ("templates.self", "/templates"),
+                ("templates.upgradeInstructions", "/templates/upgrade-instructions/draftInvoice"),
+                ("pdf.download", "/pdf"),
+            ],
             "productGroups" => &[("salesAccounts", "/sales-accounts"), ("products", "/products")],
             "journals" => &[
                 ("vouchers", "/vouchers"),
                 ("entries", "/entries"),
+                ("templates.self", "/templates"),
                 ("templates.financeVoucher", "/templates/financeVoucher"),
                 ("templates.manualCustomerInvoice", "/templates/manualCustomerInvoice"),
             ],
