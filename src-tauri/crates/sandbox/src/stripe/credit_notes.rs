@@ -21,6 +21,31 @@ pub struct GivenBack {
 impl Stripe {
     /// Credits `amount` (tax included) of an invoice, shared over its lines in proportion.
     pub fn credit_note(&mut self, now: i64, invoice_id: &str, amount: i64, reason: Option<&str>, back: GivenBack, cause: &Cause) -> Result<String> {
+        let note = self.drawn_note(now, invoice_id, amount, reason, &back)?;
+        let (before_payment, after_payment) = (integer(&note, "pre_payment_amount"), integer(&note, "post_payment_amount"));
+        let customer = text(&note, "customer");
+        let id = self.create(now, "credit_note", note);
+        self.store.update("invoice", invoice_id, |invoice| {
+            for (name, part) in [("pre_payment_credit_notes_amount", before_payment), ("post_payment_credit_notes_amount", after_payment)] {
+                invoice.insert(name.into(), (integer(invoice, name) + part).into());
+            }
+            for name in ["amount_due", "amount_remaining"] {
+                invoice.insert(name.into(), (integer(invoice, name) - before_payment).into());
+            }
+        });
+        if back.credit > 0 {
+            self.store.update("customer", &customer, |customer| {
+                let balance = integer(customer, "balance") - back.credit;
+                customer.insert("balance".into(), balance.into());
+            });
+        }
+        self.emit(now, "credit_note.created", "credit_note", &id, None, cause);
+        self.record_payment(now, invoice_id, 0, false, cause);
+        Ok(id)
+    }
+
+    /// The note itself, before anything is kept.
+    pub(super) fn drawn_note(&mut self, now: i64, invoice_id: &str, amount: i64, reason: Option<&str>, back: &GivenBack) -> Result<super::Object> {
         let invoice = self.in_status(invoice_id, &["open", "paid", "uncollectible"], "credited")?;
         let total = integer(&invoice, "total");
         let credited = integer(&invoice, "pre_payment_credit_notes_amount") + integer(&invoice, "post_payment_credit_notes_amount");
@@ -57,24 +82,7 @@ impl Stripe {
             "pre_payment_amount": before_payment, "post_payment_amount": after_payment, "refunds": refunds, "metadata": {}, "_lines": lines,
             "out_of_band_amount": back.out_of_band, "pdf": format!("https://pay.stripe.com/credit_notes/{}/test_{id}/pdf", self.account.id),
         });
-        self.create(now, "credit_note", object(note));
-        self.store.update("invoice", invoice_id, |invoice| {
-            for (name, part) in [("pre_payment_credit_notes_amount", before_payment), ("post_payment_credit_notes_amount", after_payment)] {
-                invoice.insert(name.into(), (integer(invoice, name) + part).into());
-            }
-            for name in ["amount_due", "amount_remaining"] {
-                invoice.insert(name.into(), (integer(invoice, name) - before_payment).into());
-            }
-        });
-        if back.credit > 0 {
-            self.store.update("customer", &text(&invoice, "customer"), |customer| {
-                let balance = integer(customer, "balance") - back.credit;
-                customer.insert("balance".into(), balance.into());
-            });
-        }
-        self.emit(now, "credit_note.created", "credit_note", &id, None, cause);
-        self.record_payment(now, invoice_id, 0, false, cause);
-        Ok(id)
+        Ok(object(note))
     }
 
     /// The lines of a credit note, their sum without tax, and its taxes.

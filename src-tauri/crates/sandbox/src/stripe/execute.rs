@@ -116,6 +116,14 @@ impl Stripe {
                 let note = self.stored("credit_note", id, "credit_note")?;
                 lists::lines_page(&note, "credit_note_line_item", format!("/v1/credit_notes/{id}/lines"), &call.params)
             }
+            ("GET", "/v1/credit_notes/preview") => {
+                let note = self.previewed_credit_note(call)?;
+                Ok(Reply::Plain(Value::Object(self.dress(call.now, "credit_note", &note))))
+            }
+            ("GET", "/v1/credit_notes/preview/lines") => {
+                let note = self.previewed_credit_note(call)?;
+                lists::lines_page(&note, "credit_note_line_item", "/v1/credit_notes/preview/lines".into(), &call.params)
+            }
             ("GET", "/v1/checkout/sessions/{session}/line_items") => {
                 let session = self.stored("checkout.session", id, "session")?;
                 lists::lines_page(&session, "item", format!("/v1/checkout/sessions/{id}/line_items"), &call.params)

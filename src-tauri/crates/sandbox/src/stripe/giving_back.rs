@@ -29,6 +29,39 @@ impl Stripe {
     }
 
     pub(super) fn create_credit_note(&mut self, call: &Call) -> Result<Reply> {
+        let (invoice_id, amount, mut back, refunded) = self.asked_back(call)?;
+        if refunded > 0 {
+            let (charge, _) = self
+                .charge_of(invoice_id)
+                .ok_or_else(|| ApiError::state("charge_invalid_parameter", "This invoice has no charge that could be refunded."))?;
+            let refund = self.refund(call.now, &charge, refunded, Some("requested_by_customer"), &call.cause())?;
+            back.refunds.push((refund, refunded));
+        }
+        let id = self.credit_note(call.now, invoice_id, amount, call.text("reason"), back, &call.cause())?;
+        let (metadata, memo) = (call.metadata()?, call.params.get("memo").cloned().unwrap_or_default());
+        self.store.update("credit_note", &id, |note| {
+            note.insert("metadata".into(), metadata);
+            note.insert("memo".into(), memo);
+        });
+        Ok(Reply::Object("credit_note", id))
+    }
+
+    /// The note that these parameters would make. A reading: it must not even use up ids.
+    pub(super) fn previewed_credit_note(&mut self, call: &Call) -> Result<super::Object> {
+        let (invoice_id, amount, mut back, refunded) = self.asked_back(call)?;
+        back.out_of_band += refunded;
+        let ids = self.ids.clone();
+        let note = self.drawn_note(call.now, invoice_id, amount, call.text("reason"), &back);
+        self.ids = ids;
+        let mut note = note?;
+        note.insert("object".into(), "credit_note".into());
+        note.insert("created".into(), call.now.into());
+        note.insert("out_of_band_amount".into(), call.params.get("out_of_band_amount").cloned().unwrap_or_default());
+        Ok(note)
+    }
+
+    /// Invoice, amount, what is given back by other means than a new refund, and the new refund.
+    fn asked_back<'c>(&self, call: &'c Call) -> Result<(&'c str, i64, GivenBack, i64)> {
         let invoice_id = call.text("invoice").ok_or_else(|| missing("invoice"))?;
         let invoice = self.store.get("invoice", invoice_id).ok_or_else(|| ApiError::no_such_value("invoice", invoice_id, "invoice"))?;
         let total = integer(invoice, "total");
@@ -45,20 +78,8 @@ impl Stripe {
             let amount = refund.get("amount_refunded").and_then(Value::as_i64).unwrap_or_else(|| integer(stored, "amount"));
             back.refunds.push((id.to_owned(), amount));
         }
-        if let Some(amount) = call.integer("refund_amount").filter(|amount| *amount > 0 && *amount <= after_payment) {
-            let (charge, _) = self
-                .charge_of(invoice_id)
-                .ok_or_else(|| ApiError::state("charge_invalid_parameter", "This invoice has no charge that could be refunded."))?;
-            let refund = self.refund(call.now, &charge, amount, Some("requested_by_customer"), &call.cause())?;
-            back.refunds.push((refund, amount));
-        }
-        let id = self.credit_note(call.now, invoice_id, amount, call.text("reason"), back, &call.cause())?;
-        let (metadata, memo) = (call.metadata()?, call.params.get("memo").cloned().unwrap_or_default());
-        self.store.update("credit_note", &id, |note| {
-            note.insert("metadata".into(), metadata);
-            note.insert("memo".into(), memo);
-        });
-        Ok(Reply::Object("credit_note", id))
+        let refunded = call.integer("refund_amount").filter(|amount| (1..=after_payment).contains(amount)).unwrap_or_default();
+        Ok((invoice_id, amount, back, refunded))
     }
 
     /// Only a note before payment, on an invoice that is still open, can be voided.

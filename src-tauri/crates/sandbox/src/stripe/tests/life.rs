@@ -100,7 +100,11 @@ fn a_credit_note_before_payment_lowers_what_remains_and_can_be_voided() {
     let mut client = Client::new();
     let open = client.get("/v1/invoices?status=open&limit=1")["data"][0].clone();
     let (invoice, remaining) = (id(&open), open["amount_remaining"].as_i64().unwrap());
+    let preview = client.get(&format!("/v1/credit_notes/preview?invoice={invoice}&amount=1000"));
+    assert_eq!(departures("credit_note", &preview), Vec::<String>::new());
+    assert_eq!(client.get(&format!("/v1/credit_notes/preview/lines?invoice={invoice}&amount=1000"))["data"], preview["lines"]["data"]);
     let note = client.post("/v1/credit_notes", &format!("invoice={invoice}&amount=1000"));
+    assert_eq!((&note["id"], &note["total_taxes"]), (&preview["id"], &preview["total_taxes"]), "a reading uses up no ids");
     assert_eq!(client.get(&format!("/v1/invoices/{invoice}"))["amount_remaining"], remaining - 1000);
     client.post(&format!("/v1/credit_notes/{}/void", id(&note)), "");
     assert_eq!(client.get(&format!("/v1/invoices/{invoice}"))["amount_remaining"], remaining);
