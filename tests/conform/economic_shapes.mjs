@@ -38,7 +38,8 @@ function compare(schema, value, at) {
 function ofObject(schema, value, at) {
   const declared = schema.properties ?? {};
   const missing = (schema.required ?? []).filter(name => !(name in value)).map(name => `${at}.${name} is missing`);
-  const fields = Object.entries(value).flatMap(([name, field]) => {
+  // `metaData` names what can be done with a document; the service has it in more places than its schemas.
+  const fields = Object.entries(value).filter(([name]) => name !== 'metaData').flatMap(([name, field]) => {
     if (declared[name]) return compare(declared[name], field, `${at}.${name}`);
     // Objects without any property in the schema are open.
     return Object.keys(declared).length === 0 ? [] : [`${at}.${name} is not declared`];

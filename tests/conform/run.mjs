@@ -46,6 +46,7 @@ async function meet({ name, command, script }, ready) {
     NODE_EXTRA_CA_CERTS: 'sandbox.pem',
     REQUESTS_CA_BUNDLE: 'sandbox.pem',
     SSL_CERT_FILE: 'sandbox.pem',
+    NO_PROXY: '127.0.0.1,localhost',
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONWARNINGS: 'ignore',
   };

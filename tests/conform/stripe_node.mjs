@@ -212,6 +212,40 @@ await run({
     assert.equal(charge.balance_transaction.net, charge.balance_transaction.amount - charge.balance_transaction.fee);
     await assert.rejects(stripe.refunds.create({ payment_intent: intent.id, amount: 20000 }), stripe.errors.StripeInvalidRequestError);
   },
+  'sells by subscription, payment link and checkout': async () => {
+    const customer = await stripe.customers.create({ name: 'Conform', email: 'sells@conform.example' });
+    const product = await stripe.products.create({ name: 'Lerklub' });
+    const monthly = await stripe.prices.create({ product: product.id, currency: 'dkk', unit_amount: 9900, recurring: { interval: 'month' } });
+    const once = await stripe.prices.create({ product: product.id, currency: 'dkk', unit_amount: 25000 });
+    const subscription = await stripe.subscriptions.create({
+      customer: customer.id, items: [{ price: monthly.id, quantity: 2 }], collection_method: 'send_invoice', days_until_due: 14, expand: ['latest_invoice'],
+    });
+    assert.equal(subscription.latest_invoice.billing_reason, 'subscription_create');
+    assert.equal(subscription.latest_invoice.total, 19800);
+    assert.equal(subscription.items.data[0].price.id, monthly.id);
+    assert.equal((await stripe.subscriptions.cancel(subscription.id)).status, 'canceled');
+    const link = await stripe.paymentLinks.create({ line_items: [{ price: once.id, quantity: 1 }] });
+    assert.equal((await stripe.paymentLinks.listLineItems(link.id)).data[0].price.id, once.id);
+    assert.equal((await stripe.paymentLinks.update(link.id, { active: false })).active, false);
+    const session = await stripe.checkout.sessions.create({ mode: 'payment', line_items: [{ price: once.id, quantity: 2 }], success_url: 'https://example.com/thanks' });
+    assert.deepEqual([session.status, session.payment_status, session.amount_total], ['open', 'unpaid', 50000]);
+    assert.equal((await stripe.checkout.sessions.expire(session.id)).status, 'expired');
+  },
+  'previews an invoice and a credit note without a trace': async () => {
+    const customer = await stripe.customers.create({ name: 'Conform', tax_exempt: 'reverse' });
+    const taxId = await stripe.customers.createTaxId(customer.id, { type: 'eu_vat', value: 'SE123456789701' });
+    assert.equal((await stripe.customers.listTaxIds(customer.id)).data[0].id, taxId.id);
+    const coupon = await stripe.coupons.create({ percent_off: 12.5, duration: 'once' });
+    const preview = await stripe.invoices.createPreview({
+      customer: customer.id, currency: 'sek', discounts: [{ coupon: coupon.id }], invoice_items: [{ amount: 8000, currency: 'sek', description: 'Fat' }],
+    });
+    assert.deepEqual([preview.subtotal, preview.total], [8000, 7000]);
+    assert.equal((await stripe.invoices.list({ customer: customer.id })).data.length, 0);
+    const open = (await all(stripe.invoices.list({ status: 'open', limit: 100 }))).find(one => one.amount_remaining > 100);
+    const note = await stripe.creditNotes.preview({ invoice: open.id, amount: 100 });
+    assert.equal(note.total, 100);
+    assert.equal((await stripe.invoices.retrieve(open.id)).amount_remaining, open.amount_remaining);
+  },
   'verifies the signature of a webhook': async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
