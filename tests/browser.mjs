@@ -99,6 +99,11 @@ test('the whole job, with every screen readable for everybody', async () => {
   await page.keyboard.press('t');
   await page.getByRole('table').waitFor();
   await readable('the trail');
+  await page.evaluate(() => (document.documentElement.dataset.theme = 'dark'));
+  await page.keyboard.press('g');
+  await page.keyboard.press('r');
+  await page.getByRole('grid').getByRole('row').first().waitFor();
+  await readable('review in the dark');
 
   const made = (await sandbox('state')).business_central.sales_invoices.filter((document) => document.externalDocumentNumber === row.left.number);
   assert.deepEqual(made.map((document) => document.status), ['Draft'], 'the demo company holds exactly one draft of the row');
