@@ -208,7 +208,11 @@ at: string | null,
 /**
  * The ledger's own words on a refused row.
  */
-words: string | null, };
+words: string | null, 
+/**
+ * Why a person said no.
+ */
+declined: DeclineReason | null, };
 
 export type RowState = "open" | "countersigned" | "sending" | "written" | "posted" | "altered" | "deleted" | "unknown" | "refused" | "stale" | "declined";
 

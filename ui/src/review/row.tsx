@@ -175,8 +175,9 @@ function foundBy(row: ReviewRow, formats: Formats): string {
     case 'unknown':
     case 'refused':
     case 'stale':
-    case 'declined':
       return fill(words.states[row.state], { time, day });
+    case 'declined':
+      return row.declined ? fill(words.states.declinedFor, { reason: words.states.reasons[row.declined.class] }) : words.states.declined;
     default:
       break;
   }

@@ -235,6 +235,8 @@ export const en = {
     refused: 'See what to do',
     stale: 'Changed {time}',
     declined: 'Declined',
+    declinedFor: 'Declined: {reason}',
+    reasons: { booked_elsewhere: 'booked elsewhere', not_ours: 'not ours', later: 'later' },
     sentNoAnswer: 'Sent {time}, no answer yet',
     postedOther: 'Posted with other content',
     deletedThere: 'Deleted in the ledger',

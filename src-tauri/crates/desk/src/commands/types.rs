@@ -321,6 +321,8 @@ wire! {
         pub at: Option<String>,
         /// The ledger's own words on a refused row.
         pub words: Option<String>,
+        /// Why a person said no.
+        pub declined: Option<DeclineReason>,
     }
     #[serde(rename_all = "snake_case")]
     #[derive(Copy, Eq)]

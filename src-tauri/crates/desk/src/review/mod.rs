@@ -7,6 +7,7 @@ pub mod row;
 use book::{Act, Book, Bucket as Stored, Pair as Said, Query, Rest, ReviewRow as Put, Verdict as Word, WindowRow};
 use chrono::{DateTime, Utc};
 use drafts::{State, Subject};
+use ledgers::business_central::SALES_INVOICE;
 use ledgers::{CompanyFacts, Ledger};
 use matching::Pair;
 use serde_json::json;
@@ -133,6 +134,8 @@ pub fn shown(book: &Book, stored: &WindowRow) -> Result<ReviewRow, Problem> {
         initials: signed.map(|signed| signed.initials.clone()),
         at: standing.filter(|_| state != RowState::Open).map(|draft| books::stamp(draft.changed_at)),
         words: stored.drafts.iter().find_map(|draft| draft.refusal.as_ref()).map(|refusal| refusal.message.clone()),
+        declined: stored.drafts.iter().find_map(|draft| draft.declined.clone()).filter(|_| state == RowState::Declined).map(said_no),
+        made: stored.drafts.iter().find(|draft| draft.kind.0 == SALES_INVOICE).and_then(|draft| draft.results.get("number").cloned()),
     };
     Ok(row.shown(stored.row.key.0.clone(), standing))
 }
@@ -190,6 +193,14 @@ fn decisions(said: &[Said]) -> Decisions {
         }
     }
     decisions
+}
+
+fn said_no(reason: drafts::DeclineReason) -> commands::DeclineReason {
+    match reason {
+        drafts::DeclineReason::BookedElsewhere { entry } => commands::DeclineReason::BookedElsewhere { entry },
+        drafts::DeclineReason::NotOurs => commands::DeclineReason::NotOurs {},
+        drafts::DeclineReason::Later => commands::DeclineReason::Later {},
+    }
 }
 
 /// Letters folded for search: case, and accents that a keyboard may lack.

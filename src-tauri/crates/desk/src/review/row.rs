@@ -6,7 +6,7 @@ use matching::{Link, Method};
 use money::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::commands::{Amount, Cell, Class, FoundBy, NoDraft, ReviewRow, RightKind, RowState};
+use crate::commands::{Amount, Cell, Class, DeclineReason, FoundBy, NoDraft, ReviewRow, RightKind, RowState};
 
 /// Stored beside the columns that Review sorts and filters by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,6 +59,9 @@ pub struct Standing {
     pub initials: Option<String>,
     pub at: Option<String>,
     pub words: Option<String>,
+    pub declined: Option<DeclineReason>,
+    /// The number that the ledger gave the draft once it was written.
+    pub made: Option<String>,
 }
 
 impl Row {
@@ -69,7 +72,7 @@ impl Row {
             state: standing.state,
             class: self.class,
             left: self.left.cell(),
-            right: self.right_cell(),
+            right: self.right_cell(standing.made),
             right_kind: self.right_kind(),
             evidence: self.link.as_ref().filter(|_| self.right.is_some()).map(super::facts::chips).unwrap_or_default(),
             looked_at: self.looked_at,
@@ -79,14 +82,15 @@ impl Row {
             initials: standing.initials,
             at: standing.at,
             words: standing.words,
+            declined: standing.declined,
         }
     }
 
     /// The draft that would be made stands on the right page as the document it will be.
-    fn right_cell(&self) -> Option<Cell> {
+    fn right_cell(&self, made: Option<String>) -> Option<Cell> {
         match (&self.right, self.class) {
             (Some(right), _) => Some(right.cell()),
-            (None, Class::New) => Some(Cell { number: String::new(), ..self.left.cell() }),
+            (None, Class::New) => Some(Cell { number: made.unwrap_or_default(), ..self.left.cell() }),
             _ => None,
         }
     }
