@@ -3,8 +3,11 @@
 mod explain;
 mod papers;
 mod settled;
+mod teach;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+pub use teach::Replay;
 
 use crate::link::{Link, Unlinked, Versions};
 use crate::payments::Payments;
@@ -123,7 +126,7 @@ impl Engine {
             }
         }
         let order: Vec<u32> = (0..self.rows.len() as u32).collect();
-        let all = Prepared::new(&self.rows, &order, self.rules.rates.clone(), &self.weights);
+        let all = Prepared::new(&self.rows, &order, &self.rules, &self.weights);
         self.pay_at = all.pays.iter().enumerate().map(|(p, pay)| (pay.row, p as u32)).collect();
         self.doc_at = all.docs.iter().enumerate().map(|(d, doc)| (doc.row, d as u32)).collect();
         self.payments = Payments::default();

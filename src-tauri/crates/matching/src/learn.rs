@@ -12,7 +12,7 @@ use crate::payments::choice::{Choice, Decided};
 use crate::payments::options::Maker;
 use crate::payments::prepare::Prepared;
 use crate::row::{Row, RowId};
-use crate::rules::Rates;
+use crate::rules::{Rates, Rules};
 use crate::weights::Weights;
 
 /// What is true of a book.
@@ -36,7 +36,7 @@ pub struct Lesson {
 impl Lesson {
     fn prepared(&self, weights: &Weights) -> Prepared {
         let order: Vec<u32> = (0..self.rows.len() as u32).collect();
-        Prepared::new(&self.rows, &order, self.rates.clone(), weights)
+        Prepared::new(&self.rows, &order, &Rules { rates: self.rates.clone(), ..Rules::default() }, weights)
     }
 }
 

@@ -34,10 +34,11 @@ mod row;
 mod rules;
 mod weights;
 mod who;
+pub mod words;
 
-pub use engine::{Change, Engine};
+pub use engine::{Change, Engine, Replay};
 pub use fact::{Detail, Fact, Verdict, What};
 pub use link::{Bucket, Explanation, Link, Method, Rival, Unlinked, Versions};
 pub use row::{Kind, Pair, Party, Reference, Row, RowId, Side, Source};
-pub use rules::{Rates, Rules};
+pub use rules::{Learned, Rates, Rules, Taught};
 pub use weights::Weights;

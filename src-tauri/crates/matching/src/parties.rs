@@ -17,6 +17,8 @@ const KEPT: usize = 6;
 pub(crate) struct Payer {
     pub who: Who,
     pub guest: bool,
+    /// The key by which a learned rule knows it.
+    pub taught: u64,
     /// Customers whose invoices its payments name, or whose amounts they have.
     pub named: Vec<u32>,
     pub amounts: Vec<u32>,

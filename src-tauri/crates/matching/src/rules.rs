@@ -6,7 +6,7 @@ use money::{Currency, Money};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::row::Pair;
+use crate::row::{Pair, RowId};
 
 /// Decisions of people. A confirmed pair always is a link, a declined one never comes back.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,31 @@ pub struct Rules {
     pub confirmed: BTreeSet<Pair>,
     pub declined: BTreeSet<Pair>,
     pub rates: Rates,
+    /// What the decisions of this book taught: each can be read, and switched off.
+    pub learned: Vec<Learned>,
+}
+
+/// "Payments from *Møller Holding* settle invoices of *Møller VVS*."
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Learned {
+    pub id: u32,
+    pub on: bool,
+    pub payer: Taught,
+    /// The ledger's customer.
+    pub pays_for: RowId,
+    /// Confirmed payments that taught it.
+    pub seen: u32,
+}
+
+/// By what a payer is known again.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Taught {
+    /// A customer of Stripe.
+    Customer { id: RowId },
+    /// The name that a guest writes; letters and company forms folded.
+    Name { name: String },
 }
 
 /// Rates by month: how much of a currency one euro (or any one base) buys.

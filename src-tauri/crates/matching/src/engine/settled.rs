@@ -250,6 +250,10 @@ fn method(choice: &Choice, evidence: &[Fact; 5], chosen: Option<&Chosen>) -> Met
     match chosen {
         Some(c) if c.confirmed => Method::Confirmed,
         Some(c) if matches!(c.class, Class::Named | Class::NamedAndFits) => Method::Reference,
+        _ if matches!(evidence[What::Party as usize].detail, Detail::PaysFor { .. }) => match evidence[What::Party as usize].detail {
+            Detail::PaysFor { rule, .. } => Method::Learned { rule },
+            _ => Method::Party,
+        },
         _ if choice.uses.len() > 1 => Method::SumOf { count: choice.uses.len() as u32 },
         _ if evidence[0].verdict == Verdict::Equal => Method::Reference,
         _ if found(What::Amount) && found(What::Party) => Method::AmountAndParty,

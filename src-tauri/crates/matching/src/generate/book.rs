@@ -62,7 +62,14 @@ pub(super) struct Invoice {
     pub due: NaiveDate,
     pub order: String,
     pub plan: &'static str,
-    pub series: Option<usize>,
+    pub series: Option<Series>,
+}
+
+/// Invoices of one price each month, and how many days after each its payer pays, if that is a habit.
+#[derive(Clone, Copy)]
+pub(super) struct Series {
+    pub number: usize,
+    pub late: Option<i64>,
 }
 
 #[derive(Clone, Default)]
@@ -236,10 +243,12 @@ impl Made {
             let currency = self.customers[customer].currency;
             let price = *dice.pick(&prices.iter().find(|(c, _)| *c == currency).map_or(Vec::new(), |(_, p)| p.clone()));
             let (months, start, dom, plan) = (dice.between(3, 12), dice.between(0, 10), dice.between(1, 28), *dice.pick(PLANS));
+            // Some always pay as late as the last time.
+            let late = dice.chance(0.20).then(|| dice.between(18, 46));
             for month in start..(start + months).min(12) {
                 let (year, m) = (2024 + (6 + month) / 12, (6 + month) % 12 + 1);
                 let Some(day) = NaiveDate::from_ymd_opt(year as i32, m as u32, dom as u32) else { continue };
-                self.invoice(dice, customer, currency, price, day, 8, plan, Some(series));
+                self.invoice(dice, customer, currency, price, day, 8, plan, Some(Series { number: series, late }));
             }
             series += 1;
         }
@@ -271,7 +280,7 @@ impl Made {
         day: NaiveDate,
         terms: u64,
         plan: &'static str,
-        series: Option<usize>,
+        series: Option<Series>,
     ) {
         let open = if dice.chance(0.018) { (amount * dice.between(1, 3) + 2) / 4 } else { amount };
         let order = if dice.chance(0.12) { format!("PO{}", dice.between(5_000, 99_999)) } else { String::new() };

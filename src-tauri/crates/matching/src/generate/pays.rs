@@ -135,7 +135,10 @@ fn instalments(made: &mut Made, dice: &mut Dice, rates: &Rates, i: usize) {
 
 fn paid_on(dice: &mut Dice, invoice: &Invoice) -> NaiveDate {
     let terms = (invoice.due - invoice.day).num_days();
-    let lag = if invoice.plan.is_empty() { lag_once(dice, terms) } else { lag_series(dice) };
+    let lag = match invoice.series {
+        Some(series) => lag_series(dice, series.late),
+        None => lag_once(dice, terms),
+    };
     if lag < 0 { invoice.day - Days::new(lag.unsigned_abs()) } else { invoice.day + Days::new(lag as u64) }
 }
 
@@ -149,12 +152,12 @@ fn lag_once(dice: &mut Dice, terms: i64) -> i64 {
     }
 }
 
-fn lag_series(dice: &mut Dice) -> i64 {
-    match dice.unit() {
-        x if x < 0.64 => (dice.normal(0.05, 1.1).round() as i64).clamp(-3, 3),
-        x if x < 0.70 => dice.between(3, 14),
-        x if x < 0.86 => dice.between(7, 30),
-        _ => dice.between(24, 56),
+fn lag_series(dice: &mut Dice, late: Option<i64>) -> i64 {
+    match (late, dice.unit()) {
+        (Some(days), x) if x < 0.96 => days + dice.normal(0.0, 1.8).round() as i64,
+        (_, x) if x < 0.76 => (dice.normal(0.15, 1.15).round() as i64).clamp(-3, 3),
+        (_, x) if x < 0.985 => dice.between(3, 20),
+        _ => dice.between(18, 50),
     }
 }
 
@@ -174,14 +177,14 @@ fn swap(made: &mut Made, dice: &mut Dice, rates: &Rates) {
         if let ([(i, _)], "exact" | "under" | "over" | "fx") = (payment.settles.as_slice(), payment.kind)
             && let Some(series) = made.invoices[*i].series
         {
-            of.entry(series).or_default().push((made.invoices[*i].day, p));
+            of.entry(series.number).or_default().push((made.invoices[*i].day, p));
         }
     }
     for list in of.values_mut() {
         list.sort_unstable();
         for pair in 1..list.len() {
-            if dice.chance(rates.swap) {
-                let before = if dice.chance(0.12) { pair.saturating_sub(2) } else { pair - 1 };
+            if (list[pair].0 - list[pair - 1].0).num_days() <= 40 && dice.chance(rates.swap) {
+                let before = if dice.chance(0.15) { pair.saturating_sub(2) } else { pair - 1 };
                 let (a, b) = (list[before].1, list[pair].1);
                 let (first, second) = (made.payments[a].at, made.payments[b].at);
                 (made.payments[a].at, made.payments[b].at) = (second, first);

@@ -94,6 +94,11 @@ impl Evidence<'_> {
             let value = customer.number.clone().unwrap_or_default();
             return fact(Verdict::Equal, Detail::CustomerNumber { value });
         }
+        if let Some((taught, rule)) = self.all.rule_for(self.pay.payer)
+            && taught == doc.customer
+        {
+            return fact(Verdict::Equal, Detail::PaysFor { payer: written(left).name.clone(), rule });
+        }
         let likely = self.all.likely[self.pay.payer as usize].0.iter().find(|l| l.customer == doc.customer);
         let payer_party = self.all.payer_rows[self.pay.payer as usize].map_or_else(|| written(left), |row| &self.rows[row as usize].party);
         let compared = match likely {

@@ -111,7 +111,8 @@ fn has_twin(all: &Prepared, chosen: &Choice, doc: u32) -> bool {
     let list = &all.by_customer[own.customer as usize];
     let from = list.partition_point(|&d| all.docs[d as usize].day < own.day - DAYS);
     let near = list[from..].iter().take_while(|&&d| all.docs[d as usize].day <= own.day + DAYS).take(options::NEAREST);
-    near.filter(|&&d| all.docs[d as usize].open == own.open && all.docs[d as usize].currency == own.currency).any(|d| !chosen.uses.iter().any(|u| u.doc == *d))
+    near.filter(|&&d| all.docs[d as usize].open == own.open && all.docs[d as usize].currency == own.currency)
+        .any(|d| !chosen.uses.iter().any(|u| u.doc == *d))
 }
 
 /// All payments of a book with what they may settle and what they do.

@@ -11,7 +11,7 @@ use crate::lookup::{Lookup, hash, join};
 use crate::parties::{Customers, Likely, Payer};
 use crate::reading::{Reading, tail};
 use crate::row::{Kind, Party, Row, Side, Source};
-use crate::rules::Rates;
+use crate::rules::{Rates, Rules, Taught};
 use crate::weights::Weights;
 use crate::who::Who;
 
@@ -77,6 +77,8 @@ pub(crate) struct Prepared {
     /// Payments by the numbers, orders and amounts that they carry: whom a changed document concerns.
     pub pays_by_key: Lookup,
     pub rates: Rates,
+    /// By payer key: the customer it pays for, and the rule that says so.
+    taught: HashMap<u64, (u32, u32)>,
     customer_keys: HashMap<u64, u32>,
     payer_keys: HashMap<u64, u32>,
 }
@@ -86,6 +88,8 @@ const TWICE_DAYS: i32 = 4;
 const TWICE_MOST: usize = 20;
 /// An amount that no more documents than this have is worth looking at without a name.
 pub(crate) const RARE: usize = 3;
+/// How sure a learned rule makes: it may be out of date.
+const TAUGHT: f64 = 0.99;
 /// Customers that a payer's payments may point at.
 const VOTES: usize = 6;
 /// Payments of one payer that are asked for whom they point at.
@@ -111,8 +115,8 @@ pub(crate) fn is_payment(row: &Row) -> bool {
 
 impl Prepared {
     /// `order` are the positions of the rows that count, in order of their ids.
-    pub fn new(rows: &[Row], order: &[u32], rates: Rates, weights: &Weights) -> Self {
-        let mut all = Self { rates, ..Self::default() };
+    pub fn new(rows: &[Row], order: &[u32], rules: &Rules, weights: &Weights) -> Self {
+        let mut all = Self { rates: rules.rates.clone(), ..Self::default() };
         let of = |wanted: fn(&Row) -> bool| order.iter().copied().filter(move |&i| wanted(&rows[i as usize])).collect::<Vec<u32>>();
         let docs = of(is_open);
         all.read_customers(rows, &of(|r| r.side == Side::Right && r.kind == Kind::Customer), &docs);
@@ -132,8 +136,34 @@ impl Prepared {
         for (payer, (named, amounts)) in all.payers.iter_mut().zip(votes) {
             (payer.named, payer.amounts) = (named, amounts);
         }
-        all.likely = in_parallel(all.payers.len(), |p| all.customers.likely(&all.payers[p], weights));
+        for rule in rules.learned.iter().filter(|r| r.on) {
+            if let Some(customer) = all.customer_keys.get(&hash(rule.pays_for.as_str())) {
+                all.taught.insert(taught_key(&rule.payer), (*customer, rule.id));
+            }
+        }
+        all.likely = in_parallel(all.payers.len(), |p| all.likely(p as u32, weights));
         all
+    }
+
+    /// Whom a payer may be; what was learned of it goes before.
+    fn likely(&self, payer: u32, weights: &Weights) -> (Vec<Likely>, f64) {
+        let who = &self.payers[payer as usize];
+        let (mut likely, mut nobody) = self.customers.likely(who, weights);
+        if let Some((customer, _)) = self.rule_for(payer) {
+            likely.retain(|l| l.customer != customer);
+            likely.iter_mut().for_each(|l| l.chance *= 1.0 - TAUGHT);
+            nobody *= 1.0 - TAUGHT;
+            likely.insert(0, Likely { chance: TAUGHT, ..self.customers.judge(who, customer, weights) });
+        }
+        (likely, nobody)
+    }
+
+    /// The customer that a payer pays for by a learned rule, and the rule.
+    pub fn rule_for(&self, payer: u32) -> Option<(u32, u32)> {
+        if self.taught.is_empty() {
+            return None;
+        }
+        self.taught.get(&self.payers[payer as usize].taught).copied()
     }
 
     fn read_customers(&mut self, rows: &[Row], customers: &[u32], docs: &[u32]) {
@@ -189,7 +219,8 @@ impl Prepared {
         for (who, &row) in whos.into_iter().zip(customers) {
             self.payer_keys.insert(hash(rows[row as usize].id.as_str()), self.payers.len() as u32);
             self.payer_rows.push(Some(row));
-            self.payers.push(Payer { who, ..Payer::default() });
+            let taught = taught_key(&Taught::Customer { id: rows[row as usize].id.clone() });
+            self.payers.push(Payer { who, taught, ..Payer::default() });
         }
     }
 
@@ -329,7 +360,7 @@ impl Prepared {
             let (named, amounts) = self.votes(payer);
             let of = &mut self.payers[payer as usize];
             (of.named, of.amounts) = (named, amounts);
-            let likely = self.customers.likely(&self.payers[payer as usize], weights);
+            let likely = self.likely(payer, weights);
             if payer as usize >= self.likely.len() {
                 self.likely.resize_with(payer as usize + 1, || (Vec::new(), 1.0));
             }
@@ -388,10 +419,26 @@ fn payer(row: &Row, payers: &mut Vec<Payer>, payer_rows: &mut Vec<Option<u32>>, 
     }
     let party = if row.party.id.is_some() { &row.party } else { row.payer.as_deref().unwrap_or(&row.party) };
     *keys.entry(payer_key(row, party)).or_insert_with(|| {
-        payers.push(Payer { who: Who::new(party), guest: row.party.id.is_none(), ..Payer::default() });
+        payers.push(Payer { who: Who::new(party), guest: row.party.id.is_none(), taught: taught_key(&taught(row)), ..Payer::default() });
         payer_rows.push(None);
         payers.len() as u32 - 1
     })
+}
+
+/// By what a payment's payer is known again.
+pub(crate) fn taught(row: &Row) -> Taught {
+    match (&row.party.id, &row.payer) {
+        (Some(id), _) => Taught::Customer { id: id.clone() },
+        (None, Some(payer)) => Taught::Name { name: payer.name.clone() },
+        (None, None) => Taught::Name { name: row.party.name.clone() },
+    }
+}
+
+fn taught_key(payer: &Taught) -> u64 {
+    match payer {
+        Taught::Customer { id } => hash(id.as_str()),
+        Taught::Name { name } => join(Who::named(name).sorted, 7),
+    }
 }
 
 fn month(date: NaiveDate) -> i32 {

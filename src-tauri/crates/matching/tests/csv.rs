@@ -1,0 +1,84 @@
+//! The command that matches files: what it refuses, what it reports, what it writes.
+
+use countersign_matching::csv_match::{self, CsvError, Input};
+use countersign_matching::generate::{self, Profile};
+use countersign_matching::learn::Truth;
+use countersign_matching::{Kind, RowId, Weights, words};
+
+const INVOICES: &str = "invoice_id,invoice_no,customer_id,customer_no,customer_name,currency,amount,amount_minor,open_amount,open_minor,posting_date,due_date,external_ref,text
+i1,1034,c1,10001,Møller VVS ApS,DKK,1250.00,125000,1250.00,125000,2025-03-01,2025-03-15,,
+i2,1035,c1,10001,Møller VVS ApS,DKX,1.00,100,1.00,100,2025-03-01,,,
+i3,1036,c1,10001,Møller VVS ApS,DKK,1.00,100,1.00,1x0,2025-03-01,,,
+";
+
+const PAYMENTS: &str = "payment_id,type,status,amount_minor,currency,created,created_utc,description,metadata,stripe_customer_id,customer_name,customer_email,billing_name,billing_email,billing_zip,billing_country,stripe_invoice_number,refund_of
+p1,charge,succeeded,125000,DKK,1741000000,,\"Faktura 1034, tak\",,,,,Moeller VVS,,,DK,,
+p2,gift,succeeded,125000,DKK,1741000000,,,,,,,,,,,,
+p3,charge,succeeded,125000,DKK,soon,,,,,,,,,,,,
+r1,refund,succeeded,-50000,DKK,1741100000,,,,,,,,,,,,p1
+";
+
+fn input<'a>(payments: &'a str, invoices: &'a str) -> Input<&'a [u8]> {
+    Input { payments: payments.as_bytes(), invoices: invoices.as_bytes(), customers: None, stripe_customers: None, rates: None }
+}
+
+#[test]
+fn bad_rows_are_told_by_line_and_column_and_the_rest_goes_on() {
+    let book = csv_match::read(input(PAYMENTS, INVOICES)).expect("the columns are there");
+    let told: Vec<_> = book.bad.iter().map(|b| (b.file, b.line, b.column)).collect();
+    assert_eq!(told, [("invoices", 3, "currency"), ("invoices", 4, "open_minor"), ("payments", 3, "type"), ("payments", 4, "created")]);
+    assert_eq!(book.bad[1].to_string(), "invoices, line 4, column open_minor: “1x0” is not a whole number of minor units; the row was left out");
+    let mut out = Vec::new();
+    csv_match::run(book, Weights::built_in(), &mut out, None).expect("writes");
+    let out = String::from_utf8(out).expect("is text");
+    let rows: Vec<Vec<&str>> = out.lines().skip(1).map(|l| l.split(',').collect()).collect();
+    let amounts: Vec<_> = rows.iter().map(|r| (r[0], r[1], r[2], r[4])).collect();
+    assert_eq!(amounts, [("p1", "i1", "125000", "c1"), ("r1", "i1", "-50000", "c1")]);
+}
+
+#[test]
+fn a_file_without_its_columns_is_refused_with_their_names() {
+    let error = csv_match::read(input("payment_id,type\n", INVOICES)).expect_err("columns are missing");
+    assert!(matches!(&error, CsvError::Columns { file: "payments", columns } if columns.contains(&"amount_minor") && !columns.contains(&"type")));
+    assert!(error.to_string().contains("amount_minor"));
+}
+
+#[test]
+fn a_payment_is_explained_in_words() {
+    let book = csv_match::read(input(PAYMENTS, INVOICES)).expect("the columns are there");
+    let engine = csv_match::run(book, Weights::built_in(), &mut Vec::new(), None).expect("writes");
+    let told = words::explain(&engine, &RowId::from("p1")).expect("it is known");
+    for said in [
+        "p1 settles",
+        "i1 1250.00 DKK (reference",
+        "= the text names 1034",
+        "= amount equal",
+        "= “Moeller VVS” is “Møller VVS ApS”",
+        "≈ 2 days later",
+    ] {
+        assert!(told.contains(said), "{said} in\n{told}");
+    }
+    assert_eq!(words::explain(&engine, &RowId::from("nobody")), None);
+}
+
+/// Not the measure (that is the bench), only a guard that nothing fell apart.
+#[test]
+fn generated_books_are_matched_about_as_well_as_before() {
+    for (profile, least) in [(Profile::Easy, 0.99), (Profile::Medium, 0.94), (Profile::Hard, 0.78)] {
+        let files = generate::book(profile, 600, 11);
+        let input = Input {
+            payments: files.left.as_bytes(),
+            invoices: files.right.as_bytes(),
+            customers: Some(files.customers.as_bytes()),
+            stripe_customers: Some(files.stripe_customers.as_bytes()),
+            rates: Some(files.rates.as_bytes()),
+        };
+        let truth: Truth = csv_match::read_truth(files.truth.as_bytes(), files.truth_customers.as_bytes()).expect("reads");
+        let engine = csv_match::run(csv_match::read(input).expect("reads"), Weights::built_in(), &mut Vec::new(), None).expect("writes");
+        let links = || engine.links().iter().filter(|l| l.kind != Kind::Customer && l.chance >= csv_match::LEAST);
+        let right = links().filter(|l| truth.settles.get(&l.left).and_then(|of| of.get(&l.right)) == Some(&l.amount.minor())).count();
+        let wanted: usize = truth.settles.values().map(std::collections::BTreeMap::len).sum();
+        let f1 = 2.0 * right as f64 / (links().count() + wanted) as f64;
+        assert!(f1 >= least, "{}: F1 {f1:.3}", profile.name());
+    }
+}

@@ -1,0 +1,181 @@
+//! Cases that a bookkeeper would put on the table, with what the engine says of them.
+
+use chrono::NaiveDate;
+use countersign_matching::{
+    Change, Detail, Engine, Kind, Link, Method, Pair, Party, Rates, Reference, Row, RowId, Rules, Side, Source, Taught, Verdict, Weights, What,
+};
+use money::{Currency, Money};
+use rust_decimal::Decimal;
+
+fn money(minor: i64, code: &str) -> Money {
+    Money::new(minor, Currency::parse(code).expect("a known currency"))
+}
+
+fn day(month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, month, day).expect("a day of 2026")
+}
+
+fn customer(id: &str, name: &str, email: &str) -> Row {
+    let mut row = Row::new(id, Side::Right, Kind::Customer, money(0, "DKK"), day(1, 1));
+    row.party = Party { id: Some(id.into()), name: name.into(), emails: vec![email.into()], ..Party::default() };
+    row
+}
+
+fn invoice(number: &str, customer: &str, amount: Money, date: NaiveDate) -> Row {
+    let mut row = Row::new(format!("doc-{number}"), Side::Right, Kind::Document, amount, date);
+    row.due = date.checked_add_days(chrono::Days::new(14));
+    row.party.id = Some(customer.into());
+    row.references.push(Reference::new(Source::Number, number));
+    row
+}
+
+fn payment(id: &str, name: &str, email: &str, amount: Money, date: NaiveDate, text: &str) -> Row {
+    let mut row = Row::new(id, Side::Left, Kind::Charge, amount, date);
+    row.payer = Some(Box::new(Party { name: name.into(), emails: vec![email.into()], ..Party::default() }));
+    row.text = text.into();
+    row
+}
+
+fn refund(id: &str, of: &str, minor: i64, date: NaiveDate) -> Row {
+    let mut row = Row::new(id, Side::Left, Kind::Refund, money(minor, "DKK"), date);
+    row.refund_of = Some(of.into());
+    row
+}
+
+fn moeller() -> Vec<Row> {
+    vec![customer("c1", "Møller VVS ApS", "faktura@moellervvs.dk"), customer("c2", "Holm Transport P/S", "info@holmtransport.dk")]
+}
+
+fn engine(rows: Vec<Row>) -> Engine {
+    Engine::new(rows, Rules::default(), Weights::built_in())
+}
+
+fn links(engine: &Engine) -> Vec<&Link> {
+    engine.links().iter().filter(|l| l.kind != Kind::Customer).collect()
+}
+
+fn carried(engine: &Engine) -> Vec<(String, String, i64)> {
+    links(engine).iter().map(|l| (l.left.to_string(), l.right.to_string(), l.amount.minor())).collect()
+}
+
+fn is(left: &str, right: &str, minor: i64) -> (String, String, i64) {
+    (left.into(), right.into(), minor)
+}
+
+#[test]
+fn one_payment_for_two_invoices_of_the_same_customer() {
+    let mut rows = moeller();
+    rows.push(invoice("1034", "c1", money(125_000, "DKK"), day(3, 1)));
+    rows.push(invoice("1041", "c1", money(48_750, "DKK"), day(3, 9)));
+    rows.push(invoice("1042", "c2", money(48_750, "DKK"), day(3, 9)));
+    rows.push(payment("ch1", "Moeller VVS", "faktura@moellervvs.dk", money(173_750, "DKK"), day(3, 15), "Betaling"));
+    let engine = engine(rows);
+    assert_eq!(carried(&engine), [is("ch1", "doc-1034", 125_000), is("ch1", "doc-1041", 48_750)]);
+    let link = links(&engine)[0];
+    assert_eq!(link.method, Method::SumOf { count: 2 });
+    assert_eq!(link.fact(What::Amount).detail, Detail::SumOf { count: 2, total: money(173_750, "DKK") });
+}
+
+#[test]
+fn a_misspelt_number_with_the_right_amount_is_near_not_equal() {
+    let mut rows = moeller();
+    rows.push(invoice("103468", "c1", money(81_300, "DKK"), day(3, 1)));
+    rows.push(payment("ch1", "Møller VVS", "faktura@moellervvs.dk", money(81_300, "DKK"), day(3, 20), "Inv.no.153468"));
+    let engine = engine(rows);
+    let [link] = links(&engine)[..] else { panic!("one link") };
+    assert_eq!(link.fact(What::Reference).verdict, Verdict::Near);
+    assert!(matches!(&link.fact(What::Reference).detail, Detail::Misspelt { written, .. } if written == "153468"));
+    assert!(!link.exact() && link.chance > 0.9);
+}
+
+#[test]
+fn a_refund_takes_back_its_share_and_never_more() {
+    let mut rows = moeller();
+    rows.push(invoice("1034", "c1", money(100_000, "DKK"), day(3, 1)));
+    rows.push(payment("ch1", "Møller VVS", "faktura@moellervvs.dk", money(100_000, "DKK"), day(3, 2), "Faktura 1034"));
+    rows.push(refund("re1", "ch1", -40_000, day(3, 5)));
+    rows.push(refund("re2", "ch1", -60_000, day(3, 6)));
+    rows.push(refund("re3", "ch1", -10_000, day(3, 7)));
+    let engine = engine(rows);
+    assert_eq!(carried(&engine), [is("ch1", "doc-1034", 100_000), is("re1", "doc-1034", -40_000), is("re2", "doc-1034", -60_000)]);
+    assert_eq!(engine.unlinked().iter().filter(|u| u.kind == Kind::Refund).map(|u| u.left.as_str()).collect::<Vec<_>>(), ["re3"]);
+}
+
+#[test]
+fn another_currency_is_settled_at_the_months_rate_and_says_so() {
+    let mut rates = Rates::default();
+    for (code, rate) in [("EUR", "1"), ("DKK", "7.46")] {
+        rates.set(2026, 3, Currency::parse(code).expect("known"), Decimal::from_str_exact(rate).expect("a rate"));
+    }
+    let mut rows = moeller();
+    rows.push(invoice("1034", "c1", money(746_000, "DKK"), day(3, 1)));
+    rows.push(payment("ch1", "Møller VVS", "faktura@moellervvs.dk", money(100_400, "EUR"), day(3, 12), "1034"));
+    let engine = Engine::new(rows, Rules { rates, ..Rules::default() }, Weights::built_in());
+    let [link] = links(&engine)[..] else { panic!("one link") };
+    assert_eq!(link.amount, money(746_000, "DKK"));
+    assert_eq!(link.fact(What::Amount).detail, Detail::Converted { expected: money(100_000, "EUR"), off_permille: 4 });
+    assert_eq!(link.fact(What::Currency).verdict, Verdict::Contradicts);
+}
+
+#[test]
+fn twelve_equal_invoices_are_twelve_rivals() {
+    let mut rows = moeller();
+    let same = day(3, 1);
+    rows.extend((0..12).map(|i| invoice(&format!("{}", 2000 + i), "c1", money(9_900, "DKK"), same)));
+    rows.push(payment("ch1", "Møller VVS", "faktura@moellervvs.dk", money(9_900, "DKK"), same, ""));
+    let engine = engine(rows);
+    let [link] = links(&engine)[..] else { panic!("one link") };
+    assert!(link.tie && link.right.as_str() == "doc-2000", "the oldest, and a tie: {link:?}");
+    assert!(link.rivals.len() == 8 && link.rivals.iter().all(|r| r.equal));
+    assert!(link.chance < 0.5, "nobody could know: {}", link.chance);
+}
+
+#[test]
+fn a_failed_payment_settles_nothing_and_an_over_payment_stays_over() {
+    let mut rows = moeller();
+    rows.push(invoice("1034", "c1", money(100_000, "DKK"), day(3, 1)));
+    let mut failed = payment("ch0", "Møller VVS", "faktura@moellervvs.dk", money(100_000, "DKK"), day(3, 2), "1034");
+    failed.failed = true;
+    rows.push(failed);
+    rows.push(payment("ch1", "Møller VVS", "faktura@moellervvs.dk", money(101_500, "DKK"), day(3, 3), "1034"));
+    let engine = engine(rows);
+    assert_eq!(carried(&engine), [is("ch1", "doc-1034", 100_000)]);
+    assert_eq!(links(&engine)[0].fact(What::Amount).detail, Detail::Over { amount: money(1_500, "DKK") });
+}
+
+#[test]
+fn who_pays_for_whom_is_learned_read_replayed_and_switched_off() {
+    let mut rows = moeller();
+    for (i, month) in [(1, 1), (2, 2), (3, 3)] {
+        rows.push(invoice(&format!("110{i}"), "c1", money(50_000 + i, "DKK"), day(month, 3)));
+        rows.push(payment(&format!("ch{i}"), "Zetanova Invest", "office@zetanova.example", money(50_000 + i, "DKK"), day(month, 20), ""));
+        // Others have these amounts too: without a rule nobody can know.
+        rows.extend((0..12).map(|n| invoice(&format!("{}", 2200 + 20 * i + n), "c2", money(50_000 + i, "DKK"), day(month, 3))));
+    }
+    let mut engine = engine(rows);
+    assert!(!carried(&engine).contains(&is("ch3", "doc-1103", 50_003)));
+    engine.apply(Change::Confirm(Pair::new("ch1", "doc-1101")));
+    engine.apply(Change::Confirm(Pair::new("ch2", "doc-1102")));
+    let lessons = engine.lessons();
+    let [rule] = &lessons[..] else { panic!("one rule, not {lessons:?}") };
+    assert_eq!((&rule.payer, rule.pays_for.as_str(), rule.seen), (&Taught::Name { name: "Zetanova Invest".into() }, "c1", 2));
+    let rules = Rules { learned: lessons.clone(), version: 2, ..engine.rules().clone() };
+    let replay = engine.replay(rules.clone());
+    let gained: Vec<_> = replay.gained.iter().map(|l| (l.left.as_str(), l.right.as_str(), l.method)).collect();
+    assert_eq!(gained, [("ch3", "doc-1103", Method::Learned { rule: 1 })]);
+    let mut off = rules;
+    off.learned[0].on = false;
+    assert_eq!(engine.replay(off).gained, []);
+}
+
+#[test]
+fn ten_thousand_equal_amounts_of_one_customer_end_and_say_what_was_not_searched() {
+    let mut rows = moeller();
+    rows.extend((0..10_000).map(|i| invoice(&format!("{}", 100_000 + i), "c1", money(9_900, "DKK"), day(3, 1))));
+    rows.extend((0..10_000).map(|i| payment(&format!("ch{i:05}"), "Møller VVS", "faktura@moellervvs.dk", money(9_900, "DKK"), day(3, 2), "")));
+    let engine = engine(rows);
+    let not_searched = engine.unlinked().iter().map(|u| u.not_searched).max().unwrap_or_default();
+    assert!(not_searched > 9_000, "{not_searched}");
+    assert!(engine.links().iter().filter(|l| l.kind == Kind::Charge).all(|l| l.tie));
+    assert!(engine.explain(&RowId::from("ch00000"), &RowId::from("doc-100000")).is_some());
+}
