@@ -1,21 +1,17 @@
 # make run     sets up what is missing, builds, opens the window
 # make test    sets up what is missing, runs every lane; LANE=rooms runs one
-# make conform runs other people's clients against the sandbox
 # make tour    plays the main job in the real window under a virtual display
 # make bindings, make icons    print the generated files again
 
 PAGE := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test conform tour page program bindings icons
+.PHONY: run test tour page program bindings icons
 
 run: program
 	@.ci/run-window
 
 test:
 	@.ci/lanes $(LANE)
-
-conform:
-	@.ci/lanes conform
 
 tour:
 	@.ci/lanes setup window
