@@ -20,12 +20,17 @@ pub struct Fault {
     pub hint: String,
     /// What is wrong with the body, by its own tree.
     pub problems: Vec<Problem>,
-    /// What is wrong with a query.
-    pub texts: Vec<String>,
-    pub allowed: Option<Vec<&'static str>>,
+    pub query: Option<Box<QueryProblem>>,
     pub retry_after: Option<i64>,
     /// Vouchers answer with an array, and so do their errors.
     pub in_array: bool,
+}
+
+/// What is wrong with a query, and what it may name instead.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueryProblem {
+    pub text: String,
+    pub allowed: Option<Vec<&'static str>>,
 }
 
 /// One thing wrong in a body.
@@ -87,17 +92,7 @@ fn steps(path: &str) -> Vec<Step> {
 
 impl Fault {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-            hint: String::new(),
-            problems: Vec::new(),
-            texts: Vec::new(),
-            allowed: None,
-            retry_after: None,
-            in_array: false,
-        }
+        Self { status, code, message: message.into(), hint: String::new(), problems: Vec::new(), query: None, retry_after: None, in_array: false }
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -170,10 +165,10 @@ impl Fault {
         if self.status == StatusCode::UNAUTHORIZED {
             body["demoLink"] = format!("{}/?demo=true", at.base).into();
         }
-        if !self.texts.is_empty() {
-            body["errors"] = json!(self.texts);
+        if let Some(query) = &self.query {
+            body["errors"] = json!([query.text]);
         }
-        if let Some(allowed) = &self.allowed {
+        if let Some(allowed) = self.query.as_ref().and_then(|query| query.allowed.as_ref()) {
             body["allowedFilteringFields"] = json!(allowed);
         }
         if !self.problems.is_empty() {
@@ -204,7 +199,7 @@ impl Fault {
             "type": format!("https://httpstatuses.io/{}", self.status.as_u16()), "title": self.message, "status": self.status.as_u16(),
             "instance": at.path, "traceId": at.id, "traceTimeUtc": at.now.format("%Y-%m-%dT%H:%M:%SZ").to_string(), "errorCode": code,
         });
-        let detail = if self.texts.is_empty() { self.hint.clone() } else { self.texts.join(" ") };
+        let detail = self.query.as_ref().map_or_else(|| self.hint.clone(), |query| query.text.clone());
         if !detail.is_empty() {
             body["detail"] = detail.into();
         }

@@ -4,7 +4,7 @@
 //! of github.com/Pogoe/EConomic.NET.
 
 use super::facts::{Filtering, Kind, Property, Shape};
-use super::fault::Fault;
+use super::fault::{Fault, QueryProblem};
 use super::value::{Document, at, date, decimal, parse as parse_decimal};
 use http::StatusCode;
 use rust_decimal::Decimal;
@@ -106,8 +106,7 @@ impl Filter {
 fn refusal(shape: &Shape, text: impl Into<String>) -> Fault {
     let mut fault =
         Fault::bad("", "Could not parse query string filter.").hint("Filtering on collections can be done using the querystring parameter 'filter'.");
-    fault.texts = vec![text.into()];
-    fault.allowed = Some(shape.filterable());
+    fault.query = Some(Box::new(QueryProblem { text: text.into(), allowed: Some(shape.filterable()) }));
     fault
 }
 
@@ -380,7 +379,7 @@ impl Sort {
         let refused = |what: &str| {
             let mut fault =
                 Fault::bad("", "Could not parse query string sort parameter.").hint("Sort by names of sortable properties: sort=-name,city.");
-            fault.texts = vec![format!("Sorting is not allowed on property '{what}'.")];
+            fault.query = Some(Box::new(QueryProblem { text: format!("Sorting is not allowed on property '{what}'."), allowed: None }));
             fault
         };
         let mut keys = Vec::new();
@@ -419,7 +418,9 @@ fn written(value: &Value) -> String {
 /// The services name no alternatives, and call it by a word.
 pub fn as_service(mut fault: Fault) -> Fault {
     if fault.status == StatusCode::BAD_REQUEST {
-        fault.allowed = None;
+        if let Some(query) = &mut fault.query {
+            query.allowed = None;
+        }
         fault.code = "BadFilterRequest";
     }
     fault

@@ -78,6 +78,7 @@ impl Agreement {
             let key = self.counters.journal_entry;
             put(&mut entry, "journalEntryNumber", key);
             self.touch(&mut entry, now);
+            entry.remove("lastUpdated");
             self.table_mut("journalEntries").insert(Key::Number(key), entry);
         }
         Ok((year.to_owned(), voucher))

@@ -52,6 +52,8 @@ def corrected(name, filterable, sortable):
 
 def line(name, fact, flags):
     kind = KINDS.get(fact.get("type", "object"), "o")
+    if fact.get("type", "").startswith("ref "):
+        kind = "i"  # all of them are numbered enums
     if fact.get("format") == "full-date" and not name.endswith("lastUpdated"):
         kind = "d"
     if fact.get("format") == "date-time":
