@@ -129,21 +129,25 @@ fn payment_cases(lesson: &Lesson, weights: &Weights, cases: &mut Vec<Case>) {
     let maker = Maker { all: &all, weights, learning: true, decided: &decided };
     for p in 0..all.pays.len() {
         let own = settles(p);
-        let there = |c: &Choice| c.uses.iter().all(|u| left[u.doc as usize] + own.get(&u.doc).copied().unwrap_or(0) >= u.amount);
-        let made = maker.choices(p as u32);
-        let mut some: Vec<Choice> = made.some.into_iter().filter(there).collect();
-        let free = |d: u32| left[d as usize] + own.get(&d).copied().unwrap_or(0) >= all.docs[d as usize].open;
-        let sums = maker.sums(p as u32, free);
-        let fresh: Vec<Choice> = sums.into_iter().filter(|s| !some.iter().any(|c| c.uses == s.uses)).collect();
-        some.extend(fresh);
+        let left_for = |d: u32| left[d as usize] + own.get(&d).copied().unwrap_or(0);
+        let there = |c: &Choice| c.uses.iter().all(|u| left_for(u.doc) >= u.amount);
         let is_right = |c: &Choice| c.uses.len() == own.len() && c.uses.iter().all(|u| own.contains_key(&u.doc));
-        let right = some.iter().position(is_right).map_or(0, |at| at + 1);
-        if right == 0 && !own.is_empty() {
-            continue; // Not among the choices: nothing to learn from it.
+        let made = maker.choices(p as u32);
+        let sums = maker.sums(p as u32, |d| left_for(d) >= all.docs[d as usize].open);
+        // Once among all documents, which tells what evidence is worth; once among those that the others leave, which tells
+        // how likely it is that there is one.
+        for rivals in [true, false] {
+            let mut some: Vec<&Choice> = made.some.iter().filter(|c| rivals || there(c)).collect();
+            let fresh: Vec<&Choice> = sums.iter().filter(|s| !some.iter().any(|c| c.uses == s.uses)).collect();
+            some.extend(fresh);
+            let right = some.iter().position(|c| is_right(c)).map_or(0, |at| at + 1);
+            // Nothing to learn where the right one is not among the choices, or where nothing is right but all is taken.
+            if (right == 0) == own.is_empty() && !(rivals && own.is_empty()) {
+                let mut options = vec![made.nothing.to_vec()];
+                options.extend(some.into_iter().map(|c| c.levels.to_vec()));
+                cases.push(Case { options, right });
+            }
         }
-        let mut options = vec![made.nothing.to_vec()];
-        options.extend(some.into_iter().map(|c| c.levels.to_vec()));
-        cases.push(Case { options, right });
     }
 }
 

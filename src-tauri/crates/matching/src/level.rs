@@ -121,6 +121,7 @@ levels! {
     OverRound Amount "payment.amount.over.rounded"
     OverPercent Amount "payment.amount.over.percent"
     PartRound Amount "payment.amount.part.round"
+    PartRoundMoney Amount "payment.amount.part.round_money"
     PartOdd Amount "payment.amount.part.odd"
     PartComplement Amount "payment.amount.part.with_its_rest"
     PartInstalment Amount "payment.amount.part.instalment"

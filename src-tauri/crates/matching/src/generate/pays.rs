@@ -101,6 +101,7 @@ fn part(made: &mut Made, dice: &mut Dice, rates: &Rates, i: usize) {
     let invoice = &made.invoices[i];
     let share = *dice.pick(&[0.5, 0.5, 0.5, 0.2, 0.2, 0.8, 0.8, 0.1, 0.6, 0.25, 0.3, 0.75]);
     let amount = ((invoice.open as f64 * share).round() as i64).max(1);
+    let amount = if amount > 100 && dice.chance(0.55) { amount / 100 * 100 } else { amount };
     let day = paid_on(dice, invoice);
     let at = moment(dice, day);
     let payment = Payment { amount, currency: invoice.currency, at, settles: vec![(i, amount)], kind: "partial", ..Payment::default() };

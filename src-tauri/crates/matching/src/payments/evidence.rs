@@ -75,7 +75,7 @@ impl Evidence<'_> {
                 _ => fact(Verdict::Missing, Detail::NotCompared),
             };
         }
-        let part = [Level::PartRound, Level::PartOdd, Level::PartComplement, Level::PartInstalment];
+        let part = [Level::PartRound, Level::PartRoundMoney, Level::PartOdd, Level::PartComplement, Level::PartInstalment];
         let money = |minor| Money::new(minor, doc.currency);
         match choice.levels.first() {
             _ if paid == open => fact(Verdict::Equal, Detail::SameAmount),

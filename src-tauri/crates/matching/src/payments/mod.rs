@@ -90,7 +90,7 @@ impl Class {
         if has(&[Level::MonthEqual]) {
             return Class::Dated;
         }
-        let part = has(&[Level::PartRound, Level::PartOdd, Level::PartComplement, Level::PartInstalment]);
+        let part = has(&[Level::PartRound, Level::PartRoundMoney, Level::PartOdd, Level::PartComplement, Level::PartInstalment]);
         let rate = has(&[Level::Rate0, Level::Rate1, Level::Rate2]);
         match (twin, part, rate) {
             (true, true, _) => Class::PartTwin,

@@ -265,12 +265,14 @@ impl Maker<'_> {
         if let Some((q, _)) = rest.min_by_key(|(_, o)| ((o.day - pay.day).abs(), o.rank)) {
             return fit(Level::PartComplement, vec![q]);
         }
-        let round = equal_parts || ROUND_PARTS.iter().any(|&(n, m)| (pay.amount * m - open * n).abs() <= m);
-        match round {
-            true => fit(Level::PartRound, Vec::new()),
-            false if named => fit(Level::PartOdd, Vec::new()),
-            false => None,
+        if equal_parts || ROUND_PARTS.iter().any(|&(n, m)| (pay.amount * m - open * n).abs() <= m) {
+            return fit(Level::PartRound, Vec::new());
         }
+        // A share, and then down to whole money.
+        if pay.amount % 100 == 0 && ROUND_PARTS.iter().any(|&(n, m)| open * n / m / 100 * 100 == pay.amount) {
+            return fit(Level::PartRoundMoney, Vec::new());
+        }
+        if named { fit(Level::PartOdd, Vec::new()) } else { None }
     }
 
     fn converted(&self, seen: &mut Read, doc: &Doc, named: bool) -> Option<Fit> {
