@@ -235,6 +235,8 @@ await run({
     const customer = await stripe.customers.create({ name: 'Conform', tax_exempt: 'reverse' });
     const taxId = await stripe.customers.createTaxId(customer.id, { type: 'eu_vat', value: 'SE123456789701' });
     assert.equal((await stripe.customers.listTaxIds(customer.id)).data[0].id, taxId.id);
+    assert.equal((await stripe.customers.deleteTaxId(customer.id, taxId.id)).deleted, true);
+    assert.equal((await stripe.customers.listTaxIds(customer.id)).data.length, 0);
     const coupon = await stripe.coupons.create({ percent_off: 12.5, duration: 'once' });
     const preview = await stripe.invoices.createPreview({
       customer: customer.id, currency: 'sek', discounts: [{ coupon: coupon.id }], invoice_items: [{ amount: 8000, currency: 'sek', description: 'Fat' }],

@@ -71,6 +71,13 @@ impl Stripe {
         Ok(Reply::Object("tax_id", id))
     }
 
+    pub(super) fn delete_tax_id(&mut self, call: &Call, customer: &str, id: &str) -> Result<Reply> {
+        self.tax_id_of(customer, id)?;
+        self.emit(call.now, "customer.tax_id.deleted", "tax_id", id, None, &call.cause());
+        self.store.remove("tax_id", id);
+        Ok(super::editing::deleted("tax_id", id))
+    }
+
     /// Adds a tax id; an EU or Norwegian number that has the right form counts as verified.
     pub fn add_tax_id(&mut self, now: i64, customer: &str, kind: &str, value: &str) -> String {
         let country: String = match kind {

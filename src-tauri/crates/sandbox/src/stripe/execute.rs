@@ -150,6 +150,7 @@ impl Stripe {
             ("POST", "/v1/customers/{customer}") => self.update_customer(call, id),
             ("DELETE", "/v1/customers/{customer}") => self.delete_customer(call, id),
             ("POST", "/v1/customers/{customer}/tax_ids") => self.create_tax_id(call, id),
+            ("DELETE", "/v1/customers/{customer}/tax_ids/{tax_id}") => self.delete_tax_id(call, id, call.hole(1)),
             ("POST", "/v1/invoices/{invoice}") => self.update_invoice(call, id),
             ("POST", "/v1/invoices") => self.create_invoice(call),
             ("DELETE", "/v1/invoices/{invoice}") => self.delete_invoice(call, id),

@@ -136,6 +136,22 @@ fn payouts_are_asked_for_cancelled_failed_and_itemised() {
 }
 
 #[test]
+fn a_tax_id_comes_and_goes_and_both_are_announced() {
+    let mut client = Client::new();
+    let customer = id(&client.post("/v1/customers", "name=Prøve"));
+    let path = format!("/v1/customers/{customer}/tax_ids");
+    let number = id(&client.post(&path, "type=eu_vat&value=DK13585628"));
+    let other = id(&client.post("/v1/customers", ""));
+    assert_eq!(client.refused("DELETE", &format!("/v1/customers/{other}/tax_ids/{number}"), "").0, 404);
+    let (status, _, gone) = send(&mut client.stripe, &client.key, "DELETE", &format!("{path}/{number}"), "", &[]);
+    assert_eq!((status, departures("deleted_tax_id", &gone)), (StatusCode::OK, Vec::new()));
+    assert_eq!(client.get(&path)["data"], json!([]));
+    let told = client.get("/v1/events?type=customer.tax_id.*&limit=2");
+    let types: Vec<&str> = told["data"].as_array().unwrap().iter().filter_map(|event| event["type"].as_str()).collect();
+    assert_eq!(types, ["customer.tax_id.deleted", "customer.tax_id.created"]);
+}
+
+#[test]
 fn a_payment_is_confirmed_declined_or_cancelled() {
     let mut client = Client::new();
     let paid = client.post("/v1/payment_intents", "amount=2500&currency=dkk&payment_method=pm_card_visa&confirm=true");
