@@ -1,4 +1,4 @@
-//! The services played on loopback: Stripe, Business Central and its sign-in.
+//! The services played on loopback: Stripe, Business Central with its sign-in, and e-conomic.
 //!
 //! Each service is a state machine without sockets or clock. The same machines
 //! serve HTTP clients (`http`), tests, and a whole run in one process (`World`).

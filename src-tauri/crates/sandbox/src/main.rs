@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Plays Stripe, Business Central and its sign-in on loopback, with a demo company in them.
+/// Plays Stripe, Business Central with its sign-in and e-conomic on loopback, with a demo company in them.
 #[derive(Parser)]
 #[command(name = "countersign-sandbox", version)]
 struct Options {
@@ -33,7 +33,7 @@ struct Options {
     /// Answers over TLS too, with a certificate made at start and printed with the rest.
     #[arg(long)]
     tls: bool,
-    /// Lifts Stripe's rate limits, for load tests.
+    /// Lifts the rate limits of Stripe and e-conomic, for load tests.
     #[arg(long)]
     without_rate_limits: bool,
     /// Keeps what is written in this file, and takes it up again from there.
@@ -56,6 +56,9 @@ fn main() -> ExitCode {
         },
     };
     world.stripe.rate_limits = !options.without_rate_limits;
+    if options.without_rate_limits {
+        world.economic.limits.cost = 0;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match runtime.and_then(|runtime| runtime.block_on(run(world, options.listen, options.tls))) {
         Ok(()) => ExitCode::SUCCESS,

@@ -33,7 +33,7 @@ impl Role {
 }
 
 /// An app as its developer registered it. The role cannot be changed later.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct App {
     pub number: u64,
     pub name: String,
@@ -42,20 +42,19 @@ pub struct App {
     pub role: Role,
 }
 
-#[derive(Clone, Debug)]
 pub struct Grant {
     pub agreement: u64,
     pub app: u64,
 }
 
 /// Whose request it is.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Caller {
     pub agreement: u64,
     pub app: App,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Access {
     apps: Vec<App>,
     grants: BTreeMap<String, Grant>,

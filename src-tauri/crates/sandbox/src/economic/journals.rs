@@ -178,7 +178,6 @@ impl Agreement {
             return Err(Fault::bad("JournalVoucherEntriesEmptyOrNull", "There is nothing to book."));
         }
         self.check_journal(&chosen)?;
-        let first = self.ledger.entries.len();
         let vouchers: Vec<u64> = chosen.iter().filter_map(|(_, entry)| integer(entry, "voucher.voucherNumber")).collect();
         let mut settling = Vec::new();
         for (key, entry) in chosen {
@@ -187,7 +186,6 @@ impl Agreement {
             self.note_voucher(journal, &entry);
         }
         settling.into_iter().for_each(|payment| self.settle_by_invoice(payment));
-        debug_assert!(self.ledger.entries.len() > first);
         let of = |number: Option<&u64>| number.copied().unwrap_or(0).to_string();
         let fields = vec![("DAYBOOKNO", journal.to_string()), ("FROMSERIALNO", of(vouchers.iter().min())), ("TOSERIALNO", of(vouchers.iter().max()))];
         self.tell("JOURNAL_BOOKED", now, fields);
@@ -213,10 +211,11 @@ impl Agreement {
                 Opening::Closed => return refused("JournalEntryDateAccountingYearClosed", format!("{day} is in a closed period.")),
                 Opening::NoYear => return refused("JournalEntryDateAccountingYearDoesNotExist", format!("There is no accounting year for {day}.")),
             }
-            if !entry.contains_key("account")
-                && integer(entry, "customer.customerNumber").and_then(|customer| self.receivables(customer)).is_none()
-                && !entry.contains_key("contraAccount")
-            {
+            let owner = integer(entry, "customer.customerNumber").filter(|_| !entry.contains_key("account"));
+            if owner.is_some_and(|customer| self.receivables(customer).is_none()) {
+                return refused("JournalEntryAccountNotFound", "The customer's group has no account.".into());
+            }
+            if !has_own_side(entry) && !entry.contains_key("contraAccount") {
                 return refused("JournalEntryAccountAndContraAccountNotSet", "An entry has no account.".into());
             }
             let half = !(has_own_side(entry) && entry.contains_key("contraAccount"));

@@ -73,16 +73,18 @@ pub struct Rules {
     pub documented_errors: bool,
     /// Whether refusals are remembered under an idempotency key too.
     pub replay_refusals: bool,
+    /// Whether the deletion of all drafts spares those that a filter leaves out, as the documents say; nobody has tried it.
+    pub filter_deletions: bool,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { allow_posting: false, pdf_delay: TimeDelta::seconds(5), documented_errors: false, replay_refusals: true }
+        Self { allow_posting: false, pdf_delay: TimeDelta::seconds(5), documented_errors: false, replay_refusals: true, filter_deletions: true }
     }
 }
 
 /// What an app needs to connect.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AppTokens {
     pub secret: String,
     pub public: String,
@@ -96,7 +98,6 @@ struct Traffic {
     hooks: Hooks,
 }
 
-#[derive(Debug)]
 pub struct Economic {
     rest_base: String,
     open_base: String,

@@ -63,7 +63,7 @@ impl Visit<'_> {
             let balance = known.and_then(|row| decimal_at(row, "balance")).unwrap_or_default();
             put(&mut row, "balance", amount(balance));
             put(&mut row, "dueAmount", amount(Decimal::ZERO));
-            let disabled = flag(&row, "eInvoicingDisabledByDefault");
+            let disabled = known.is_some_and(|row| flag(row, "eInvoicingDisabledByDefault"));
             put(&mut row, "eInvoicingDisabledByDefault", disabled);
         }
         if matches!(table, "customers" | "products") {
@@ -88,6 +88,22 @@ impl Visit<'_> {
         let shown = self.show_row(table, &row);
         let link = text(&shown, "self").map(str::to_owned);
         Ok(if created { Reply::created(Value::Object(shown), link) } else { Reply::ok(Value::Object(shown)) })
+    }
+
+    /// The one property that is changed by itself, and only so: its text in the published schema.
+    pub fn patch_customer(&mut self, key: Key) -> Result<Reply, Fault> {
+        let body = take(shape("customers"), Write::Update, &{
+            let mut body = self.agreement.table("customers").get(&key).cloned().ok_or_else(Fault::not_found)?;
+            body.extend(self.call.object()?.into_iter().filter(|(name, _)| name == "eInvoicingDisabledByDefault"));
+            body
+        })?;
+        let disabled = flag(&body, "eInvoicingDisabledByDefault");
+        let mut row = self.agreement.table("customers").get(&key).cloned().ok_or_else(Fault::not_found)?;
+        put(&mut row, "eInvoicingDisabledByDefault", disabled);
+        self.agreement.touch(&mut row, self.call.now);
+        let shown = self.show_row("customers", &row);
+        self.agreement.table_mut("customers").insert(key, row);
+        Ok(Reply::ok(Value::Object(shown)))
     }
 
     pub fn delete_card(&mut self, table: &'static str, key: Key) -> Result<Reply, Fault> {

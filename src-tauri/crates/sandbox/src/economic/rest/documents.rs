@@ -6,6 +6,7 @@ use crate::economic::body::take;
 use crate::economic::call::Reply;
 use crate::economic::facts::{Write, shape};
 use crate::economic::fault::{Fault, Problem};
+use crate::economic::filter::Filter;
 use crate::economic::keys::Key;
 use crate::economic::value::{Document, at, integer, put, text};
 use chrono::{DateTime, Utc};
@@ -179,11 +180,16 @@ impl Visit<'_> {
         Ok(Reply { status: StatusCode::CREATED, ..reply })
     }
 
-    /// One draft, or every one of the agreement.
+    /// One draft, or every one of the agreement that the filter does not leave out.
     fn delete_drafts(&mut self, one: Option<u64>) -> Result<Reply, Fault> {
         let numbers: Vec<u64> = match one {
             Some(number) => self.agreement.row("draftInvoices", number).map(|_| vec![number]).ok_or_else(Fault::not_found)?,
-            None => self.agreement.table("draftInvoices").values().filter_map(|row| integer(row, "draftInvoiceNumber")).collect(),
+            None => {
+                let shape = shape("draftInvoices");
+                let filter = self.call.option("filter").filter(|_| self.rules.filter_deletions).map(|text| Filter::parse(text, shape)).transpose()?;
+                let wiped = |row: &&Document| filter.as_ref().is_none_or(|filter| filter.holds(row));
+                self.agreement.table("draftInvoices").values().filter(wiped).filter_map(|row| integer(row, "draftInvoiceNumber")).collect()
+            }
         };
         for number in &numbers {
             self.agreement.table_mut("draftInvoices").remove(&Key::Number(*number));

@@ -122,6 +122,7 @@ impl Visit<'_> {
             (Method::POST, []) if cards::writable(table) => self.create_card(table),
             (Method::PUT, [key]) if cards::writable(table) => self.replace_card(table, self.key(table, key)?),
             (Method::DELETE, [key]) if cards::writable(table) => self.delete_card(table, self.key(table, key)?),
+            (Method::PATCH, [key]) if table == "customers" => self.patch_customer(self.key(table, key)?),
             (_, [] | [_]) => Err(Fault::method()),
             _ => Err(Fault::not_found()),
         }

@@ -210,3 +210,50 @@ proptest! {
         prop_assert_eq!(crate::economic::keys::unescape(&crate::economic::keys::escape(&key)), key);
     }
 }
+
+/// An entry with one thing changed at random.
+fn nearly_an_entry() -> impl Strategy<Value = (&'static str, Value)> {
+    let field = prop_oneof![
+        Just("account"),
+        Just("contraAccount"),
+        Just("customer"),
+        Just("amount"),
+        Just("date"),
+        Just("currency"),
+        Just("exchangeRate"),
+        Just("vatAccount"),
+        Just("contraVatAccount"),
+        Just("customerInvoice"),
+    ];
+    let value = prop_oneof![
+        any_json(),
+        (-9_999_999i64..9_999_999).prop_map(|cents| number(&format!("{}.{:02}", cents / 100, cents.abs() % 100))),
+        Just(json!({ "vatCode": "RC25" })),
+        Just(json!({ "vatCode": "I25" })),
+        Just(json!({ "code": "EUR" })),
+        Just(json!({ "accountNumber": 5820 })),
+    ];
+    let kind = prop_oneof![Just("financeVouchers"), Just("customerPayments"), Just("manualCustomerInvoices")];
+    (kind, prop::collection::vec((field, value), 1..3)).prop_map(|(kind, changes)| {
+        let mut entry = json!({ "contraAccount": { "accountNumber": 5710 }, "amount": number("-33.33"), "date": "2026-11-03" });
+        let own = if kind == "financeVouchers" { "account" } else { "customer" };
+        entry[own] = if kind == "financeVouchers" { json!({ "accountNumber": 3660 }) } else { json!({ "customerNumber": 2 }) };
+        changes.into_iter().for_each(|(field, value)| entry[field] = value);
+        (kind, entry)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_voucher_is_taken_or_refused_and_books_balance((kind, entry) in nearly_an_entry()) {
+        let mut desk = Desk::new();
+        let made = desk.post("/journals/1/vouchers", &json!({ "accountingYear": { "year": "2026" }, "entries": { kind: [entry] } }));
+        prop_assert!(matches!(made.status, 201 | 400), "{}", made.text);
+        let booked = desk.setup().book_journal(1);
+        let entries = desk.get("/accounting-years/2026/entries?pagesize=1000");
+        let sum: rust_decimal::Decimal = entries.rows().iter().map(|row| dec(&row["amountInBaseCurrency"].to_string())).sum();
+        prop_assert_eq!(sum, rust_decimal::Decimal::ZERO, "{:?}", booked);
+    }
+}

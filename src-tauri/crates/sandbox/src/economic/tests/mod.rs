@@ -9,6 +9,7 @@ mod journals;
 mod malformed;
 mod reading;
 mod services;
+mod world;
 mod writing;
 
 use super::setup::CustomerSetup;

@@ -233,7 +233,7 @@ fn wrong_paths_and_verbs_are_told_apart() {
         (Method::GET, "/nothing", 404),
         (Method::GET, "/customers/999", 404),
         (Method::GET, "/customers/x", 404),
-        (Method::PATCH, "/customers/1", 405),
+        (Method::PATCH, "/products/KOP", 405),
         (Method::POST, "/accounts", 405),
         (Method::DELETE, "/customers", 405),
         (Method::PUT, "/invoices/drafts", 405),

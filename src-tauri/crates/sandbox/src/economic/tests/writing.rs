@@ -65,6 +65,18 @@ fn put_clears_what_it_does_not_say() {
     assert_eq!((replaced.status, replaced.json.get("email"), replaced.json.get("city"), &replaced.json["barred"]), (200, None, None, &json!(false)));
 }
 
+/// POG-S: changed by PATCH only.
+#[test]
+fn electronic_invoicing_is_switched_by_patch_only() {
+    let mut desk = Desk::new();
+    let mut body = customer_body("Ida Holm");
+    body["eInvoicingDisabledByDefault"] = json!(true);
+    assert_eq!(desk.put("/customers/3", &body).json["eInvoicingDisabledByDefault"], false);
+    let patched = desk.send(Surface::Rest, Method::PATCH, "/customers/3", &[], b"{\"eInvoicingDisabledByDefault\":true,\"name\":\"x\"}");
+    assert_eq!((patched.status, &patched.json["eInvoicingDisabledByDefault"], &patched.json["name"]), (200, &json!(true), &json!("Ida Holm")));
+    assert_eq!(desk.put("/customers/3", &customer_body("Ida Holm")).json["eInvoicingDisabledByDefault"], true);
+}
+
 /// docs/legacy-api-verification.md.
 #[test]
 fn read_only_and_unknown_properties_are_ignored() {
