@@ -15,7 +15,9 @@ const app = new ConfidentialClientApplication({
   },
 });
 const { accessToken } = await app.acquireTokenByClientCredential({ scopes: ['https://api.businesscentral.dynamics.com/.default'] });
-const get = path => fetch(`${root}${path}`, { headers: { authorization: `Bearer ${accessToken}` } });
+const send = (method, path, body) =>
+  fetch(`${root}${path}`, { method, headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' }, body: body && JSON.stringify(body) });
+const get = path => send('GET', path);
 
 const { schema } = edmx.parse(await (await get('/$metadata')).text());
 const typeOf = set => schema.entityTypes.find(type => type.fullyQualifiedName === set.entityTypeName);
@@ -53,24 +55,55 @@ await run({
   },
   'the answers have the declared properties, each of its type': async () => {
     const { value } = await (await get('/companies')).json();
-    const company = value.find(one => one.displayName === credentials.company).id;
-    let read = 0;
+    const company = `/companies(${value.find(one => one.displayName === credentials.company).id})`;
+    // The company has neither orders nor credit memos.
+    const [customer] = (await (await get(`${company}/customers?$top=1`)).json()).value;
+    const own = [];
+    for (const [set, lines] of [['salesOrders', 'salesOrderLines'], ['salesCreditMemos', 'salesCreditMemoLines']]) {
+      const made = await send('POST', `${company}/${set}`, { customerId: customer.id, [lines]: [{ lineType: 'Comment', description: 'Krus' }] });
+      assert.equal(made.status, 201, `${set}: ${await made.clone().text()}`);
+      own.push(`${company}/${set}(${(await made.json()).id})`);
+    }
+    const answered = new Set();
+    let rows = 0;
+    /** Reads rows of a type and holds them against it. */
+    async function read(type, path) {
+      const answer = await get(path);
+      if (!answer.ok) return [];
+      answered.add(type.name);
+      const body = await answer.json();
+      for (const row of body.value ?? [body]) {
+        rows++;
+        compare(type, row, path);
+      }
+      return body.value ?? [body];
+    }
     for (const set of schema.entitySets) {
-      const answer = await get(`/companies(${company})/${set.name}?$top=20`);
-      // Sets of lines are read below their documents.
-      if (!answer.ok) continue;
-      const properties = new Map(typeOf(set).entityProperties.map(property => [property.name, property]));
-      for (const row of (await answer.json()).value ?? []) {
-        read++;
-        const fields = Object.entries(row).filter(([name]) => !name.includes('@'));
-        for (const [name, value] of fields) {
-          assert.ok(properties.has(name), `${set.name}.${name} is not declared`);
-          assert.ok(value === null || fits(properties.get(name), value), `${set.name}.${name} is ${JSON.stringify(value)}`);
+      const type = typeOf(set);
+      const above = ['companies', 'subscriptions'].includes(set.name) ? '' : company;
+      const some = await read(type, `${above}/${set.name}?$top=20`);
+      // Lines and other parts are read below what they belong to.
+      for (const row of set.name === 'companies' ? [] : some.slice(0, 2)) {
+        for (const way of type.navigationProperties) {
+          const target = schema.entityTypes.find(other => other.fullyQualifiedName === way.targetTypeName);
+          await read(target, `${above}/${set.name}(${row[type.keys[0].name]})/${way.name}`);
         }
-        const streams = [...properties.values()].filter(property => property.type === 'Edm.Stream').length;
-        assert.equal(fields.length, properties.size - streams, `${set.name} leaves out properties`);
       }
     }
-    assert.ok(read > 100, `${read} rows`);
+    for (const document of own) assert.equal((await send('DELETE', document)).status, 204);
+    const silent = schema.entitySets.map(set => typeOf(set).name).filter(name => !answered.has(name));
+    assert.deepEqual(silent, [], 'types that answered nowhere');
+    assert.ok(rows > 100, `${rows} rows`);
   },
 });
+
+function compare(type, row, at) {
+  const properties = new Map(type.entityProperties.map(property => [property.name, property]));
+  const fields = Object.entries(row).filter(([name]) => !name.includes('@'));
+  for (const [name, value] of fields) {
+    assert.ok(properties.has(name), `${at}: ${name} is not declared`);
+    assert.ok(value === null || fits(properties.get(name), value), `${at}: ${name} is ${JSON.stringify(value)}`);
+  }
+  const streams = [...properties.values()].filter(property => property.type === 'Edm.Stream').length;
+  assert.equal(fields.length, properties.size - streams, `${at} leaves out properties`);
+}
