@@ -1,5 +1,6 @@
 """msal for Python, over TLS."""
 
+import html
 import json
 import re
 import urllib.error
@@ -79,6 +80,18 @@ def code_of_any_tenant():
     token = sign_in(public(authority=f"{entra}/organizations"))
     assert token["id_token_claims"]["tid"] == credentials["tenant"], token
     assert companies(token["access_token"])
+
+
+@check
+def code_by_form():
+    """signs in by code that comes back in a form"""
+    app = public()
+    flow = app.initiate_auth_code_flow(SCOPES, redirect_uri=REDIRECT, response_mode="form_post", login_hint=credentials["user"])
+    page = person(flow["auth_uri"])
+    assert f'action="{REDIRECT}' in page, page
+    fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page)
+    token = app.acquire_token_by_auth_code_flow(flow, {name: html.unescape(value) for name, value in fields})
+    assert companies(token["access_token"]), token
 
 
 @check
