@@ -35,6 +35,7 @@ pub fn handle(world: &mut World, now: DateTime<Utc>, request: &Request<Bytes>) -
         (&Method::GET, "/_sandbox/traffic") => Ok(world.traffic.exchanges().map(|exchange| json!(exchange)).collect()),
         (&Method::POST, "/_sandbox/traffic") => record(world, request.body()),
         (&Method::POST, "/_sandbox/clock") => clock(world, now, request.body()),
+        (&Method::POST, "/_sandbox/economic") => economic(world, now, request.body()),
         (&Method::POST, "/_sandbox/weather") => weather(world, request.body()),
         _ => return reply(StatusCode::NOT_FOUND, &json!({ "error": "there is nothing here" })),
     };
@@ -123,6 +124,11 @@ fn record(world: &mut World, body: &Bytes) -> Result<Value, String> {
     }
     world.traffic.on = serde_json::from_slice::<Switch>(body).map_err(|error| error.to_string())?.on;
     Ok(json!({ "on": world.traffic.on }))
+}
+
+fn economic(world: &mut World, now: DateTime<Utc>, body: &Bytes) -> Result<Value, String> {
+    let order = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    world.economic.order(now, order)
 }
 
 fn weather(world: &mut World, body: &Bytes) -> Result<Value, String> {

@@ -192,6 +192,7 @@ impl Fault {
             .collect();
         let code = match self.code {
             "E06000" => "ResourceNotFound",
+            "" => self.status.canonical_reason().unwrap_or_default(),
             "E04300" => self.problems.first().map_or("ValidationFailed", |problem| problem.code),
             code => code,
         };

@@ -20,6 +20,7 @@ mod keys;
 mod ledger;
 mod limits;
 mod open;
+mod orders;
 mod page;
 mod pricing;
 mod rest;
@@ -33,6 +34,7 @@ pub use access::Role;
 pub use fault::Fault;
 pub use ledger::NoMatch;
 pub use limits::Limits;
+pub use orders::Order;
 pub use setup::Setup;
 
 use crate::Outgoing;

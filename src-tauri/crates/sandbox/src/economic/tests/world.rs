@@ -32,6 +32,13 @@ fn draft() -> String {
     body.to_string()
 }
 
+/// Makes a draft; its number.
+fn drafted(world: &mut World) -> u64 {
+    let made = request(world, Method::POST, "/invoices/drafts", "k", &draft());
+    let answer = world.handle(Port::EconomicRest, now(), made);
+    serde_json::from_slice::<Value>(answer.body()).unwrap_or_default()["draftInvoiceNumber"].as_u64().expect("a draft")
+}
+
 #[test]
 fn the_demo_company_is_the_same_each_time_and_its_books_balance() {
     let (mut one, mut two) = (World::new(args()), World::new(args()));
@@ -68,14 +75,36 @@ fn an_answer_lost_after_the_work_is_given_again_under_its_key() {
 }
 
 #[test]
+fn the_harness_books_from_outside() {
+    let mut world = World::new(args());
+    let number = drafted(&mut world);
+    assert_eq!(order(&mut world, json!({ "bar_period": "2026-11-02" })).0, 200);
+    let refused = order(&mut world, json!({ "book_invoice": number }));
+    assert!(refused.0 == 400 && refused.1["error"].as_str().is_some_and(|error| error.contains("E04300")), "{refused:?}");
+    order(&mut world, json!({ "open_period": "2026-11-02" }));
+    assert!(order(&mut world, json!({ "book_invoice": number })).1["bookedInvoiceNumber"].is_u64());
+    assert_eq!(order(&mut world, json!({ "book_invoice": number })).0, 400, "it is gone");
+    assert_eq!(order(&mut world, json!({ "nonsense": 1 })).0, 400);
+    let grant = world.credentials.economic_grant.clone();
+    assert_eq!(order(&mut world, json!({ "revoke_grant": grant })).1["revoked"], true);
+    assert_eq!(read(&mut world, "/self")["httpStatusCode"], 401);
+}
+
+fn order(world: &mut World, wish: Value) -> (u16, Value) {
+    let request = Request::post("/_sandbox/economic").header("x-sandbox-token", &world.credentials.token);
+    let answer = world.handle(Port::Admin, now(), request.body(Bytes::from(json!({ "wish": wish }).to_string())).expect("a request"));
+    (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap_or_default())
+}
+
+#[test]
 fn what_was_written_survives_a_restart() {
     let path = std::env::temp_dir().join(format!("countersign-economic-{}.jsonl", std::process::id()));
     let mut world = World::with_journal(args(), &path).expect("a journal");
-    let made = request(&world, Method::POST, "/invoices/drafts", "k", &draft());
-    assert_eq!(world.handle(Port::EconomicRest, now(), made).status(), 201);
-    let before = read(&mut world, "/invoices/drafts/1");
+    let draft = format!("/invoices/drafts/{}", drafted(&mut world));
+    let before = read(&mut world, &draft);
+    assert_eq!(before["currency"], "DKK");
     drop(world);
     let mut world = World::with_journal(args(), &path).expect("the same journal");
-    assert_eq!(read(&mut world, "/invoices/drafts/1"), before);
+    assert_eq!(read(&mut world, &draft), before);
     std::fs::remove_file(&path).expect("the journal");
 }
