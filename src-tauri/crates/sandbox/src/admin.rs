@@ -1,5 +1,6 @@
 //! `/_sandbox/`: the world seen and moved from outside, by whoever has the process's token.
 
+use crate::economic::Surface;
 use crate::stripe;
 use crate::weather::{Port, Weather};
 use crate::world::World;
@@ -89,6 +90,9 @@ fn state(world: &mut World, now: DateTime<Utc>) -> Value {
     let mut ledger = |path: &str| world.look_into_ledger(now, path)["value"].take();
     let invoices = ledger("salesInvoices?$expand=salesInvoiceLines");
     let customers = ledger("customers");
+    let mut economic = |path: &str| world.economic.look(Surface::Rest, now, path)["collection"].take();
+    let drafts = economic("/invoices/drafts?pagesize=1000");
+    let buyers = economic("/customers?pagesize=1000");
     json!({
         "now": now,
         "stripe": world.stripe.state(now.timestamp()),
@@ -98,7 +102,7 @@ fn state(world: &mut World, now: DateTime<Utc>) -> Value {
             "sales_invoices": invoices,
             "customers": customers,
         },
-        "economic": { "counts": world.economic.counts(), "posting_attempts": world.economic.posting_attempts },
+        "economic": { "counts": world.economic.counts(), "posting_attempts": world.economic.posting_attempts, "draft_invoices": drafts, "customers": buyers },
     })
 }
 

@@ -57,7 +57,9 @@ impl Reading<'_> {
         match (property.kind, value) {
             (_, Value::Null) => return self.wrong(place, format!("Expected {} but got Null.", named(property.kind))),
             (Kind::Text, Value::String(text)) => self.text(property, place, text)?,
-            (Kind::Date | Kind::Instant, Value::String(text)) if date(text).is_some() => {}
+            (Kind::Date, Value::String(text)) if date(text).is_some_and(|day| day.to_string() == *text) => {}
+            (Kind::Instant, Value::String(text)) if date(text).is_some() => {}
+            (Kind::Date | Kind::Instant, Value::String(text)) => return self.wrong(place, format!("String '{text}' is not a date.")),
             (Kind::Integer, Value::Number(_)) => {
                 self.number(property, place, value)?;
                 return decimal(value).map(|exact| number(exact.trunc().normalize()));

@@ -28,7 +28,7 @@ impl Call {
         let pairs = request.uri().query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
         let pair = |(name, value): (&str, &str)| (decode(&name.replace('+', " ")), decode(&value.replace('+', " ")));
         Self {
-            method: request.method().clone(),
+            method: if *request.method() == Method::HEAD { Method::GET } else { request.method().clone() },
             segments: path.split('/').filter(|segment| !segment.is_empty()).map(decode).collect(),
             query: pairs.map(|text| pair(text.split_once('=').unwrap_or((text, "")))).collect(),
             headers: request.headers().clone(),
@@ -54,7 +54,7 @@ impl Call {
     }
 
     pub fn reads(&self) -> bool {
-        matches!(self.method, Method::GET | Method::HEAD)
+        self.method == Method::GET
     }
 
     pub fn day(&self) -> chrono::NaiveDate {

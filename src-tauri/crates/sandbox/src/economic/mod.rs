@@ -49,6 +49,7 @@ use http::{HeaderValue, Method, Request, Response, header};
 use idempotency::Answers;
 use limits::Budget;
 use open::Hooks;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -296,6 +297,18 @@ impl Economic {
             }
         };
         reply.map(call::Reply::response)
+    }
+
+    /// Reads the demo's agreement as somebody who may see all of it; costs nothing and is not counted.
+    /// `target` is a path with its query, such as `/invoices/drafts?pagesize=1000`.
+    pub fn look(&mut self, surface: Surface, now: DateTime<Utc>, target: &str) -> Value {
+        let Some(agreement) = self.access.demo else { return Value::Null };
+        let Ok(request) = Request::get(target).body(Bytes::new()) else { return Value::Null };
+        let base = if surface == Surface::Rest { self.rest_base.clone() } else { self.open_base.clone() };
+        let caller =
+            Caller { agreement, app: App { number: 0, name: String::new(), secret: String::new(), public: String::new(), role: Role::SuperUser } };
+        let answer = self.done(surface, &Call::new(now, base, &request), &caller);
+        answer.ok().and_then(|response| serde_json::from_slice(response.body()).ok()).unwrap_or_default()
     }
 
     /// What the agreements would send by themselves.

@@ -70,13 +70,13 @@ impl Agreement {
 impl Visit<'_> {
     pub fn drafts(&mut self, table: &'static str, rest: &[&str]) -> Result<Reply, Fault> {
         match (self.call.method.clone(), rest) {
-            (Method::GET | Method::HEAD, []) => {
+            (Method::GET, []) => {
                 let rows = self.agreement.table(table).values().collect();
                 self.collection(shape(table), rows, |row| self.without_lines(table, row))
             }
             (Method::POST, []) => self.create_draft(table),
             (Method::DELETE, []) if table == "draftInvoices" => self.delete_drafts(None),
-            (Method::GET | Method::HEAD, [key]) => {
+            (Method::GET, [key]) => {
                 let number = self.number(key)?;
                 let row = self.agreement.row(table, number).ok_or_else(Fault::not_found)?;
                 Ok(Reply::ok(Value::Object(self.show_row(table, row))))

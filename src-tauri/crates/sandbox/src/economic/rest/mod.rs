@@ -110,11 +110,11 @@ impl Visit<'_> {
     fn card(&mut self, table: &'static str, rest: &[&str]) -> Result<Reply, Fault> {
         let facts = shape(table);
         match (self.call.method.clone(), rest) {
-            (Method::GET | Method::HEAD, []) => {
+            (Method::GET, []) => {
                 let rows = self.agreement.table(table).values().collect();
                 self.collection(facts, rows, |row| self.show_row(table, row))
             }
-            (Method::GET | Method::HEAD, [key]) => {
+            (Method::GET, [key]) => {
                 let key = self.key(table, key)?;
                 let row = self.agreement.table(table).get(&key).ok_or_else(|| missing(table, &key))?;
                 Ok(Reply::ok(Value::Object(self.show_row(table, row))))

@@ -30,6 +30,12 @@ fn the_service_prices_the_draft() {
     assert!(listed.rows()[0].get("lines").is_none(), "items of a list carry no lines");
     let replaced = desk.put("/invoices/drafts/1", &with_lines(json!([line("3", "100")])));
     assert_eq!((replaced.status, replaced.number("/netAmount")), (200, "300.00".into()), "a PUT replaces the lines too");
+    let mut marked = with_lines(json!([line("3", "100")]));
+    marked["references"] = json!({ "other": "in_1" });
+    assert_eq!(desk.put("/invoices/drafts/1", &marked).json["references"]["other"], "in_1");
+    marked.as_object_mut().expect("an object").retain(|name, _| !matches!(name.as_str(), "references" | "lines"));
+    let wiped = desk.put("/invoices/drafts/1", &marked);
+    assert_eq!((wiped.number("/netAmount"), wiped.json.get("references")), ("0.00".into(), None), "and wipes what it does not say");
 }
 
 /// Recorded answers show VAT with four decimals on lines: summed, then rounded half away.
@@ -139,6 +145,11 @@ fn a_draft_needs_six_things() {
         let mut body = draft_body(1, "1");
         body.as_object_mut().expect("an object").remove(name);
         assert_eq!(desk.post("/invoices/drafts", &body).problem(name)["errorCode"], "E04042", "{name}");
+    }
+    for date in ["2026-11-2", "2026-11-02T00:00:00Z", "02-11-2026", "2026-02-30"] {
+        let mut body = draft_body(1, "1");
+        body["date"] = date.into();
+        assert_eq!(desk.post("/invoices/drafts", &body).problem("date")["errorCode"], "E04300", "{date}");
     }
     desk.setup().delete_layout(19);
     assert_eq!(desk.post("/invoices/drafts", &draft_body(1, "1")).problem("layout")["errorCode"], "E06000", "a layout that was deleted");

@@ -14,7 +14,7 @@ mod writing;
 
 use super::setup::CustomerSetup;
 use super::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const AGREEMENT: u64 = 1_000_001;
 const REST: &str = "http://restapi.test";

@@ -102,6 +102,7 @@ fn what_was_written_survives_a_restart() {
     let mut world = World::with_journal(args(), &path).expect("a journal");
     let draft = format!("/invoices/drafts/{}", drafted(&mut world));
     let before = read(&mut world, &draft);
+    assert_eq!(world.economic.look(Surface::Rest, now(), "/invoices/drafts")["collection"][0]["draftInvoiceNumber"], before["draftInvoiceNumber"]);
     assert_eq!(before["currency"], "DKK");
     drop(world);
     let mut world = World::with_journal(args(), &path).expect("the same journal");

@@ -102,6 +102,7 @@ fn schema_violations_are_told_at_their_place() {
         ("customerNumber", json!(1.5), "Expected Integer but got Number."),
         ("vatZone", json!(1), "Expected Object but got Integer."),
         ("vatNumber", json!("123456789012345678901"), "String of length 21 exceeds maximum length of 20."),
+        ("name", json!("x".repeat(256)), "String of length 256 exceeds maximum length of 255."),
         ("name", json!(""), "String '' is less than minimum length of 1."),
     ] {
         let mut body = customer_body("Ny");
