@@ -117,10 +117,11 @@ async fn play(options: &Options, folder: &std::path::Path) -> Result<Report, Pro
     })
 }
 
-/// Signs every row that can be signed as it stands, and writes.
+/// Signs every row that can be signed as it stands and that nothing contradicts, and writes.
 async fn sign_and_write(desk: &Desk) -> Result<(u32, u32), Problem> {
     let open =
         all_rows(desk).await?.into_iter().filter(|row| row.state == RowState::Open && matches!(row.class, Class::Exact | Class::Strong | Class::New));
+    let open = open.filter(|row| row.evidence.iter().all(|chip| chip.verdict != Verdict::Contradicts));
     let rows: Vec<_> = open.map(|row| SignedRow { key: row.key, fingerprint: row.fingerprint }).collect();
     let signed = desk.countersign(Countersign { rows }).await?;
     if let Some(not) = signed.not_done.first() {

@@ -27,7 +27,8 @@ impl Desk {
         let (mut rows, mut sums) = (Vec::new(), std::collections::BTreeMap::new());
         for row in &window.rows {
             let drafts = signable_drafts(&book, &row.row.key)?;
-            if drafts.is_empty() {
+            // What something contradicts is looked at one by one.
+            if drafts.is_empty() || row_of(row)?.is_contradicted() {
                 continue;
             }
             let amount = row.row.amount;

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use ledgers::{LedgerRecord, ReferenceSource};
-use matching::{Link, Method};
+use matching::{Link, Method, Verdict};
 use money::Money;
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,11 @@ impl Row {
             words: standing.words,
             declined: standing.declined,
         }
+    }
+
+    /// Whether a fact speaks against the pair.
+    pub fn is_contradicted(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.evidence.iter().any(|fact| fact.verdict == Verdict::Contradicts))
     }
 
     /// The draft that would be made stands on the right page as the document it will be.
