@@ -46,7 +46,11 @@ fn ask(address: &str, request: &str, end: Instant) -> std::io::Result<(u64, u64)
             head.clear();
             reader.read_line(&mut head)?;
             if first {
-                if head.starts_with("HTTP/1.1 200") { good += 1 } else { bad += 1 }
+                if head.starts_with("HTTP/1.1 200") {
+                    good += 1
+                } else {
+                    bad += 1
+                }
                 first = false;
             }
             if let Some(value) = head.strip_prefix("content-length: ") {
