@@ -126,6 +126,9 @@ impl Reading<'_> {
 
     fn list(&mut self, property: &Property, place: &str, items: &[Value]) -> Option<Value> {
         let holder = format!("{}[]", property.path);
+        if self.shape.inside(&holder).next().is_none() {
+            return Some(items.to_vec().into());
+        }
         let taken = items.iter().enumerate().filter_map(|(at, item)| {
             let place = format!("{place}[{at}]");
             match item {

@@ -83,6 +83,13 @@ impl Key {
         if text { Some(Self::Text(unescape(segment))) } else { segment.parse().ok().map(Self::Number) }
     }
 
+    pub fn value(&self) -> Value {
+        match self {
+            Self::Number(number) => (*number).into(),
+            Self::Text(text) => text.clone().into(),
+        }
+    }
+
     pub fn in_path(&self) -> String {
         match self {
             Self::Number(number) => number.to_string(),

@@ -1,5 +1,6 @@
 //! Customers, products and the small tables that can be written.
 
+use super::children::{CONTACTS, PRICES};
 use super::{Visit, missing};
 use crate::economic::agreement::Agreement;
 use crate::economic::body::take;
@@ -29,7 +30,7 @@ impl Visit<'_> {
         };
         if self.agreement.table(table).contains_key(&key) {
             let problem = Problem::new(shape(table).key, "E06010", format!("{} already exists.", shape(table).key));
-            return Err(Fault::one(problem.of(written(&key))));
+            return Err(Fault::one(problem.of(key.value())));
         }
         self.keep_card(table, key, body)
     }
@@ -76,7 +77,7 @@ impl Visit<'_> {
                 .for_each(|(name, value)| _ = row.insert(name.clone(), value.clone()));
         }
         let created = known.is_none();
-        row.insert(shape(table).key.into(), written(&key));
+        row.insert(shape(table).key.into(), key.value());
         let now = self.call.now;
         if matches!(table, "customers" | "products") {
             self.agreement.touch(&mut row, now);
@@ -114,6 +115,7 @@ impl Visit<'_> {
             return Err(Fault::bad("E06100", "The resource is in use and cannot be deleted.").hint("Delete what refers to it first."));
         }
         self.agreement.table_mut(table).remove(&key);
+        self.agreement.remove_children(table, &key);
         if table == "customers" {
             tell_customer(self.agreement, self.call.now, &key, false);
         }
@@ -123,13 +125,16 @@ impl Visit<'_> {
     pub fn customer_parts(&mut self, customer: &str, rest: &[&str]) -> Result<Reply, Fault> {
         let number = self.number(customer)?;
         let row = self.agreement.row("customers", number).cloned().ok_or_else(Fault::not_found)?;
+        if let ["contacts", rest @ ..] = rest {
+            return self.children(&CONTACTS, &Key::Number(number), rest);
+        }
         if self.call.method != Method::GET {
             return Err(Fault::method());
         }
         match rest {
             ["templates", "invoice"] => Ok(Reply::ok(self.invoice_template(number, &row))),
             ["templates", "invoiceline", product] => self.line_template(number, product),
-            ["contacts" | "delivery-locations"] => self.collection(shape("customers"), Vec::new(), Document::clone),
+            ["delivery-locations"] => self.collection(shape("customers"), Vec::new(), Document::clone),
             ["invoices", state @ ("drafts" | "booked")] => {
                 let table = if *state == "drafts" { "draftInvoices" } else { "bookedInvoices" };
                 let of = |row: &&Document| integer(row, "customer.customerNumber") == Some(number);
@@ -177,7 +182,7 @@ impl Visit<'_> {
         let key = self.key("products", product)?;
         let row = self.agreement.table("products").get(&key).ok_or_else(|| missing("products", &key))?;
         let mut line = Document::new();
-        put(&mut line, "product.productNumber", written(&key));
+        put(&mut line, "product.productNumber", key.value());
         put(&mut line, "description", text(row, "name").unwrap_or_default());
         put(&mut line, "quantity", 1);
         put(&mut line, "unitNetPrice", amount(decimal_at(row, "salesPrice").unwrap_or_default()));
@@ -187,6 +192,17 @@ impl Visit<'_> {
             put(&mut line, "unit.unitNumber", unit);
         }
         Ok(Reply::ok(Value::Object(self.show(&format!("customers/{customer}/templates/invoiceline/{}", key.in_path()), &line))))
+    }
+
+    pub fn product_parts(&mut self, product: &str, rest: &[&str]) -> Result<Reply, Fault> {
+        let key = self.key("products", product)?;
+        if !self.agreement.table("products").contains_key(&key) {
+            return Err(missing("products", &key));
+        }
+        match rest {
+            ["pricing", "currency-specific-sales-prices", rest @ ..] => self.children(&PRICES, &key, rest),
+            _ => Err(Fault::not_found()),
+        }
     }
 
     pub fn product_group_parts(&mut self, group: &str, rest: &[&str]) -> Result<Reply, Fault> {
@@ -226,13 +242,6 @@ impl Visit<'_> {
 
 fn number_of(rate: Option<Decimal>) -> Value {
     rate.map_or(Value::Null, number)
-}
-
-fn written(key: &Key) -> Value {
-    match key {
-        Key::Number(number) => (*number).into(),
-        Key::Text(text) => text.clone().into(),
-    }
 }
 
 pub fn tell_customer(agreement: &mut Agreement, now: chrono::DateTime<chrono::Utc>, key: &Key, created: bool) {

@@ -5,6 +5,7 @@
 
 mod books;
 mod cards;
+mod children;
 mod documents;
 mod invoices;
 mod pdf;
@@ -68,6 +69,7 @@ impl Visit<'_> {
             ["accounts", account, "accounting-years", rest @ ..] => self.account_entries(account, rest),
             ["journals" | "journals-experimental", journal, rest @ ..] if !rest.is_empty() => self.journal(journal, rest),
             ["customers", customer, rest @ ..] if !rest.is_empty() => self.customer_parts(customer, rest),
+            ["products", product, rest @ ..] if !rest.is_empty() => self.product_parts(product, rest),
             ["product-groups", group, rest @ ..] if !rest.is_empty() => self.product_group_parts(group, rest),
             [root, rest @ ..] => {
                 let root = if *root == "journals-experimental" { "journals" } else { root };

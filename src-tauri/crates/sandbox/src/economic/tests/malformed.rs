@@ -20,6 +20,8 @@ fn any_path() -> impl Strategy<Value = String> {
         Just("/accounts/1010/accounting-years/2026"),
         Just("/product-groups/1"),
         Just("/payment-terms"),
+        Just("/customers/1/contacts"),
+        Just("/products/KOP/pricing/currency-specific-sales-prices"),
         Just("/secure/api1/requestaccess.aspx"),
         Just("/customersapi/v1/Customers"),
         Just("/q2capi/v1/invoices/drafts"),

@@ -1,4 +1,7 @@
 //! One test per behaviour, named by it, with the public source of it beside.
+//!
+//! SL: github.com/e-conomic/slate source/includes. POG-S and POG-O: specs/legacy and specs/openapi of
+//! github.com/Pogoe/EConomic.NET, whose docs/*-verification.md tell what a live agreement did. CL: docs.cloudify.biz.
 
 mod access;
 mod booking;

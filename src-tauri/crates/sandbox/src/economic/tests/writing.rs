@@ -210,6 +210,39 @@ fn what_is_in_use_cannot_be_deleted() {
     assert_eq!(desk.delete("/products/KOP").status, 204);
 }
 
+/// POG-S: contacts are numbered by the service below their customer, and go with it.
+#[test]
+fn contacts_belong_to_their_customer() {
+    let mut desk = Desk::new();
+    let made = desk.post("/customers/3/contacts", &json!({ "name": "Bo", "email": "bo@example.dk", "emailNotifications": ["invoices"] }));
+    assert_eq!(
+        (made.status, &made.json["customerContactNumber"], made.header("location")),
+        (201, &json!(1), format!("{REST}/customers/3/contacts/1").as_str()),
+        "{}",
+        made.text
+    );
+    assert_eq!(desk.put("/customers/3/contacts/1", &json!({ "name": "Bo Bo" })).json.get("email"), None);
+    assert_eq!((desk.get("/customers/3/contacts").rows().len(), desk.get("/customers/1/contacts").rows().len()), (1, 0));
+    assert_eq!(desk.post("/customers/3/contacts", &json!({})).problem("name")["errorCode"], "E04042");
+    assert_eq!(desk.delete("/customers/3").status, 204);
+    assert_eq!(desk.post("/customers", &customer_body("Genbrug")).json["customerNumber"], 3);
+    assert!(desk.get("/customers/3/contacts").rows().is_empty());
+}
+
+/// SL "Products": the sales price is in the base currency, others stand beside.
+#[test]
+fn products_have_a_price_in_each_currency() {
+    let mut desk = Desk::new();
+    let path = "/products/KOP/pricing/currency-specific-sales-prices";
+    let price = json!({ "currency": { "code": "EUR" }, "price": number("10.50") });
+    let made = desk.post(path, &price);
+    assert_eq!((made.status, made.number("/price"), &made.json["product"]["productNumber"]), (201, "10.50".into(), &json!("KOP")), "{}", made.text);
+    assert_eq!((desk.post(path, &price).status, desk.get(&format!("{path}/EUR")).status, desk.get(&format!("{path}/USD")).status), (400, 200, 404));
+    assert_eq!(desk.post(path, &json!({ "currency": { "code": "ZUL" }, "price": 1 })).problem("currency")["errorCode"], "E06000");
+    assert_eq!(desk.post(path, &json!({ "price": 1 })).problem("currency")["errorCode"], "E04042");
+    assert_eq!(desk.delete(&format!("{path}/EUR")).status, 204);
+}
+
 /// docs/legacy-api-verification.md: E06151, case-strict enums, a type that must be there.
 #[test]
 fn payment_terms_keep_their_type_and_days() {
