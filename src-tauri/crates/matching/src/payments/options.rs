@@ -18,8 +18,10 @@ pub(crate) const BY_AMOUNT: usize = 9;
 pub(crate) const CONFIRMED: f64 = 50.0;
 /// Choices kept of one payment.
 const KEPT: usize = 24;
-/// Odds this far behind the best are dropped.
+/// Odds this far behind the best are dropped; sooner for another customer's documents, since each of those ties two
+/// customers' payments together.
 const BEHIND: f64 = 6.0;
+const BEHIND_OF_OTHERS: f64 = 3.5;
 
 pub(crate) struct Maker<'a> {
     pub all: &'a Prepared,
@@ -124,7 +126,9 @@ impl Maker<'_> {
             return;
         }
         let best = choices.some.first().map_or(choices.nothing_score, |c| c.score.max(choices.nothing_score));
-        choices.some.retain(|c| c.score > best - BEHIND);
+        let customer = |c: &Choice| self.all.docs[c.uses[0].doc as usize].customer;
+        let leader = choices.some.first().map(customer);
+        choices.some.retain(|c| c.score > best - if Some(customer(c)) == leader { BEHIND } else { BEHIND_OF_OTHERS });
         choices.some.truncate(KEPT);
     }
 

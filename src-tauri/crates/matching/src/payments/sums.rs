@@ -61,8 +61,14 @@ impl Maker<'_> {
     /// The customers among whose documents sums are sought.
     pub(super) fn summed(&self, seen: &Read) -> Vec<u32> {
         let (likely, _) = &self.all.likely[seen.pay.payer as usize];
-        let mut customers: Vec<u32> = likely.iter().filter(|l| l.chance >= 0.2).map(|l| l.customer).take(2).collect();
-        customers.extend(seen.codes.iter().chain(&seen.said));
+        // Each customer looked at here ties payments together that must be settled together: only the likely ones.
+        let mut customers: Vec<u32> = likely.first().filter(|l| l.chance >= 0.3).map(|l| l.customer).into_iter().collect();
+        if let [only] = seen.codes[..] {
+            customers.push(only);
+        }
+        if let ([only], true) = (&seen.said[..], customers.is_empty()) {
+            customers.push(*only);
+        }
         customers.sort_unstable();
         customers.dedup();
         customers.truncate(SUM_CUSTOMERS);

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! match-bench [table] [INVOICES]                     quality and speed beside the baselines, on books it never saw
+//! match-bench speed [INVOICES]                       a full run, and single changes
 //! match-bench learn OUT.json                         learns the weights anew, from generated books
 //! match-bench generate PROFILE INVOICES SEED DIR     writes one generated book with its truth
 //! match-bench match DIR OUT.csv CUSTOMERS.csv        matches a book that lies in a folder
@@ -19,7 +20,7 @@ use std::time::Instant;
 use countersign_matching::csv_match::{self, Input};
 use countersign_matching::generate::{self, Files, Profile};
 use countersign_matching::learn::{Lesson, Truth, calibrate, learn};
-use countersign_matching::{Engine, Row, Rules, Weights};
+use countersign_matching::{Change, Engine, Kind, Row, Rules, Weights};
 use score::{Edge, Score};
 
 /// Seeds of the books that weights are learned from, calibrated on, and judged on: never the same.
@@ -42,13 +43,15 @@ fn main() -> io::Result<()> {
     match args.as_slice() {
         [] | ["table"] => table(INVOICES),
         ["table", invoices] => table(number(invoices)?),
+        ["speed"] => speed(10 * INVOICES),
+        ["speed", invoices] => speed(number(invoices)?),
         ["learn", out] => relearn(Path::new(out)),
         ["generate", profile, invoices, seed, dir] => write_book(profile, number(invoices)?, number(seed)?, Path::new(dir)),
         ["match", dir, out, customers] => match_folder(Path::new(dir), Path::new(out), Path::new(customers)),
         ["score", dir] => score_folder(Path::new(dir)),
-        _ => {
-            Err(wrong("usage: match-bench [table [INVOICES] | learn OUT | generate PROFILE INVOICES SEED DIR | match DIR OUT CUSTOMERS | score DIR]"))
-        }
+        _ => Err(wrong(
+            "usage: match-bench [table [INVOICES] | speed [INVOICES] | learn OUT | generate PROFILE INVOICES SEED DIR | match DIR OUT CUSTOMERS | score DIR]",
+        )),
     }
 }
 
@@ -80,6 +83,38 @@ fn table(invoices: usize) -> io::Result<()> {
     }
     println!("\nWeights version {}. Judged on seeds {JUDGE:?}; learned from {LEARN:?}, calibrated on others.", Weights::built_in().version());
     Ok(())
+}
+
+/// How long a full run takes, and one changed row.
+fn speed(invoices: usize) -> io::Result<()> {
+    let case = generated(Profile::Hard, invoices, JUDGE[0])?;
+    let rows = case.rows.clone();
+    let started = Instant::now();
+    let mut engine = Engine::new(case.rows, case.rules, Weights::built_in());
+    println!("{} rows, {} links: a full run {:.2?}", rows.len(), engine.links().len(), started.elapsed());
+    for kind in [Kind::Charge, Kind::Document] {
+        let some: Vec<&Row> = rows.iter().filter(|r| r.kind == kind).collect();
+        let mut took: Vec<_> = (0..CHANGES).filter_map(|i| some.get(i * some.len() / CHANGES)).map(|row| change(&mut engine, row)).collect();
+        took.sort();
+        let at = |share: usize| took.get(took.len() * share / 100).copied().unwrap_or_default();
+        println!(
+            "one changed {kind:?}: half within {:.2?}, nine in ten within {:.2?}, all within {:.2?}",
+            at(50),
+            at(90),
+            took.last().copied().unwrap_or_default()
+        );
+    }
+    Ok(())
+}
+
+const CHANGES: usize = 200;
+
+/// Takes a row away and puts it back; the mean of the two.
+fn change(engine: &mut Engine, row: &Row) -> std::time::Duration {
+    let started = Instant::now();
+    engine.apply(Change::Remove(row.side, row.id.clone()));
+    engine.apply(Change::Put(Box::new(row.clone())));
+    started.elapsed() / 2
 }
 
 fn relearn(out: &Path) -> io::Result<()> {
