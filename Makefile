@@ -1,11 +1,12 @@
 # make run     sets up what is missing, builds, opens the window
 # make test    sets up what is missing, runs every lane; LANE=rooms runs one
 # make tour    plays the main job in the real window under a virtual display
+# make bench-match    quality and speed of the matching beside four baselines, as one table
 # make bindings, make icons    print the generated files again
 
 PAGE := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test tour page program bindings icons
+.PHONY: run test tour page program bindings icons bench-match
 
 run: program
 	@.ci/run-window
@@ -28,6 +29,9 @@ ui/dist/index.html: $(PAGE)
 
 bindings:
 	COUNTERSIGN_PRINT_BINDINGS=1 cargo test --quiet --package countersign-desk --test bindings
+
+bench-match:
+	cargo run --release --package countersign-matching --bin match-bench
 
 icons:
 	node icons/make.mjs

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use desk::matching::csv_match::{self, CsvError, Input};
-use desk::matching::{Engine, Link, Side, Weights};
+use desk::matching::{Engine, Weights, words};
 
 #[derive(Args)]
 pub struct Files {
@@ -58,14 +58,14 @@ fn matched(files: &Files) -> Result<(Engine, usize), String> {
         stripe_customers: files.stripe_customers.as_deref().map(open).transpose()?,
         rates: files.rates.as_deref().map(open).transpose()?,
     };
-    let book = csv_match::read(input).map_err(words)?;
+    let book = csv_match::read(input).map_err(said)?;
     for bad in &book.bad {
         eprintln!("{bad}");
     }
     let bad = book.bad.len();
     let mut out = create(&files.out)?;
     let mut customers = files.customers_out.as_deref().map(create).transpose()?;
-    let engine = csv_match::run(book, Weights::built_in(), &mut out, customers.as_mut().map(|out| out as &mut dyn Write)).map_err(words)?;
+    let engine = csv_match::run(book, Weights::built_in(), &mut out, customers.as_mut().map(|out| out as &mut dyn Write)).map_err(said)?;
     for out in [Some(out), customers].into_iter().flatten() {
         out.into_inner().map_err(|error| format!("the result cannot be written: {}", error.error()))?;
     }
@@ -73,24 +73,9 @@ fn matched(files: &Files) -> Result<(Engine, usize), String> {
 }
 
 fn explain(engine: &Engine, payment: &str) {
-    let candidates = engine.candidates(&payment.into());
-    if candidates.is_empty() {
-        println!("{payment}: nothing among the invoices shares a number, an amount or a party with it");
-    }
-    for link in candidates {
-        let linked = engine.links().iter().any(|found| found.pair() == link.pair());
-        println!("{payment} -> {}{}", link.right, if linked { "  (linked)" } else { "" });
-        describe(engine, &link);
-    }
-}
-
-fn describe(engine: &Engine, link: &Link) {
-    if let Some(row) = engine.row(Side::Right, &link.right) {
-        println!("    {} {}, open {}", row.date, row.party.name, row.open);
-    }
-    println!("    chance {:.3}, carries {}, found by {:?}{}", link.chance, link.amount, link.method, if link.tie { ", a tie" } else { "" });
-    for fact in link.evidence.iter() {
-        println!("    {:<10} {:<12} {:?}", format!("{:?}", fact.what), format!("{:?}", fact.verdict), fact.detail);
+    match words::explain(engine, &payment.into()) {
+        Some(text) => println!("{text}"),
+        None => println!("{payment} is not among the payments"),
     }
 }
 
@@ -102,6 +87,6 @@ fn create(path: &Path) -> Result<BufWriter<File>, String> {
     File::create(path).map(BufWriter::new).map_err(|error| format!("{} cannot be written: {error}; nothing was matched", path.display()))
 }
 
-fn words(error: CsvError) -> String {
+fn said(error: CsvError) -> String {
     error.to_string()
 }
