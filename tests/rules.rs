@@ -14,7 +14,7 @@ use serde_json::Value;
 const ROOMS: [(&str, &str); 12] = [
     ("money", ""),
     ("matching", "money"),
-    ("drafts", "money"),
+    ("drafts", ""),
     ("book", "money drafts"),
     ("remote", "drafts"),
     ("stripe", "money drafts remote"),

@@ -9,7 +9,7 @@ use money::Currency;
 use serde::{Deserialize, Serialize};
 
 use crate::commands::*;
-use crate::open::Open;
+use crate::open::{Open, settings_of};
 use crate::settings::{DemoCompany, Settings};
 use crate::{Desk, connect, lock};
 
@@ -107,9 +107,7 @@ impl Desk {
             return Err(Problem::new(Code::BookPlace).with("path", path.display().to_string()));
         }
         let book = Book::open(path, self.now())?;
-        let stored = book.settings()?.ok_or(Problem::new(Code::BookDamaged).with("path", path.display().to_string()))?;
-        let settings: Settings =
-            serde_json::from_str(&stored.json).map_err(|_| Problem::new(Code::BookDamaged).with("path", path.display().to_string()))?;
+        let (_, settings) = settings_of(&book, path)?;
         let demo = match &settings.demo {
             Some(company) => {
                 let services = self.around().demo(company, Some(path.with_extension("sandbox"))).await;

@@ -1,6 +1,6 @@
 //! The open book with all that belongs to it while it is open.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -84,10 +84,7 @@ impl Open {
     }
 
     pub fn settings(&self) -> Result<(u32, Settings), Problem> {
-        let stored = self.book().settings()?.ok_or(Problem::new(Code::BookDamaged).with("path", self.path.display().to_string()))?;
-        let settings =
-            serde_json::from_str(&stored.json).map_err(|_| Problem::new(Code::BookDamaged).with("path", self.path.display().to_string()))?;
-        Ok((stored.version, settings))
+        settings_of(&self.book(), &self.path)
     }
 
     pub fn who(&self) -> Result<Who, Problem> {
@@ -207,6 +204,14 @@ impl TokenSource for Tokens {
             })
         })
     }
+}
+
+/// The newest settings of a book, with their version.
+pub fn settings_of(book: &Book, path: &Path) -> Result<(u32, Settings), Problem> {
+    let damaged = || Problem::new(Code::BookDamaged).with("path", path.display().to_string());
+    let stored = book.settings()?.ok_or_else(damaged)?;
+    let settings = serde_json::from_str(&stored.json).map_err(|_| damaged())?;
+    Ok((stored.version, settings))
 }
 
 /// Whether somebody asked to stop; asking clears it.

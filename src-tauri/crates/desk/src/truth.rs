@@ -52,10 +52,10 @@ impl Desk {
         let (Some(services), Some(company)) = (&open.demo, &settings.demo) else { return Err(Problem::new(Code::NoBook)) };
         let now = self.now();
         let before = demo::world(company, None).map_err(|error| failed(&error.to_string()))?;
+        let planned = before.expected.clone();
         let founded = admin(before, now, "/_sandbox/state")?;
         let state = self.ask(services, "/_sandbox/state").await?;
         let requests = self.ask(services, "/_sandbox/requests").await?;
-        let planned = demo::world(company, None).map_err(|error| failed(&error.to_string()))?.expected;
         Ok(Truth {
             expected: planned.iter().filter(|planned| planned.expect == Expect::Draft).map(expected).collect::<Result<_, _>>()?,
             found: found(&founded, &state)?,

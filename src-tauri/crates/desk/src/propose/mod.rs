@@ -89,11 +89,6 @@ struct Run<'a> {
     open_from: Option<NaiveDate>,
 }
 
-/// What a row without a document in the ledger comes to.
-struct New {
-    drafts: Vec<Proposal>,
-}
-
 impl<'a> Run<'a> {
     fn new(ground: &'a Ground<'a>, engine: &'a Engine) -> Self {
         let closed = ground.facts.closed_until.and_then(|day| day.succ_opt());
@@ -131,9 +126,9 @@ impl<'a> Run<'a> {
                 if row.class == Class::Choose { Vec::new() } else { vec![self.mark_existing(known, right)] }
             }
             _ => match self.new_document(known) {
-                Ok(new) => {
+                Ok(drafts) => {
                     row.class = Class::New;
-                    new.drafts
+                    drafts
                 }
                 Err(reason) => {
                     row.class = if nothing_to_do(&reason) { Class::Settled } else { Class::Unexplained };
@@ -195,7 +190,7 @@ impl<'a> Run<'a> {
     }
 
     /// A sale that the ledger does not have, as the drafts that put it there; or why not.
-    fn new_document(&self, known: &Known<Invoice>) -> Result<New, NoDraft> {
+    fn new_document(&self, known: &Known<Invoice>) -> Result<Vec<Proposal>, NoDraft> {
         let invoice = &known.is;
         self.eligible(invoice)?;
         let key = subject(&invoice.id);
@@ -222,7 +217,7 @@ impl<'a> Run<'a> {
         let values = metadata::Values::Of(document.id.clone());
         drafts.push(Proposal { draft: document, amount: Some(gross) });
         drafts.push(self.mark(known, values, Vec::new()));
-        Ok(New { drafts })
+        Ok(drafts)
     }
 
     /// What forbids a draft before the ledger is even asked.
