@@ -1,14 +1,14 @@
-//! Stripe invoices and the ledger's sales documents: two papers for one sale, one to one.
+//! Stripe invoices and the ledger's sales documents, credit notes and credit memos: two papers for one sale, one to one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use money::Currency;
+use money::{Currency, Money};
 
 use crate::compare;
-use crate::fact::{Fact, Verdict, What};
+use crate::fact::{Detail, Fact, Verdict, What};
 use crate::fold;
 use crate::link::Method;
-use crate::row::{Party, Row, Source};
+use crate::row::{Kind, Party, Row, Source};
 
 /// Documents looked at under one number, amount or party; beyond it they are counted as not searched.
 const MOST: usize = 200;
@@ -26,7 +26,8 @@ impl<'a> Index<'a> {
             for key in number_keys(row).into_iter().chain(party_keys(party)) {
                 index.by_key.entry(key).or_default().push(row);
             }
-            index.by_amount.entry((row.amount.currency(), row.amount.minor())).or_default().push(row);
+            let amount = size(row);
+            index.by_amount.entry((amount.currency(), amount.minor())).or_default().push(row);
         }
         index
     }
@@ -42,9 +43,9 @@ impl<'a> Index<'a> {
         for key in number_keys(left).into_iter().chain(party_keys(party)).collect::<BTreeSet<_>>() {
             take(self.by_key.get(&key).map_or(&[], Vec::as_slice));
         }
-        let near = compare::NEAR_MINOR as i64;
-        let (low, high) = (left.amount.minor().saturating_sub(near), left.amount.minor().saturating_add(near));
-        for rows in self.by_amount.range((left.amount.currency(), low)..=(left.amount.currency(), high)).map(|(_, rows)| rows) {
+        let (amount, near) = (size(left), compare::NEAR_MINOR as i64);
+        let (low, high) = (amount.minor().saturating_sub(near), amount.minor().saturating_add(near));
+        for rows in self.by_amount.range((amount.currency(), low)..=(amount.currency(), high)).map(|(_, rows)| rows) {
             take(rows);
         }
         (found.into_values().collect(), skipped)
@@ -52,18 +53,40 @@ impl<'a> Index<'a> {
 }
 
 /// The five facts of a pair. Parties are the customers behind the rows; `linked` says that they were linked before.
-pub(crate) fn evidence(left: &Row, right: &Row, parties: (&Party, &Party), linked: bool) -> [Fact; 5] {
+/// `credited` is the document of the invoice that `left` takes back.
+pub(crate) fn evidence(left: &Row, right: &Row, parties: (&Party, &Party), linked: bool, credited: Option<&Row>) -> [Fact; 5] {
+    let reference = match compare::reference(left, right) {
+        named if named.verdict == Verdict::Missing => credited.and_then(|document| credits(left, right, document)).unwrap_or(named),
+        named => named,
+    };
     let party = match compare::party(parties.0, parties.1) {
-        fact if linked && fact.verdict != Verdict::Equal => Fact::new(What::Party, Verdict::Equal, crate::Detail::LinkedBefore),
+        fact if linked && fact.verdict != Verdict::Equal => Fact::new(What::Party, Verdict::Equal, Detail::LinkedBefore),
         fact => fact,
     };
-    [
-        compare::reference(left, right),
-        compare::total(left.amount, right.amount),
-        party,
-        compare::date(left.date, right.date),
-        compare::currency(left.amount, right.amount),
-    ]
+    [reference, compare::total(size(left), size(right)), party, compare::date(left.date, right.date), compare::currency(left.amount, right.amount)]
+}
+
+/// What a row is about, without the sign that credits have on some sides.
+fn size(row: &Row) -> Money {
+    match row.kind {
+        Kind::Credit => Money::new(row.amount.minor().saturating_abs(), row.amount.currency()),
+        _ => row.amount,
+    }
+}
+
+/// Does the memo credit the document that Stripe's invoice is linked with? That alone is not proof: one invoice may be
+/// credited several times.
+fn credits(left: &Row, right: &Row, document: &Row) -> Option<Fact> {
+    let fact = |verdict, detail| Some(Fact::new(What::Reference, verdict, detail));
+    let number = document.references.iter().find(|r| r.source == Source::Number).map_or(document.id.as_str(), |r| r.value.as_str());
+    let (folded, mut words) = (fold::number(number), fold::numbers(&right.text));
+    words.extend(right.references.iter().filter(|r| r.source == Source::Text).map(|r| fold::number(&r.value)));
+    if right.refund_of.as_ref() == Some(&document.id) || words.contains(&folded) {
+        let invoice = left.refund_of.as_ref().map(ToString::to_string).unwrap_or_default();
+        return fact(Verdict::Near, Detail::CreditOf { invoice, document: number.to_owned() });
+    }
+    let other = right.refund_of.as_ref()?;
+    fact(Verdict::Contradicts, Detail::NamesAnother { value: other.to_string() })
 }
 
 pub(crate) fn method(evidence: &[Fact; 5]) -> Method {

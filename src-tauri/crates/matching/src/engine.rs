@@ -135,8 +135,7 @@ impl Engine {
         self.payments = Payments::new(std::mem::take(&mut self.payments.all), decided, &self.weights);
         let (customers, mut unlinked) = self.link_customers(0..self.payments.all.payers.len() as u32);
         let mut links = customers;
-        let known = linked_customers(&links);
-        let papers = self.link_papers(&known);
+        let papers = self.link_papers(&links);
         links.extend(papers.links);
         unlinked.extend(papers.unlinked);
         self.compared = papers.compared;

@@ -72,6 +72,11 @@ pub enum Detail {
     RefundOf {
         charge: String,
     },
+    /// Both credit one sale: Stripe's invoice is linked with this document.
+    CreditOf {
+        invoice: String,
+        document: String,
+    },
     /// The customer number stands in metadata.
     CustomerNumber {
         value: String,

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use money::Money;
+
 use crate::link::{Link, Rival, Versions};
-use crate::row::{Row, RowId};
+use crate::row::{Kind, Row, RowId};
 
 /// Rivals that a link shows; more are only counted in its chance.
 pub(crate) const SHOWN: usize = 8;
@@ -101,9 +103,14 @@ fn set_chances(pairs: &mut [Judged]) {
 
 /// A link before its rivals are known.
 pub(crate) fn alone(left: &Row, right: &Row, evidence: [crate::Fact; 5], method: crate::Method, versions: Versions) -> Link {
-    let amount = match (left.amount.currency() == right.amount.currency(), left.amount.minor() < right.amount.minor()) {
+    let of = match (left.amount.currency() == right.amount.currency(), left.amount.minor() < right.amount.minor()) {
         (true, true) => left.amount,
         _ => right.amount,
+    };
+    // A credit takes back, whatever sign its side gives it.
+    let amount = match left.kind {
+        Kind::Credit => Money::new(of.minor().saturating_abs().saturating_neg(), of.currency()),
+        _ => of,
     };
     Link {
         left: left.id.clone(),

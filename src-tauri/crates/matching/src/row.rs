@@ -65,7 +65,8 @@ pub enum Kind {
     Charge,
     /// Money that went back (left): negative; `refund_of` names the charge.
     Refund,
-    /// A credit note (left) or credit memo (right).
+    /// What takes back of what was owed. Left: a credit note, or an invoice whose total is negative. Right: a credit memo. The
+    /// sign of its amount is not read; links carry it as negative.
     Credit,
     /// A sales invoice of the ledger (right).
     Document,
@@ -95,7 +96,7 @@ pub struct Row {
     pub references: Vec<Reference>,
     /// Free text: description, lines, memo.
     pub text: String,
-    /// The charge that a refund gives back.
+    /// The row of the same side that this one takes back: a refund's charge, a credit's invoice or document.
     pub refund_of: Option<RowId>,
     /// A payment that did not succeed: it is kept, and settles nothing.
     pub failed: bool,

@@ -17,6 +17,7 @@ pub fn fact(fact: &Fact) -> String {
         Detail::SamePlan { text } => format!("the text speaks of “{text}”"),
         Detail::NoReference => "no reference".into(),
         Detail::RefundOf { charge } => format!("gives back {charge}"),
+        Detail::CreditOf { invoice, document } => format!("both credit {document}, which is {invoice}"),
         Detail::CustomerNumber { value } => format!("names customer {value}"),
         Detail::SameAmount => "amount equal".into(),
         Detail::Difference { amount } => format!("differs by {amount}"),

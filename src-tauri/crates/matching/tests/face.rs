@@ -99,3 +99,26 @@ fn customers_are_equal_by_vat_number_and_only_near_by_name() {
     assert_eq!(found, [("cus_1", "c1", true), ("cus_2", "c2", false)]);
     assert_eq!(engine.unlinked().len(), 1);
 }
+
+#[test]
+fn a_credit_finds_its_memo_whatever_its_sign_and_never_an_invoice() {
+    let left = with(invoice("in_1", 125_000, 2, "Møller VVS"), Source::Number, "A-0111");
+    let right = with(with(document("d1", 125_000, 3, "Møller VVS"), Source::Mark, "A-0111"), Source::Number, "1034");
+    let mut note = with(row(Side::Left, Kind::Credit, "cn_1", 125_000, 5, "Møller VVS"), Source::Number, "CN-01");
+    note.refund_of = Some("in_1".into());
+    let memo = |id: &str, minor, day| row(Side::Right, Kind::Credit, id, minor, day, "Møller VVS");
+    let of_invoice = with(memo("m1", -125_000, 6), Source::Text, "1034");
+    let mut of_another = memo("m2", -125_000, 5);
+    of_another.refund_of = Some("d9".into());
+    let engine = engine(vec![left, right, note, document("d2", 125_000, 5, "Møller VVS"), of_invoice, of_another]);
+    let found: Vec<_> = engine.links().iter().map(|l| (l.left.as_str(), l.right.as_str(), l.amount.minor(), l.bucket())).collect();
+    assert_eq!(found, [("cn_1", "m1", -125_000, Bucket::Strong), ("in_1", "d1", 125_000, Bucket::Exact)]);
+    let named = Detail::CreditOf { invoice: "in_1".into(), document: "1034".into() };
+    assert_eq!(engine.links()[0].fact(What::Reference).detail, named);
+}
+
+#[test]
+fn an_invoice_of_the_same_amount_is_no_credit() {
+    let engine = engine(vec![row(Side::Left, Kind::Credit, "cn_1", 100, 2, "Holm"), document("d1", 100, 2, "Holm")]);
+    assert!(engine.links().is_empty() && engine.explain(&RowId::from("cn_1"), &RowId::from("d1")).is_none());
+}

@@ -1,6 +1,7 @@
 //! Answers to "why this one?", "why not that one?" and "what else?".
 
-use super::{Engine, find, linked_customers};
+use super::papers::Known;
+use super::{Engine, find};
 use crate::customers;
 use crate::link::{Explanation, Link};
 use crate::pairing::{self, SHOWN};
@@ -71,9 +72,7 @@ impl Engine {
                 let method = customers::method(&evidence);
                 Some(pairing::alone(left, right, evidence, method, self.versions()))
             }
-            (Kind::Invoice, Kind::Document) | (Kind::Credit, Kind::Credit) => {
-                Some(self.judge_paper(left, right, &linked_customers(&self.links)).link)
-            }
+            (Kind::Invoice, Kind::Document) | (Kind::Credit, Kind::Credit) => Some(self.judge_paper(left, right, &Known::of(&self.links)).link),
             (Kind::Charge, Kind::Document) => {
                 let p = self.pay_of(&left.id)?;
                 let doc = *self.doc_at.get(self.at.get(&(Side::Right, right.id.clone()))?)?;

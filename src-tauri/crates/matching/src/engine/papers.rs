@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Engine;
+use super::{Engine, linked_customers};
 use crate::link::{Link, Method, Rival, Unlinked};
 use crate::pairing::{self, Judged, SHOWN};
 use crate::payments::in_parallel;
@@ -19,18 +19,34 @@ pub(super) struct Paired {
     pub unlinked: Vec<Unlinked>,
 }
 
+/// What earlier links tell of papers: whose customers are one party, and which document an invoice has.
+pub(super) struct Known<'a> {
+    customers: BTreeSet<Pair>,
+    documents: BTreeMap<&'a RowId, &'a RowId>,
+}
+
+impl<'a> Known<'a> {
+    pub fn of(links: &'a [Link]) -> Self {
+        let invoices = links.iter().filter(|l| l.kind == Kind::Invoice);
+        Self { customers: linked_customers(links), documents: invoices.map(|l| (&l.left, &l.right)).collect() }
+    }
+}
+
 impl Engine {
-    pub(super) fn link_papers(&self, known: &BTreeSet<Pair>) -> Paired {
+    /// Invoices first: a credit takes back one of them.
+    pub(super) fn link_papers(&self, customers: &[Link]) -> Paired {
         let mut all = Paired::default();
-        for (left, right) in [(Kind::Invoice, Kind::Document), (Kind::Credit, Kind::Credit)] {
-            if self.of(Side::Left, left).next().is_some() {
-                self.pair_papers(left, right, known, &mut all);
-            }
-        }
+        self.pair_papers(Kind::Invoice, Kind::Document, &Known::of(customers), &mut all);
+        let invoices = all.links.clone();
+        let known = Known { documents: Known::of(&invoices).documents, ..Known::of(customers) };
+        self.pair_papers(Kind::Credit, Kind::Credit, &known, &mut all);
         all
     }
 
-    fn pair_papers(&self, left: Kind, right: Kind, known: &BTreeSet<Pair>, all: &mut Paired) {
+    fn pair_papers(&self, left: Kind, right: Kind, known: &Known, all: &mut Paired) {
+        if self.of(Side::Left, left).next().is_none() {
+            return;
+        }
         let index = documents::Index::new(self.of(Side::Right, right).map(|row| (row, self.party(row))));
         let looked_at = self.of(Side::Right, right).count();
         let (mut pairs, mut lefts) = (Vec::new(), Vec::new());
@@ -58,12 +74,13 @@ impl Engine {
         all.links.extend(links);
     }
 
-    pub(super) fn judge_paper<'a>(&'a self, left: &'a Row, right: &'a Row, known: &BTreeSet<Pair>) -> Judged<'a> {
+    pub(super) fn judge_paper<'a>(&'a self, left: &'a Row, right: &'a Row, known: &Known) -> Judged<'a> {
         let linked = match (&left.party.id, &right.party.id) {
-            (Some(l), Some(r)) => known.contains(&Pair { left: l.clone(), right: r.clone() }),
+            (Some(l), Some(r)) => known.customers.contains(&Pair { left: l.clone(), right: r.clone() }),
             _ => false,
         };
-        let evidence = documents::evidence(left, right, (self.party(left), self.party(right)), linked);
+        let credited = left.refund_of.as_ref().and_then(|invoice| known.documents.get(invoice)).and_then(|id| self.row(Side::Right, id));
+        let evidence = documents::evidence(left, right, (self.party(left), self.party(right)), linked, credited);
         let method = documents::method(&evidence);
         let confirmed = self.rules.confirmed.contains(&pair_of(left, right));
         let score = if confirmed { CONFIRMED } else { self.weights.prior() + self.weights.odds(&evidence).iter().sum::<f64>() };
