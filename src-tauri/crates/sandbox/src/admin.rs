@@ -36,6 +36,7 @@ pub fn handle(world: &mut World, now: DateTime<Utc>, request: &Request<Bytes>) -
         (&Method::GET, "/_sandbox/traffic") => Ok(world.traffic.exchanges().map(|exchange| json!(exchange)).collect()),
         (&Method::POST, "/_sandbox/traffic") => record(world, request.body()),
         (&Method::POST, "/_sandbox/clock") => clock(world, now, request.body()),
+        (&Method::POST, "/_sandbox/entra") => entra(world, request.body()),
         (&Method::POST, "/_sandbox/economic") => economic(world, now, request.body()),
         (&Method::POST, "/_sandbox/weather") => weather(world, request.body()),
         _ => return reply(StatusCode::NOT_FOUND, &json!({ "error": "there is nothing here" })),
@@ -133,6 +134,12 @@ fn record(world: &mut World, body: &Bytes) -> Result<Value, String> {
 fn economic(world: &mut World, now: DateTime<Utc>, body: &Bytes) -> Result<Value, String> {
     let order = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     world.economic.order(now, order)
+}
+
+fn entra(world: &mut World, body: &Bytes) -> Result<Value, String> {
+    let order = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    world.entra.order(&order);
+    Ok(json!({}))
 }
 
 fn weather(world: &mut World, body: &Bytes) -> Result<Value, String> {

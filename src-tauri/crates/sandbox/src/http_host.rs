@@ -4,6 +4,7 @@
 
 use crate::delivery::deliver;
 use crate::lines::{Line, Lines};
+#[cfg(feature = "tls")]
 use crate::tls::{Certificate, TlsLines};
 use crate::weather::{Fate, Port};
 use crate::world::{Bases, World};
@@ -70,40 +71,39 @@ impl Drop for Running {
 }
 
 /// Opens a port for each service beside each other (port 0 picks free ones) and answers on them.
-pub async fn serve(world: World, listen: SocketAddr) -> io::Result<Running> {
-    run(world, listen, None).await
+pub async fn serve(mut world: World, listen: SocketAddr) -> io::Result<Running> {
+    let listeners = bind(listen, 0).await?;
+    let bases = bases(&listeners, "http")?;
+    world.set_bases(&bases);
+    Ok(start(world, listeners, bases))
 }
 
 /// The same, and as many ports again over TLS; links in answers then point to those.
-pub async fn serve_with_tls(world: World, listen: SocketAddr) -> io::Result<Running> {
-    run(world, listen, Some(Certificate::for_loopback()?)).await
+#[cfg(feature = "tls")]
+pub async fn serve_with_tls(mut world: World, listen: SocketAddr) -> io::Result<Running> {
+    let certificate = Certificate::for_loopback()?;
+    let listeners = bind(listen, 0).await?;
+    let secured = bind(listen, PORTS.len() as u16).await?;
+    let tls = Secured { bases: bases(&secured, "https")?, certificate: certificate.pem.clone() };
+    world.set_bases(&tls.bases);
+    let bases = bases(&listeners, "http")?;
+    let mut running = start(world, listeners, bases);
+    for (port, listener) in PORTS.into_iter().zip(secured) {
+        let lines = TlsLines::new(listener, &certificate)?;
+        running.tasks.push(tokio::spawn(answer(port, lines, Arc::clone(&running.world), running.stop.subscribe())));
+    }
+    running.tls = Some(tls);
+    Ok(running)
 }
 
-async fn run(mut world: World, listen: SocketAddr, certificate: Option<Certificate>) -> io::Result<Running> {
-    let plain = bind(listen, 0).await?;
-    let bases = bases(&plain, "http")?;
-    let secured = match &certificate {
-        None => Vec::new(),
-        Some(_) => bind(listen, PORTS.len() as u16).await?,
-    };
-    let tls = match &certificate {
-        None => None,
-        Some(certificate) => Some(Secured { bases: self::bases(&secured, "https")?, certificate: certificate.pem.clone() }),
-    };
-    world.set_bases(tls.as_ref().map_or(&bases, |tls| &tls.bases));
+fn start(world: World, listeners: Vec<TcpListener>, bases: Bases) -> Running {
     let world = Arc::new(Mutex::new(world));
     let (stop, stopped) = watch::channel(false);
     let mut tasks = vec![tokio::spawn(pass_time(Arc::clone(&world), stopped.clone()))];
-    for (port, listener) in PORTS.into_iter().zip(plain) {
+    for (port, listener) in PORTS.into_iter().zip(listeners) {
         tasks.push(tokio::spawn(answer(port, Lines(listener), Arc::clone(&world), stopped.clone())));
     }
-    if let Some(certificate) = certificate {
-        for (port, listener) in PORTS.into_iter().zip(secured) {
-            let lines = TlsLines::new(listener, &certificate)?;
-            tasks.push(tokio::spawn(answer(port, lines, Arc::clone(&world), stopped.clone())));
-        }
-    }
-    Ok(Running { bases, tls, world, stop, tasks })
+    Running { bases, tls: None, world, stop, tasks }
 }
 
 async fn bind(listen: SocketAddr, behind: u16) -> io::Result<Vec<TcpListener>> {

@@ -16,6 +16,7 @@ pub mod journal;
 mod lines;
 pub mod seed;
 pub mod stripe;
+#[cfg(feature = "tls")]
 mod tls;
 pub mod traffic;
 pub mod weather;

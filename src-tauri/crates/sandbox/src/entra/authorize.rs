@@ -2,7 +2,8 @@
 
 use super::fault::{self, Refusal};
 use super::form::{Form, encode};
-use super::{Code, Entra, Grant, RESOURCE, page, redirect};
+use super::provoked::{Asked, Place};
+use super::{Code, Entra, Grant, RESOURCE, page, provoked, redirect};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -53,15 +54,24 @@ impl Entra {
 
     fn sign_in_page(&self, tenant: &str, query: &Form, wrong: Option<&str>) -> Response<Bytes> {
         let known = self.tenant(tenant).ok().flatten();
-        let of_tenant = self.users.values().find(|user| known.is_none_or(|tenant| user.tenant.eq_ignore_ascii_case(&tenant.id)));
-        let user_name = query.get("login_hint").or(of_tenant.map(|user| user.user_name.as_str())).unwrap_or_default();
+        let user_name = query.get("login_hint").or(self.somebody(tenant).map(|user| user.user_name.as_str())).unwrap_or_default();
         let app = query.get("client_id").and_then(|id| self.app(id, tenant).ok()).map_or("The program", |app| app.display_name.as_str());
         page::sign_in(app, known.map_or("your organization", |tenant| tenant.display_name.as_str()), user_name, wrong)
     }
 
     fn accept(&mut self, now: DateTime<Utc>, tenant: &str, query: &Form, form: &Form, back: &Back) -> Result<Response<Bytes>, Refusal> {
         let user_name = form.get("username").unwrap_or_default();
-        let Some(user) = self.user_named(user_name).cloned() else {
+        let asked = provoked::asked(user_name);
+        if let Some(Asked::Refusal(number)) = asked {
+            let refusal = fault::of_user(number);
+            match provoked::place(number) {
+                Place::Page => return Err(refusal.page()),
+                Place::Redirect => return Ok(back.refuse(&provoked::on_redirect(refusal))),
+                Place::Token => {}
+            }
+        }
+        let named = if asked.is_some() { self.somebody(tenant) } else { self.user_named(user_name) };
+        let Some(user) = named.cloned() else {
             return Ok(self.sign_in_page(tenant, query, Some("AADSTS50034: The user account does not exist in this directory.")));
         };
         if self.tenant(tenant)?.is_some_and(|tenant| !tenant.id.eq_ignore_ascii_case(&user.tenant)) {
@@ -70,7 +80,7 @@ impl Entra {
         }
         let client_id = query.get("client_id").unwrap_or_default();
         if let Err(refusal) = self.consent(&user.tenant, client_id, user.administrator, &user.id) {
-            return Ok(back.refuse(&refusal));
+            return Ok(back.refuse(&provoked::on_redirect(refusal)));
         }
         let grant = Grant {
             client_id: client_id.to_string(),
@@ -79,6 +89,8 @@ impl Entra {
             scopes: query.get("scope").unwrap_or_default().split_whitespace().map(str::to_string).collect(),
             expires: now + CODE_LIFE,
             revoked: false,
+            fails: if let Some(Asked::Refusal(number)) = asked { Some(number) } else { None },
+            fails_later: if let Some(Asked::Later(number)) = asked { Some(number) } else { None },
         };
         let challenge = query.get("code_challenge").map(|challenge| (challenge.to_string(), query.get("code_challenge_method") == Some("S256")));
         let code = format!("1.{}", self.ids.token(86));

@@ -5,7 +5,8 @@
 use super::authorize::scopes;
 use super::fault::Refusal;
 use super::form::Form;
-use super::{AppSetup, Entra, Grant, json, page};
+use super::provoked::{Asked, Place};
+use super::{AppSetup, Entra, Grant, fault, json, page, provoked};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{Method, Request, Response, StatusCode};
@@ -85,16 +86,31 @@ impl Entra {
             self.answer_device(&key, Answer::Declined);
             return page::message("Declined", "You can close this window.");
         }
-        let user = self
-            .user_named(user_name)
-            .cloned()
-            .filter(|user| self.tenant(&tenant).ok().flatten().is_none_or(|tenant| tenant.id.eq_ignore_ascii_case(&user.tenant)));
+        let asked = provoked::asked(user_name);
+        if let Some(Asked::Refusal(number)) =
+            asked.filter(|asked| matches!(asked, Asked::Refusal(number) if provoked::place(*number) != Place::Token))
+        {
+            return again(&fault::of_user(number).description());
+        }
+        let named = if asked.is_some() { self.somebody(&tenant) } else { self.user_named(user_name) };
+        let user =
+            named.cloned().filter(|user| self.tenant(&tenant).ok().flatten().is_none_or(|tenant| tenant.id.eq_ignore_ascii_case(&user.tenant)));
         let Some(user) = user else { return again("AADSTS50034: The user account does not exist in this directory.") };
         if let Err(refusal) = self.consent(&user.tenant, &client_id, user.administrator, &user.id) {
             return again(&refusal.description());
         }
         let scopes = self.devices.get(&key).map(|device| device.scopes.clone()).unwrap_or_default();
-        self.answer_device(&key, Answer::Accepted(Grant { client_id, user: user.id, tenant: user.tenant, scopes, expires: now, revoked: false }));
+        let grant = Grant {
+            client_id,
+            user: user.id,
+            tenant: user.tenant,
+            scopes,
+            expires: now,
+            revoked: false,
+            fails: if let Some(Asked::Refusal(number)) = asked { Some(number) } else { None },
+            fails_later: if let Some(Asked::Later(number)) = asked { Some(number) } else { None },
+        };
+        self.answer_device(&key, Answer::Accepted(grant));
         page::message("You're signed in", "Return to the program on your other device.")
     }
 
@@ -126,6 +142,7 @@ impl Entra {
             }
             Answer::Accepted(grant) => grant.clone(),
         };
+        grant.provoked()?;
         self.devices.remove(code);
         Ok(grant)
     }

@@ -111,19 +111,36 @@ fn word(number: u32) -> &'static str {
     }
 }
 
-/// What a harness-made refusal of a user says.
+/// The refusal that a number stands for, when it was asked for and not found out.
 pub fn of_user(number: u32) -> Refusal {
     let text = match number {
-        50076 => {
-            "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication."
-        }
+        28002 => "Provided value for the input parameter scope is not valid when requesting an access token.",
+        50011 => "The redirect URI specified in the request does not match the redirect URIs configured for the application.",
+        50020 => "The user account from another identity provider does not exist in this tenant.",
+        50034 => "The user account does not exist in this directory.",
+        50076 => "Due to a configuration change made by your administrator, or because you moved, you must use multi-factor authentication.",
         50078 => "Presented multi-factor authentication has expired due to policies configured by your administrator.",
         50079 => "Due to a configuration change made by your administrator, you must enroll in multi-factor authentication.",
         50173 => "The provided grant has expired due to it being revoked, a fresh auth token is needed.",
-        53003 => "Access has been blocked by Conditional Access policies.",
-        70043 => "The refresh token has expired or is invalid due to sign-in frequency checks by Conditional Access.",
-        700082 => "The refresh token has expired due to inactivity.",
+        50194 => "Application is not configured as a multi-tenant application.",
         50196 => "The server terminated an operation because it encountered a client request loop.",
+        53003 => "Access has been blocked by Conditional Access policies.",
+        54005 => "OAuth2 Authorization code was already redeemed.",
+        65001 => "The user or administrator has not consented to use the application.",
+        65004 => "User declined to consent to access the app.",
+        70008 => "The provided authorization code or refresh token has expired due to inactivity.",
+        70011 => "The provided value for the input parameter 'scope' is not valid.",
+        70043 => "The refresh token has expired or is invalid due to sign-in frequency checks by Conditional Access.",
+        90002 => "The tenant was not found.",
+        90094 => "An administrator of the organization must grant consent to this application.",
+        501481 => "The Code_Verifier does not match the code_challenge supplied in the authorization request.",
+        650052 => "The app needs access to a service that your organization has not subscribed to or enabled.",
+        700016 => "The application was not found in the directory.",
+        700025 => "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+        700082 => "The refresh token has expired due to inactivity.",
+        7000215 => "Invalid client secret provided.",
+        7000218 => "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+        7000222 => "The provided client secret keys are expired.",
         _ => "The sign-in was refused.",
     };
     Refusal::aadsts(number, text)

@@ -3,6 +3,7 @@
 //!
 //! Facts: github.com/MicrosoftDocs/entra-docs, docs/identity-platform (v2-oauth2-*.md,
 //! reply-url.md, access-tokens.md, refresh-tokens.md, reference-error-codes.md).
+//! How each refusal is provoked: [`provoked`].
 
 mod authorize;
 mod device;
@@ -10,6 +11,7 @@ mod discovery;
 mod fault;
 mod form;
 pub(crate) mod page;
+pub mod provoked;
 mod redirect;
 mod token;
 
@@ -129,6 +131,10 @@ struct Grant {
     scopes: Vec<String>,
     expires: DateTime<Utc>,
     revoked: bool,
+    /// The next use at the token endpoint ends with this AADSTS number.
+    fails: Option<u32>,
+    /// The use after that does.
+    fails_later: Option<u32>,
 }
 
 #[derive(Debug)]

@@ -118,7 +118,7 @@ fn text(json: &Json, name: &str) -> String {
     json[name].as_str().unwrap_or_default().to_string()
 }
 
-fn number(json: &Json) -> u64 {
+fn number_of(json: &Json) -> u64 {
     json["error_codes"][0].as_u64().unwrap_or(0)
 }
 
@@ -136,14 +136,14 @@ fn a_code_buys_tokens_once_and_the_access_token_ends_within_ninety_minutes() {
     assert_eq!((caller.tenant.as_str(), caller.subject.as_str(), caller.app_only), (TENANT, USER, false));
     assert_eq!(signing.entra.check(signing.now + TimeDelta::seconds(life), &access), Err(TokenFault::Expired));
     assert_eq!(signing.entra.check(signing.now, "nonsense"), Err(TokenFault::Unknown));
-    assert_eq!(number(&signing.redeem(&code, VERIFIER).1), 54005);
+    assert_eq!(number_of(&signing.redeem(&code, VERIFIER).1), 54005);
 }
 
 #[test]
 fn a_code_lives_ten_minutes_and_needs_its_verifier_and_its_redirect() {
     let mut signing = Signing::new();
     let code = signing.code();
-    assert_eq!(number(&signing.redeem(&code, "wrong").1), 501481);
+    assert_eq!(number_of(&signing.redeem(&code, "wrong").1), 501481);
     let bare = [
         ("client_id", CLIENT),
         ("grant_type", "authorization_code"),
@@ -152,7 +152,7 @@ fn a_code_lives_ten_minutes_and_needs_its_verifier_and_its_redirect() {
         ("code_verifier", VERIFIER),
         ("scope", "openid"),
     ];
-    assert_eq!(number(&signing.token(&bare).1), 28002);
+    assert_eq!(number_of(&signing.token(&bare).1), 28002);
     let fields = [
         ("client_id", CLIENT),
         ("grant_type", "authorization_code"),
@@ -160,10 +160,10 @@ fn a_code_lives_ten_minutes_and_needs_its_verifier_and_its_redirect() {
         ("redirect_uri", "http://localhost:5002"),
         ("code_verifier", VERIFIER),
     ];
-    assert_eq!(number(&signing.token(&fields).1), 500112);
+    assert_eq!(number_of(&signing.token(&fields).1), 500112);
     signing.now += TimeDelta::minutes(10);
     let (status, late) = signing.redeem(&code, VERIFIER);
-    assert_eq!((status, number(&late), text(&late, "error")), (400, 70008, "invalid_grant".into()));
+    assert_eq!((status, number_of(&late), text(&late, "error")), (400, 70008, "invalid_grant".into()));
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn refresh_tokens_rotate_and_the_old_one_is_not_revoked_at_once() {
     signing.now += TimeDelta::days(89);
     assert_eq!(signing.refresh(&third).0, 200, "ninety days slide");
     signing.now += TimeDelta::days(90);
-    assert_eq!(number(&signing.refresh(&third).1), 700082);
+    assert_eq!(number_of(&signing.refresh(&third).1), 700082);
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn every_reason_to_sign_in_again_is_an_invalid_grant() {
     for aadsts in [50076, 50078, 50079, 53003, 70043] {
         signing.entra.refuse(USER, Some(aadsts));
         let (status, refused) = signing.refresh(&token);
-        assert_eq!((status, number(&refused), text(&refused, "error")), (400, u64::from(aadsts), "invalid_grant".into()));
+        assert_eq!((status, number_of(&refused), text(&refused, "error")), (400, u64::from(aadsts), "invalid_grant".into()));
         assert!(text(&refused, "error_description").starts_with(&format!("AADSTS{aadsts}: ")));
         assert!(
             text(&refused, "error_description").contains("\r\nTrace ID: ")
@@ -198,10 +198,64 @@ fn every_reason_to_sign_in_again_is_an_invalid_grant() {
     }
     signing.entra.refuse(USER, None);
     signing.entra.withdraw_consent(TENANT, CLIENT);
-    assert_eq!(number(&signing.refresh(&token).1), 65001);
+    assert_eq!(number_of(&signing.refresh(&token).1), 65001);
     let token = text(&signing.signed_in(), "refresh_token");
     signing.entra.revoke_sessions(USER);
-    assert_eq!(number(&signing.refresh(&token).1), 50173);
+    assert_eq!(number_of(&signing.refresh(&token).1), 50173);
+}
+
+/// The numbers of reference-error-codes.md that a program meets, each provoked by the name of an account.
+#[test]
+fn every_refusal_can_be_provoked_by_an_account() {
+    let mut signing = Signing::new();
+    let shown = |signing: &mut Signing, number: u32| {
+        let response =
+            signing.send(Method::POST, &Signing::address(&[]), &encode(&[("username", &format!("AADSTS{number}@x")), ("action", "accept")]));
+        (response.status().as_u16(), String::from_utf8_lossy(response.body()).into_owned())
+    };
+    for number in [50011, 50020, 50034, 50194, 700016, 90002] {
+        let (status, page) = shown(&mut signing, number);
+        assert!(status == 400 && page.contains(&format!("AADSTS{number}: ")), "{number}: {page}");
+    }
+    for (number, error) in [
+        (650052, "invalid_client"),
+        (65004, "access_denied"),
+        (70011, "invalid_scope"),
+        (90094, "consent_required"),
+        (65001, "consent_required"),
+        (50076, "interaction_required"),
+        (50078, "interaction_required"),
+        (50079, "interaction_required"),
+        (53003, "interaction_required"),
+    ] {
+        let back = signing.press(&Signing::address(&[]), "accept", &format!("aadsts{number}@proeve.example"));
+        assert_eq!(back.get("error"), Some(error), "{number}");
+        assert!(back.get("error_description").is_some_and(|text| text.starts_with(&format!("AADSTS{number}: "))), "{number}");
+    }
+    for (number, status, error) in [
+        (50173, 400, "invalid_grant"),
+        (54005, 400, "invalid_grant"),
+        (70008, 400, "invalid_grant"),
+        (70043, 400, "invalid_grant"),
+        (700082, 400, "invalid_grant"),
+        (501481, 400, "invalid_grant"),
+        (28002, 400, "invalid_scope"),
+        (50196, 400, "temporarily_unavailable"),
+        (7000215, 401, "invalid_client"),
+        (7000218, 401, "invalid_client"),
+        (7000222, 401, "invalid_client"),
+        (700025, 401, "invalid_client"),
+    ] {
+        let code = signing.press(&Signing::address(&[]), "accept", &format!("aadsts{number}@x")).get("code").unwrap_or_default().to_string();
+        let (told, refused) = signing.redeem(&code, VERIFIER);
+        assert_eq!((told, number_of(&refused), text(&refused, "error").as_str()), (status, number, error));
+    }
+    for number in [50076, 50173, 65001, 70043] {
+        let code = signing.press(&Signing::address(&[]), "accept", &format!("later-aadsts{number}@x")).get("code").unwrap_or_default().to_string();
+        let (_, tokens) = signing.redeem(&code, VERIFIER);
+        let (status, refused) = signing.refresh(&text(&tokens, "refresh_token"));
+        assert_eq!((status, number_of(&refused), text(&refused, "error")), (400, number, "invalid_grant".into()));
+    }
 }
 
 #[test]
@@ -296,14 +350,14 @@ fn a_public_client_sends_no_secret_and_a_confidential_one_a_good_one() {
         fields
     };
     assert_eq!(
-        number(&signing.token(&[("client_id", CLIENT), ("grant_type", "refresh_token"), ("refresh_token", "x"), ("client_secret", "y")]).1),
+        number_of(&signing.token(&[("client_id", CLIENT), ("grant_type", "refresh_token"), ("refresh_token", "x"), ("client_secret", "y")]).1),
         700025
     );
     for (fields, aadsts) in
         [(refresh(CLIENT, None), 7000218), (refresh(CONFIDENTIAL, None), 7000218), (refresh(CONFIDENTIAL, Some("forkert")), 7000215)]
     {
         let (status, refused) = signing.token(&fields);
-        assert_eq!((status, number(&refused), text(&refused, "error")), (401, aadsts, "invalid_client".into()));
+        assert_eq!((status, number_of(&refused), text(&refused, "error")), (401, aadsts, "invalid_client".into()));
     }
     let (status, tokens) = signing.token(&refresh(CONFIDENTIAL, Some("hemmelig")));
     assert_eq!(status, 200);
@@ -311,10 +365,10 @@ fn a_public_client_sends_no_secret_and_a_confidential_one_a_good_one() {
     let caller = signing.entra.check(signing.now, &text(&tokens, "access_token")).expect("accepted");
     assert!(caller.app_only && caller.roles == ["API.ReadWrite.All"]);
     signing.now += TimeDelta::days(1);
-    assert_eq!(number(&signing.token(&refresh(CONFIDENTIAL, Some("hemmelig"))).1), 7000222);
+    assert_eq!(number_of(&signing.token(&refresh(CONFIDENTIAL, Some("hemmelig"))).1), 7000222);
     let wrong_scope = [("client_id", CONFIDENTIAL), ("client_secret", "hemmelig"), ("grant_type", "client_credentials"), ("scope", SCOPE)];
     signing.now -= TimeDelta::days(1);
-    assert_eq!(number(&signing.token(&wrong_scope).1), 1002012);
+    assert_eq!(number_of(&signing.token(&wrong_scope).1), 1002012);
 }
 
 #[test]

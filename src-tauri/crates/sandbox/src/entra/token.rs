@@ -67,6 +67,7 @@ impl Entra {
             }
         }
         token_scopes(form)?;
+        known.grant.provoked()?;
         known.used = true;
         let (grant, nonce) = (known.grant.clone(), known.nonce.clone());
         self.allowed(&grant)?;
@@ -84,6 +85,7 @@ impl Entra {
             return Err(fault::of_user(700082));
         }
         token_scopes(form)?;
+        grant.provoked()?;
         self.allowed(&grant)?;
         Ok(self.issue(now, &grant, "", form))
     }
@@ -165,7 +167,7 @@ impl Entra {
         let has = |scope: &str| grant.scopes.iter().any(|have| have == scope);
         if has("offline_access") {
             let refresh = format!("1.{}", self.ids.token(120));
-            self.refresh.insert(refresh.clone(), Grant { expires: now + REFRESH_LIFE, revoked: false, ..grant.clone() });
+            self.refresh.insert(refresh.clone(), Grant { expires: now + REFRESH_LIFE, revoked: false, fails: grant.fails_later, ..grant.clone() });
             body.insert("refresh_token".into(), refresh.into());
         }
         if has("openid") {
