@@ -144,6 +144,8 @@ export type SaveChoices = { domestic: string, eu: string, export: string, exempt
 
 export type Untaxed = "ask" | "home_rate" | "no_vat";
 
+export type VatAnswer = "exempt" | "no_vat" | "export_goods" | "export_services";
+
 export type Progress = { fetch: FetchProgress | null, write: WriteProgress | null, revision: number, };
 
 export type FetchProgress = { running: boolean, side: Side, 

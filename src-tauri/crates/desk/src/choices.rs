@@ -33,6 +33,7 @@ impl Desk {
             }
         }
         let home_rate = rate(&asked.home_rate)?;
+        let sales = settings.sales.take().or_else(|| connect::default_sales(&facts)).ok_or(Problem::new(Code::NoAccounts))?;
         settings.start = NaiveDate::parse_from_str(&asked.start, "%Y-%m-%d").map_err(|_| Problem::new(Code::BadChoice).with("what", "start"))?;
         settings.sales = Some(Sales {
             domestic: account(&asked.domestic),
@@ -47,6 +48,7 @@ impl Desk {
                 Untaxed::NoVat => Some(Decimal::ZERO),
             },
             goods: asked.goods,
+            ..sales
         });
         let claimed = self.claim(&open, |_| ()).await?;
         self.save(&open, &settings, "choices")?;

@@ -402,6 +402,9 @@ pub fn default_sales(facts: &ledgers::CompanyFacts) -> Option<Sales> {
         home_rate,
         untaxed_at_home: None,
         goods: true,
+        more_rates: Default::default(),
+        oss: Default::default(),
+        products: Default::default(),
     })
 }
 

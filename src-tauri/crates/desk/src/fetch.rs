@@ -20,7 +20,7 @@ use crate::settings::Settings;
 use crate::{Desk, lock};
 
 /// What the spine needs of the ledger.
-const LEDGER_KINDS: [RecordKind; 3] = [RecordKind::Customer, RecordKind::SalesInvoice, RecordKind::CreditMemo];
+const LEDGER_KINDS: [RecordKind; 4] = [RecordKind::Item, RecordKind::Customer, RecordKind::SalesInvoice, RecordKind::CreditMemo];
 /// An object is committed a moment after the second it says it was made in.
 const OVERLAP: TimeDelta = TimeDelta::minutes(5);
 /// Events older than this are gone (docs: List all events); a longer silence means a whole walk.

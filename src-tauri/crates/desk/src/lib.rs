@@ -1,6 +1,7 @@
 //! The use cases, one file each, named as the steps of the way of the data. The desk
 //! decides little: what may be written, and whether, is decided in `drafts` and `book`.
 
+mod answers;
 mod basket;
 mod books;
 mod choices;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use book::{Book, Side};
 use ledgers::{Ledger, LedgerRecord, RecordKind};
-use stripe::{Customer, Invoice, Kind, Object, TaxRate};
+use stripe::{Customer, Invoice, Kind, Object, Product, TaxRate};
 
 use crate::commands::Problem;
 
@@ -16,9 +16,12 @@ pub struct Mirror {
     pub invoices: Vec<Known<Invoice>>,
     pub customers: BTreeMap<String, Known<Customer>>,
     pub tax_rates: BTreeMap<String, TaxRate>,
+    pub products: BTreeMap<String, Product>,
     /// Sales invoices of the ledger, drafts and posted alike.
     pub documents: Vec<LedgerRecord>,
     pub parties: BTreeMap<String, LedgerRecord>,
+    /// By number, upper case.
+    pub items: BTreeMap<String, LedgerRecord>,
     /// Rows that could not be read: kind and id. Counted, never skipped in silence.
     pub unreadable: Vec<(String, String)>,
 }
@@ -32,12 +35,15 @@ pub struct Known<T> {
 impl Mirror {
     pub fn load(book: &Book, ledger: &dyn Ledger) -> Result<Self, Problem> {
         let mut mirror = Self::default();
-        for kind in [Kind::Invoice, Kind::Customer, Kind::TaxRate] {
+        for kind in [Kind::Invoice, Kind::Customer, Kind::TaxRate, Kind::Product] {
             each(book, Side::Stripe, kind.name(), |stored| mirror.stripe(kind, stored))?;
         }
         mirror.ledger(book, ledger, RecordKind::SalesInvoice, |mirror, record| mirror.documents.push(record))?;
         mirror.ledger(book, ledger, RecordKind::Customer, |mirror, record| {
             mirror.parties.insert(record.id.clone(), record);
+        })?;
+        mirror.ledger(book, ledger, RecordKind::Item, |mirror, record| {
+            mirror.items.insert(record.number.clone().unwrap_or_default().to_uppercase(), record);
         })?;
         Ok(mirror)
     }
@@ -50,6 +56,7 @@ impl Mirror {
         match object {
             Object::Invoice(is) => self.invoices.push(Known { is: *is, version }),
             Object::Customer(is) => drop(self.customers.insert(is.id.clone(), Known { is: *is, version })),
+            Object::Product(is) => drop(self.products.insert(is.id.clone(), *is)),
             Object::TaxRate(is) => drop(self.tax_rates.insert(is.id.clone(), *is)),
             _ => {}
         }

@@ -1,5 +1,11 @@
 //! What a book is set to. Versioned in the book: a draft names the version that made it.
 
+mod customers;
+mod period;
+mod sold;
+
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ledgers::{Rounding, Target, Zone};
@@ -8,6 +14,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::commands::Mode;
+
+pub use customers::{Confirmed, CustomerRules, Generic, Unknown};
+pub use period::{DraftWhen, Late, Lock, Locks};
+pub use sold::{CarriedKey, CarriedTo, Carries, OssZone, ProductLink, Products};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
@@ -20,6 +30,14 @@ pub struct Settings {
     pub sales: Option<Sales>,
     /// Set when this is the demo company: how it was made, so that it can be made again.
     pub demo: Option<DemoCompany>,
+    #[serde(default)]
+    pub locks: Locks,
+    #[serde(default)]
+    pub draft_when: DraftWhen,
+    #[serde(default)]
+    pub customers: CustomerRules,
+    #[serde(default)]
+    pub carries: Carries,
 }
 
 /// The Stripe account. The key is in the keychain.
@@ -66,6 +84,14 @@ pub struct Sales {
     pub untaxed_at_home: Option<Decimal>,
     /// Things rather than services; decides the kind of sale to other countries.
     pub goods: bool,
+    /// Other rates at home that the ledger has, in per cent.
+    #[serde(default)]
+    pub more_rates: BTreeSet<Decimal>,
+    /// By the country's two letters.
+    #[serde(default)]
+    pub oss: BTreeMap<String, OssZone>,
+    #[serde(default)]
+    pub products: Products,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,7 +111,18 @@ pub struct DemoCompany {
 
 impl Settings {
     pub fn new(start: NaiveDate, zone: Tz) -> Self {
-        Self { stripe: None, ledger: None, start, zone, sales: None, demo: None }
+        Self {
+            stripe: None,
+            ledger: None,
+            start,
+            zone,
+            sales: None,
+            demo: None,
+            locks: Locks::default(),
+            draft_when: DraftWhen::default(),
+            customers: CustomerRules::default(),
+            carries: Carries::default(),
+        }
     }
 
     /// `Demo` for the demo company, else what Stripe's key says.
@@ -106,9 +143,15 @@ impl Sales {
     pub fn account(&self, zone: &Zone) -> &SalesAccount {
         match zone {
             Zone::Domestic => &self.domestic,
-            Zone::EuReverseCharge { .. } | Zone::Oss { .. } => &self.eu,
+            Zone::Oss { country } => self.oss.get(country).map_or(&self.eu, |zone| &zone.account),
+            Zone::EuReverseCharge { .. } => &self.eu,
             Zone::Export { .. } => &self.export,
             Zone::Exempt | Zone::None => &self.exempt,
         }
+    }
+
+    /// Whether a product is a thing rather than a service.
+    pub fn is_goods(&self, product: Option<&str>) -> bool {
+        product.and_then(|id| self.products.links.get(id)).and_then(|link| link.goods).unwrap_or(self.goods)
     }
 }

@@ -28,6 +28,22 @@ pub struct Sale {
     pub comments: Vec<String>,
     /// The total on the customer's invoice, tax included.
     pub gross: Money,
+    pub extras: Extras,
+}
+
+/// What a document carries beside its figures.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Extras {
+    /// The buyer's own reference; empty for none.
+    pub reference: String,
+    pub dimensions: Vec<Dimension>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Dimension {
+    pub code: String,
+    pub value: String,
 }
 
 /// A credit note; its amounts are positive.
@@ -210,6 +226,12 @@ impl Sale {
             line.tax = line.tax.negated()?;
         }
         Ok(self)
+    }
+}
+
+impl Extras {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }
 

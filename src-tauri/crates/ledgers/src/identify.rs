@@ -35,6 +35,31 @@ pub enum Evidence {
     OtherVatNumber,
 }
 
+/// What may identify a customer. In this order by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentifyBy {
+    VatNumber,
+    LedgerNumber,
+    Ean,
+    /// Both; one alone is never enough.
+    EmailAndName,
+}
+
+impl IdentifyBy {
+    pub const ALL: [Self; 4] = [Self::VatNumber, Self::LedgerNumber, Self::Ean, Self::EmailAndName];
+
+    fn holds(self, evidence: &BTreeSet<Evidence>) -> bool {
+        let has = |one: Evidence| evidence.contains(&one);
+        match self {
+            Self::VatNumber => has(Evidence::VatNumber),
+            Self::LedgerNumber => has(Evidence::LedgerNumber),
+            Self::Ean => has(Evidence::Ean),
+            Self::EmailAndName => (has(Evidence::Email) || has(Evidence::SharedMailbox)) && has(Evidence::NameAndPostcode),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identified {
     /// Exactly one, on evidence that suffices.
@@ -80,35 +105,36 @@ impl Register {
     }
 
     pub fn identify(&self, party: &Party) -> Identified {
+        self.identify_by(party, &IdentifyBy::ALL)
+    }
+
+    /// By these means alone, the first of them that anybody fits. Whoever has anything else in common waits for a person.
+    pub fn identify_by(&self, party: &Party, order: &[IdentifyBy]) -> Identified {
+        decide(self.alike(party), order)
+    }
+
+    /// Every customer that has anything in common with the party, and what.
+    pub fn alike(&self, party: &Party) -> BTreeMap<String, BTreeSet<Evidence>> {
         let sought = Traits::of(party);
         let alike: BTreeSet<usize> = sought.each().filter_map(|one| self.by_trait.get(&one)).flatten().copied().collect();
-        let found: BTreeMap<String, BTreeSet<Evidence>> = alike
-            .into_iter()
-            .filter_map(|index| self.customers.get(index))
-            .map(|(id, traits)| (id.clone(), sought.shared_with(traits)))
-            .filter(|(_, evidence)| !evidence.is_empty())
-            .collect();
-        decide(found)
+        let known = alike.into_iter().filter_map(|index| self.customers.get(index));
+        known.map(|(id, traits)| (id.clone(), sought.shared_with(traits))).filter(|(_, evidence)| !evidence.is_empty()).collect()
     }
 }
 
 /// The strongest kind of evidence decides; only candidates that have it compete.
-fn decide(found: BTreeMap<String, BTreeSet<Evidence>>) -> Identified {
-    for strength in [Evidence::VatNumber, Evidence::LedgerNumber, Evidence::Ean] {
-        let holders: Vec<_> = found.iter().filter(|(_, evidence)| evidence.contains(&strength)).collect();
+fn decide(found: BTreeMap<String, BTreeSet<Evidence>>, order: &[IdentifyBy]) -> Identified {
+    for by in order {
+        let holders: Vec<_> = found.iter().filter(|(_, evidence)| by.holds(evidence)).collect();
         match holders.as_slice() {
             [] => {}
             [(id, evidence)] if !evidence.contains(&Evidence::OtherVatNumber) => {
                 return Identified::One { id: (*id).clone(), evidence: (*evidence).clone() };
             }
+            // Several of one household: all that is alike is shown.
+            _ if *by == IdentifyBy::EmailAndName => break,
             several => return Identified::Unclear(several.iter().map(|(id, evidence)| ((*id).clone(), (*evidence).clone())).collect()),
         }
-    }
-    let mail = |evidence: &BTreeSet<Evidence>| evidence.contains(&Evidence::Email) || evidence.contains(&Evidence::SharedMailbox);
-    let both = |evidence: &BTreeSet<Evidence>| mail(evidence) && evidence.contains(&Evidence::NameAndPostcode);
-    let holders: Vec<_> = found.iter().filter(|(_, evidence)| both(evidence)).collect();
-    if let [(id, evidence)] = holders.as_slice() {
-        return Identified::One { id: (*id).clone(), evidence: (*evidence).clone() };
     }
     if found.is_empty() { Identified::Nobody } else { Identified::Unclear(found) }
 }

@@ -20,13 +20,14 @@ mod vat;
 
 pub use arithmetic::tax_within;
 pub use document::{
-    Credit, Customer, Discount, Existing, LedgerDocument, Party, Posting, Price, Receipt, Rounding, Sale, SaleLine, SaleRules, Target, Voucher, Zone,
+    Credit, Customer, Dimension, Discount, Existing, Extras, LedgerDocument, Party, Posting, Price, Receipt, Rounding, Sale, SaleLine, SaleRules,
+    Target, Voucher, Zone,
 };
-pub use identify::{Candidate, Evidence, Identified, Register, cvr, ean, emails, folded_name, identify, is_shared_mailbox, vat_number};
+pub use identify::{Candidate, Evidence, Identified, IdentifyBy, Register, cvr, ean, emails, folded_name, identify, is_shared_mailbox, vat_number};
 pub use ledger::{
     Account, Blocked, Company, CompanyFacts, CurrencyFact, Cursor, Environment, IdPage, Ledger, LedgerKind, LedgerPage, LedgerRecord, NoToken,
     PaymentTerms, ReadError, RecordKind, Reference, ReferenceSource, Standing, TaxCode, TokenSource,
 };
-pub use no_draft::{NoDraft, Unclear};
+pub use no_draft::{GuestZone, LockedBy, NoDraft, Unclear};
 pub use shown::{Drafted, Figures, LineRole, Shown, ShownLine, ShownParty, ShownSale, ShownTax};
 pub use vat::{Buyer, Home, LineTax, Reason, TaxRules, decide as decide_vat};

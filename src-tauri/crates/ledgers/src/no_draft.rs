@@ -1,5 +1,7 @@
 //! Why nothing is drafted. A document is drafted whole or not at all, and never in silence.
 
+use std::fmt;
+
 use chrono::NaiveDate;
 use money::{Currency, Money, MoneyError};
 use rust_decimal::Decimal;
@@ -34,10 +36,20 @@ pub enum NoDraft {
     NoNumber,
     #[error("the number {number} is longer than the {most} characters the ledger keeps")]
     NumberTooLong { number: String, most: usize },
+    #[error("the buyer's reference {reference} is longer than the {most} characters the ledger keeps")]
+    ReferenceTooLong { reference: String, most: usize },
     #[error("the ledger has {document} under the number {number} already, with {ledger} instead of {sold}")]
     OtherAmounts { number: String, document: String, ledger: Money, sold: Money },
     #[error("an amount of the invoice cannot be held: {reason}")]
     Amount { reason: String },
+    #[error("dated {date} in a period that is locked until {until}; reopen it there, or let it be posted on the first open day")]
+    PeriodLocked { date: NaiveDate, until: NaiveDate, by: LockedBy },
+    #[error("the ledger takes postings until {until} only, and this would be posted on {date}; extend the period there")]
+    PeriodNotOpen { date: NaiveDate, until: NaiveDate },
+    #[error("the book drafts what is sent to be paid; this invoice is charged automatically and never sent")]
+    NotSent,
+    #[error("the book drafts an invoice when it is paid, and this one is not")]
+    NotPaid,
     // The ledger
     #[error("{currency} is not a currency of the ledger; add it there first")]
     UnknownCurrency { currency: Currency },
@@ -53,6 +65,18 @@ pub enum NoDraft {
     NoName,
     #[error("the customer may be one of several in the ledger; choose one first")]
     CustomerUnclear { candidates: Vec<String> },
+    #[error("nobody in the ledger is this buyer; say who it is, or let a new customer be made")]
+    CustomerUnknown,
+    #[error("no customer of the ledger is chosen for guests who pay in {currency} ({zone})")]
+    NoGenericCustomer { currency: Currency, zone: GuestZone },
+    #[error("a sale without VAT to another EU country needs a customer of its own; nothing is booked on guests")]
+    GuestReverseCharge,
+    #[error("the lines are sold in several VAT zones, for which there is no one customer for guests")]
+    GuestSeveralZones,
+    #[error("nobody has said yet that no payment method of the ledger settles invoices by itself; say it once in the settings")]
+    TermsUnsaid,
+    #[error("line {line} is to become item {item}, which the ledger does not have or has blocked")]
+    ItemMissing { line: usize, item: String },
     #[error("line {line} sells a product that has neither item nor account in the ledger")]
     NoTarget { line: usize },
     // VAT
@@ -95,6 +119,40 @@ pub enum Unclear {
     ForeignTax,
     /// No tax, no reason, and the buyer is abroad or nowhere.
     NothingSaid,
+}
+
+/// Which of the locks is the latest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LockedBy {
+    Ledger,
+    VatReported,
+    Own,
+}
+
+/// Where a guest is sold to, as far as the ledger's customer decides the VAT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GuestZone {
+    Home,
+    /// Consumers of other EU countries, with VAT.
+    Oss,
+    /// Outside the EU.
+    Export,
+}
+
+impl GuestZone {
+    pub const ALL: [Self; 3] = [Self::Home, Self::Oss, Self::Export];
+}
+
+impl fmt::Display for GuestZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Home => "at home",
+            Self::Oss => "one-stop shop",
+            Self::Export => "outside the EU",
+        })
+    }
 }
 
 impl From<MoneyError> for NoDraft {

@@ -6,7 +6,7 @@ use money::Money;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{LedgerDocument, Party, Target, Zone};
+use crate::{Extras, LedgerDocument, Party, Target, Zone};
 
 /// A frozen write with all that a draft needs beside its sources.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +40,8 @@ pub struct ShownSale {
     pub prices_include_tax: bool,
     pub lines: Vec<ShownLine>,
     pub notes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Extras::is_empty")]
+    pub extras: Extras,
     pub taxes: Vec<ShownTax>,
     /// As the customer's invoice has it.
     pub sold: Figures,

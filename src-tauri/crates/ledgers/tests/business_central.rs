@@ -167,6 +167,7 @@ fn draft(ledger: &BusinessCentral) -> (Draft, Filled) {
         lines: vec![sold],
         comments: vec!["Registered from Stripe invoice NK-0409".into()],
         gross: Money::new(12498, dkk),
+        extras: Extras::default(),
     };
     let rules = SaleRules { rounding: Rounding { account: "9150".into(), tax_code: None }, base: dkk, currencies: Default::default() };
     let drafted = ledger.freeze_sale(&sale, &rules).expect("a draft");

@@ -258,6 +258,7 @@ fn sale(number: &str, customer: Customer, lines: Vec<SaleLine>) -> Sale {
         posting_date: day("2026-11-06"),
         due_date: Some(day("2026-11-20")),
         gross: Money::sum(currency, lines.iter().flat_map(|line| [line.net, line.tax])).expect("a sum"),
+        extras: Extras::default(),
         lines,
         comments: vec![format!("Registered from Stripe invoice {number}, in_1QwZt8LkNordKq")],
     }

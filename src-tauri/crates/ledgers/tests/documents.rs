@@ -112,6 +112,7 @@ fn sale(code: &str, lines: &[&str]) -> Sale {
         posting_date: day("2026-11-06"),
         due_date: Some(day("2026-11-20")),
         gross: Money::sum(currency(code), amounts).expect("a sum"),
+        extras: Extras::default(),
         lines,
         comments: vec!["Registered from Stripe invoice A-0101, in_1QwZt8LkNordKq".into()],
     }

@@ -226,6 +226,13 @@ wire! {
     #[derive(Copy, Eq)]
     enum Untaxed { Ask, HomeRate, NoVat }
 
+    // ---- answers
+
+    /// What the VAT of a line is that Stripe leaves open.
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum VatAnswer { Exempt, NoVat, ExportGoods, ExportServices }
+
     // ---- long work
 
     struct Progress {

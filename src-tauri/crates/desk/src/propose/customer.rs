@@ -4,12 +4,22 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use drafts::{DraftId, Source, State, Subject, WriteKind};
-use ledgers::{Existing, Identified, LedgerRecord, NoDraft, Party, Register};
-use matching::{Engine, Kind, Method};
+use ledgers::{Existing, GuestZone, Identified, LedgerRecord, NoDraft, Party, Register};
+use money::Currency;
 use stripe::{Customer, Invoice};
 
 use super::{Ground, rows, sale};
 use crate::mirror::Known;
+use crate::settings::Unknown;
+
+/// What a person said of a Stripe customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// The ledger's customer with this id.
+    Is(String),
+    /// None of the ledger's: it gets one of its own.
+    New,
+}
 
 pub enum Found {
     Existing {
@@ -28,8 +38,6 @@ pub enum Found {
 pub struct Directory<'a> {
     ground: &'a Ground<'a>,
     register: Register,
-    /// Links between customers that a person confirmed.
-    confirmed: BTreeMap<&'a str, &'a str>,
     /// What the latest document of a ledger customer says of its prices; the customer itself does not show it.
     prices_include_tax: BTreeMap<&'a str, (NaiveDate, bool)>,
     /// The first Stripe customer of each party: several of them are one customer of the ledger.
@@ -37,9 +45,8 @@ pub struct Directory<'a> {
 }
 
 impl<'a> Directory<'a> {
-    pub fn new(ground: &'a Ground<'a>, engine: &'a Engine) -> Self {
+    pub fn new(ground: &'a Ground<'a>) -> Self {
         let candidates: Vec<_> = ground.mirror.parties.values().filter_map(LedgerRecord::candidate).collect();
-        let confirmed = engine.links().iter().filter(|link| link.kind == Kind::Customer && link.method == Method::Confirmed);
         let mut prices_include_tax: BTreeMap<&str, (NaiveDate, bool)> = BTreeMap::new();
         for document in &ground.mirror.documents {
             if let (Some(party), Some(date), Some(included)) = (&document.party_id, document.date, document.prices_include_tax) {
@@ -51,40 +58,68 @@ impl<'a> Directory<'a> {
         for (id, customer) in &ground.mirror.customers {
             first.entry(identity(&customer.is)).or_insert(id.as_str());
         }
-        Self {
-            ground,
-            register: Register::new(&candidates),
-            confirmed: confirmed.map(|link| (link.left.as_str(), link.right.as_str())).collect(),
-            prices_include_tax,
-            first,
-        }
+        Self { ground, register: Register::new(&candidates), prices_include_tax, first }
     }
 
     /// `signed`: the invoice's draft is approved, so that a customer made for it stays the hole it was.
-    pub fn find(&self, invoice: &Invoice, signed: bool) -> Result<Found, NoDraft> {
-        let mut party = sale::party(invoice);
-        let customer = invoice.customer.as_ref().and_then(|customer| self.ground.mirror.customers.get(customer.id()));
-        if let Some(customer) = customer {
-            party.ledger_number = rows::customer_number(&customer.is).unwrap_or_default();
-        }
+    /// `zone`: where a guest's sale goes, asked only for guests.
+    pub fn find(&self, invoice: &Invoice, signed: bool, zone: impl FnOnce() -> Result<GuestZone, NoDraft>) -> Result<Found, NoDraft> {
+        let party = self.party(invoice);
+        let customer = self.of(invoice);
         let made = customer.and_then(|customer| self.made(customer));
         if let (Some(customer), Some(_), true) = (customer, made, signed) {
             return Ok(self.new_customer(customer, party));
         }
-        if let Some(record) = self.confirmed(invoice).or(made) {
+        let said = customer.and_then(|customer| self.ground.decisions.customers.get(&customer.is.id));
+        if let Some(record) = self.linked(said).or(made) {
             return self.existing(record);
         }
-        match self.register.identify(&party) {
+        let identified = match said {
+            Some(Said::New) => Identified::Nobody,
+            _ => self.register.identify_by(&party, &self.ground.settings.customers.identify_by),
+        };
+        match identified {
             Identified::One { id, .. } => self.ground.mirror.parties.get(&id).map_or(Err(NoDraft::NoName), |record| self.existing(record)),
             Identified::Unclear(candidates) => {
                 let numbers = candidates.keys().filter_map(|id| self.ground.mirror.parties.get(id)?.number.clone());
                 Err(NoDraft::CustomerUnclear { candidates: numbers.collect() })
             }
-            Identified::Nobody => match customer.filter(|customer| !customer.is.deleted) {
-                Some(customer) => Ok(self.new_customer(customer, party)),
-                None => Err(NoDraft::NoName),
-            },
+            Identified::Nobody => self.nobody(customer.filter(|customer| !customer.is.deleted), party, invoice.currency, said, zone),
         }
+    }
+
+    fn nobody(
+        &self,
+        customer: Option<&Known<Customer>>,
+        party: Party,
+        currency: Currency,
+        said: Option<&Said>,
+        zone: impl FnOnce() -> Result<GuestZone, NoDraft>,
+    ) -> Result<Found, NoDraft> {
+        let unknown = self.ground.settings.customers.unknown;
+        match customer {
+            Some(customer) if unknown == Unknown::NewCustomer || said == Some(&Said::New) => Ok(self.new_customer(customer, party)),
+            Some(_) if unknown == Unknown::Ask => Err(NoDraft::CustomerUnknown),
+            _ => self.guest(currency, zone()?),
+        }
+    }
+
+    /// The ledger's customer for guests who pay in this currency and are sold to in this zone.
+    pub fn guest(&self, currency: Currency, zone: GuestZone) -> Result<Found, NoDraft> {
+        let number = self.ground.settings.customers.generic(currency, zone);
+        let same = |record: &&LedgerRecord| number.is_some_and(|number| record.number.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(number)));
+        let record = self.ground.mirror.parties.values().find(same).ok_or(NoDraft::NoGenericCustomer { currency, zone })?;
+        self.existing(record)
+    }
+
+    /// The buyer as the invoice has it, with the ledger's number that Stripe's customer names.
+    fn party(&self, invoice: &Invoice) -> Party {
+        let named = self.of(invoice).and_then(|customer| rows::customer_number(&customer.is));
+        Party { ledger_number: named.unwrap_or_default(), ..sale::party(invoice) }
+    }
+
+    fn of(&self, invoice: &Invoice) -> Option<&Known<Customer>> {
+        self.ground.mirror.customers.get(invoice.customer.as_ref()?.id())
     }
 
     fn new_customer(&self, customer: &Known<Customer>, party: Party) -> Found {
@@ -99,9 +134,11 @@ impl<'a> Directory<'a> {
         Ok(Found::Existing { customer: Box::new(customer), version: record.version.clone() })
     }
 
-    fn confirmed(&self, invoice: &Invoice) -> Option<&LedgerRecord> {
-        let right = self.confirmed.get(invoice.customer.as_ref()?.id())?;
-        self.ground.mirror.parties.get(*right)
+    fn linked(&self, said: Option<&Said>) -> Option<&LedgerRecord> {
+        match said? {
+            Said::Is(id) => self.ground.mirror.parties.get(id),
+            Said::New => None,
+        }
     }
 
     /// The customer that a draft of ours made, once it is written and fetched.

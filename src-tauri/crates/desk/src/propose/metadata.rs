@@ -37,12 +37,14 @@ pub struct ShownKey {
     pub value: Option<String>,
 }
 
-pub fn drafted(invoice: &Invoice, values: Values) -> Written {
+/// `with_number`: the ledger's number too, beside the document's id, which is what it is found again by.
+pub fn drafted(invoice: &Invoice, values: Values, with_number: bool) -> Written {
     let (document, number) = match values {
         Values::Known { document, number } => (MarkValue::Known(document), MarkValue::Known(number)),
         Values::Of(draft) => (born(&draft, "id"), born(&draft, "number")),
     };
-    let keys = [(stripe::LEDGER_DOCUMENT, document), (stripe::LEDGER_NUMBER, number)];
+    let number = with_number.then_some((stripe::LEDGER_NUMBER, number));
+    let keys: Vec<_> = [(stripe::LEDGER_DOCUMENT, document)].into_iter().chain(number).collect();
     let shown = ShownKeys {
         invoice: invoice.id.clone(),
         number: invoice.number.clone().unwrap_or_default(),

@@ -4,6 +4,7 @@ mod customer;
 mod metadata;
 mod rows;
 mod sale;
+mod stock;
 mod tax;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,20 +13,23 @@ use book::Proposal;
 use chrono::NaiveDate;
 use drafts::{Draft, DraftId, MadeBy, Source, State, Subject, WriteKind};
 use ledgers::business_central::{SALES_INVOICE, source_key};
-use ledgers::{CompanyFacts, Customer, Drafted, Ledger, LedgerRecord, NoDraft, RecordKind, SaleRules};
+use ledgers::{CompanyFacts, Customer, Drafted, GuestZone, Ledger, LedgerRecord, NoDraft, RecordKind, SaleRules, Zone};
 use matching::{Engine, Kind, Link, Pair, Rules, Weights};
-use stripe::{Invoice, InvoiceStatus};
+use stripe::{CollectionMethod, Invoice, InvoiceStatus};
 
 use crate::commands::{self, Class};
 use crate::mirror::{Known, Mirror};
 use crate::review::row::{Left, Right, Row};
-use crate::settings::{Sales, Settings};
+use crate::settings::{DraftWhen, Sales, Settings};
 use customer::Found;
+use stock::Stock;
 use tax::Taxes;
 
+pub use customer::Said;
 pub use metadata::ShownKeys;
 pub use rows::engine_rows;
 pub use sale::local_date;
+pub use tax::VatQuestion;
 
 /// All that a proposal is made from.
 pub struct Ground<'a> {
@@ -46,6 +50,9 @@ pub struct Ground<'a> {
 pub struct Decisions {
     pub rules: Rules,
     pub chosen_on: BTreeMap<Pair, NaiveDate>,
+    /// By Stripe's customer.
+    pub customers: BTreeMap<String, Said>,
+    pub vat: BTreeMap<VatQuestion, Zone>,
 }
 
 /// One row of Review with all that would be written for it.
@@ -84,23 +91,21 @@ struct Run<'a> {
     documents: BTreeMap<&'a str, &'a LedgerRecord>,
     customers: customer::Directory<'a>,
     taxes: Taxes<'a>,
+    stock: Stock<'a>,
     rules: SaleRules,
-    /// The first day the ledger takes postings on.
-    open_from: Option<NaiveDate>,
 }
 
 impl<'a> Run<'a> {
     fn new(ground: &'a Ground<'a>, engine: &'a Engine) -> Self {
-        let closed = ground.facts.closed_until.and_then(|day| day.succ_opt());
         Self {
             ground,
             engine,
             links: engine.links().iter().filter(|link| link.kind == Kind::Invoice).map(|link| (link.left.as_str(), link)).collect(),
             documents: ground.mirror.documents.iter().map(|document| (document.id.as_str(), document)).collect(),
-            customers: customer::Directory::new(ground, engine),
-            taxes: Taxes::new(&ground.facts.country, ground.sales, &ground.mirror.tax_rates),
+            customers: customer::Directory::new(ground),
+            taxes: Taxes::new(&ground.facts.country, ground.sales, &ground.mirror.tax_rates, &ground.decisions.vat),
+            stock: Stock { rules: &ground.sales.products, products: &ground.mirror.products, items: &ground.mirror.items },
             rules: ground.facts.sale_rules(ground.sales.rounding.clone()),
-            open_from: [closed, ground.facts.posting_from].into_iter().flatten().max(),
         }
     }
 
@@ -172,7 +177,8 @@ impl<'a> Run<'a> {
 
     fn mark(&self, known: &Known<Invoice>, values: metadata::Values, others: Vec<Source>) -> Proposal {
         let sources = std::iter::once(self.source_of(known)).chain(others).collect();
-        self.draft(subject(&known.is.id), 2, metadata::drafted(&known.is, values), sources).into()
+        self.draft(subject(&known.is.id), 2, metadata::drafted(&known.is, values, self.ground.settings.carries.ledger_number_in_stripe), sources)
+            .into()
     }
 
     /// The draft of ours that made this very document: its mark was approved with it, and stays the same request.
@@ -196,7 +202,7 @@ impl<'a> Run<'a> {
         let key = subject(&invoice.id);
         let mut drafts = Vec::new();
         let mut sources = vec![self.source_of(known)];
-        let customer = match self.customers.find(invoice, self.is_signed(invoice))? {
+        let customer = match self.customers.find(invoice, self.is_signed(invoice), || self.guest_zone(invoice))? {
             Found::Existing { customer, version } => {
                 sources.push(Source { key: source_key(RecordKind::Customer, &customer.id), version });
                 Customer::Existing(*customer)
@@ -209,8 +215,17 @@ impl<'a> Run<'a> {
                 Customer::New { draft: id, party: *party }
             }
         };
-        let frame =
-            sale::Frame { zone: self.ground.settings.zone, sales: self.ground.sales, taxes: &self.taxes, customer, open_from: self.open_from };
+        let settings = self.ground.settings;
+        let posting = |date| settings.locks.posting_date(date, self.ground.facts);
+        let frame = sale::Frame {
+            zone: settings.zone,
+            sales: self.ground.sales,
+            taxes: &self.taxes,
+            customer,
+            posting: &posting,
+            settings,
+            stock: &self.stock,
+        };
         let sale = sale::sale(invoice, &frame)?;
         let gross = sale.gross;
         let document = self.made(key, 1, self.ground.ledger.freeze_sale(&sale, &self.rules)?, sources);
@@ -235,6 +250,14 @@ impl<'a> Run<'a> {
         if !invoice.livemode && self.ground.settings.mode() == commands::Mode::Live {
             return Err(NoDraft::TestAgainstLive);
         }
+        match self.ground.settings.draft_when {
+            DraftWhen::Sent if invoice.collection_method != Some(CollectionMethod::SendInvoice) => return Err(NoDraft::NotSent),
+            DraftWhen::Paid if invoice.status != Some(InvoiceStatus::Paid) => return Err(NoDraft::NotPaid),
+            _ => {}
+        }
+        if self.ground.settings.demo.is_none() && self.ground.settings.customers.terms_confirmed.is_none() {
+            return Err(NoDraft::TermsUnsaid);
+        }
         if total.is_zero() {
             return Err(NoDraft::NothingOwed);
         }
@@ -242,6 +265,13 @@ impl<'a> Run<'a> {
             return Err(NoDraft::Negative { total });
         }
         Ok(())
+    }
+
+    fn guest_zone(&self, invoice: &Invoice) -> Result<GuestZone, NoDraft> {
+        let buyer = tax::buyer(invoice);
+        let lines = invoice.lines.data.iter().enumerate();
+        let zones = lines.map(|(index, line)| Ok(self.taxes.decide(line, index + 1, &buyer)?.0)).collect::<Result<Vec<_>, NoDraft>>()?;
+        self.taxes.guest_zone(zones)
     }
 
     fn source_of(&self, known: &Known<Invoice>) -> Source {
@@ -282,7 +312,16 @@ fn class(link: &Link, chosen: bool) -> Class {
 
 /// Whether the reason leaves nobody anything to do.
 fn nothing_to_do(reason: &NoDraft) -> bool {
-    matches!(reason, NoDraft::NotFinalized | NoDraft::BeforeStart { .. } | NoDraft::Void | NoDraft::NothingOwed | NoDraft::FromLedger)
+    matches!(
+        reason,
+        NoDraft::NotFinalized
+            | NoDraft::NotPaid
+            | NoDraft::NotSent
+            | NoDraft::BeforeStart { .. }
+            | NoDraft::Void
+            | NoDraft::NothingOwed
+            | NoDraft::FromLedger
+    )
 }
 
 /// The reason as the page words it: its code, and its values as text.

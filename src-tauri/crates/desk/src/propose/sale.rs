@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use ledgers::{Customer, Discount, NoDraft, Party, Price, Sale, SaleLine, Zone};
+use ledgers::{Customer, Discount, NoDraft, Party, Price, Sale, SaleLine, Target, Zone};
 use money::Money;
 use rust_decimal::Decimal;
 use stripe::{Invoice, InvoiceLine, TaxBehavior};
 
+use super::stock::Stock;
 use super::tax::{self, Taxes};
-use crate::settings::Sales;
+use crate::settings::{Sales, Settings};
 
 /// What the invoice needs from elsewhere to become a sale.
 pub struct Frame<'a> {
@@ -16,8 +17,9 @@ pub struct Frame<'a> {
     pub sales: &'a Sales,
     pub taxes: &'a Taxes<'a>,
     pub customer: Customer,
-    /// The first day the ledger still takes postings on.
-    pub open_from: Option<NaiveDate>,
+    pub posting: &'a dyn Fn(NaiveDate) -> Result<NaiveDate, NoDraft>,
+    pub settings: &'a Settings,
+    pub stock: &'a Stock<'a>,
 }
 
 /// The most lines that one document takes (Business Central documents and Stripe invoices alike hold 250).
@@ -35,16 +37,20 @@ pub fn sale(invoice: &Invoice, frame: &Frame) -> Result<Sale, NoDraft> {
     }
     let gross = invoice.total;
     let document_date = local_date(issued, frame.zone);
+    let posting_date = (frame.posting)(document_date)?;
+    let (extras, carried) = frame.settings.carries.of(&invoice.metadata);
+    let comments = [format!("Registered from Stripe invoice {number}, {}", invoice.id)].into_iter().chain(carried);
     Ok(Sale {
-        comments: vec![format!("Registered from Stripe invoice {number}, {}", invoice.id)],
+        comments: comments.chain(frame.settings.locks.moved(document_date, posting_date)).collect(),
         number,
         customer: frame.customer.clone(),
         currency: gross.currency(),
         document_date,
-        posting_date: frame.open_from.map_or(document_date, |open| open.max(document_date)),
+        posting_date,
         due_date: invoice.due_date.map(|due| local_date(due, frame.zone)),
         lines: lines(invoice, gross, frame)?,
         gross,
+        extras,
     })
 }
 
@@ -103,7 +109,8 @@ fn lines(invoice: &Invoice, gross: Money, frame: &Frame) -> Result<Vec<SaleLine>
     let numbered = invoice.lines.data.iter().zip(found).enumerate();
     let priced = numbered.map(|(index, (line, amounts))| {
         let vat = frame.taxes.decide(line, index + 1, &buyer)?;
-        Ok(sale_line(line, amounts, vat, frame.sales))
+        let target = frame.stock.target(line.product(), index + 1, frame.sales.account(&vat.0))?;
+        Ok(sale_line(line, amounts, vat, target, frame, invoice.number.as_deref()))
     });
     priced.collect()
 }
@@ -127,14 +134,18 @@ fn amounts(line: &InvoiceLine, reading: Reading) -> Result<Amounts, NoDraft> {
     Ok(Amounts { net, tax, discount, includes_tax })
 }
 
-fn sale_line(line: &InvoiceLine, amounts: Amounts, (zone, rate): (Zone, Decimal), sales: &Sales) -> SaleLine {
-    let account = sales.account(&zone);
+fn sale_line(line: &InvoiceLine, amounts: Amounts, (zone, rate): (Zone, Decimal), target: Target, frame: &Frame, number: Option<&str>) -> SaleLine {
+    let tax_code = frame.sales.account(&zone).tax_code.clone();
+    let description = line.description.clone().unwrap_or_default();
     let negative = line.subtotal.unwrap_or(line.amount).is_negative();
     let quantity = line.exact_quantity().unwrap_or(Decimal::ONE).abs();
     let unit_price = line.pricing.as_ref().and_then(|pricing| pricing.unit_price);
     SaleLine {
-        target: account.target.clone(),
-        description: line.description.clone().unwrap_or_default(),
+        target,
+        description: match number.filter(|_| frame.settings.carries.number_in_lines) {
+            Some(number) => format!("{number} {description}"),
+            None => description,
+        },
         quantity: if negative { -quantity } else { quantity },
         unit_price: unit_price.map(|amount| Price { amount: amount.abs(), includes_tax: amounts.includes_tax }),
         discount: if amounts.discount.is_zero() { None } else { Some(Discount::Amount(amounts.discount)) },
@@ -142,6 +153,6 @@ fn sale_line(line: &InvoiceLine, amounts: Amounts, (zone, rate): (Zone, Decimal)
         tax: amounts.tax,
         rate,
         zone,
-        tax_code: account.tax_code.clone(),
+        tax_code,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ledgers::{Buyer, Home, LineTax, NoDraft, Reason, TaxRules, Zone};
+use ledgers::{GuestZone, Home, LineTax, NoDraft, Reason, TaxRules, Unclear, Zone};
 use rust_decimal::Decimal;
 use stripe::{Invoice, InvoiceLine, TaxAmount, TaxExempt, TaxRate, TaxabilityReason};
 
@@ -13,33 +13,72 @@ pub struct Taxes<'a> {
     pub home: Home,
     pub rules: TaxRules,
     pub rates: &'a BTreeMap<String, TaxRate>,
-    /// Whether the book sells things rather than services.
-    pub goods: bool,
+    pub sales: &'a Sales,
+    /// What people said about sales to one customer of one product.
+    pub decided: &'a BTreeMap<VatQuestion, Zone>,
+}
+
+/// What a person was asked, and is not asked again.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VatQuestion {
+    /// Stripe's customer; empty for a guest.
+    pub customer: String,
+    /// Stripe's product; empty for a line without one.
+    pub product: String,
+    pub unclear: Unclear,
+}
+
+/// The buyer as the invoice froze it.
+pub struct Buyer {
+    pub is: ledgers::Buyer,
+    /// Stripe's customer; empty for a guest.
+    pub customer: String,
 }
 
 impl<'a> Taxes<'a> {
-    pub fn new(country: &str, sales: &Sales, rates: &'a BTreeMap<String, TaxRate>) -> Self {
-        let at_home = [sales.home_rate, Decimal::ZERO].into_iter().collect();
-        Self {
-            home: Home { country: country.to_owned() },
-            rules: TaxRules {
-                untaxed_at_home: sales.untaxed_at_home,
-                rates: BTreeMap::from([(country.to_owned(), at_home)]),
-                decided: BTreeMap::new(),
-            },
-            rates,
-            goods: sales.goods,
-        }
+    pub fn new(country: &str, sales: &'a Sales, rates: &'a BTreeMap<String, TaxRate>, decided: &'a BTreeMap<VatQuestion, Zone>) -> Self {
+        let at_home = sales.more_rates.iter().copied().chain([sales.home_rate, Decimal::ZERO]).collect();
+        let abroad = sales.oss.iter().map(|(country, zone)| (country.clone(), zone.rates.clone()));
+        let rules = TaxRules {
+            untaxed_at_home: sales.untaxed_at_home,
+            rates: abroad.chain([(country.to_owned(), at_home)]).collect(),
+            decided: BTreeMap::new(),
+        };
+        Self { home: Home { country: country.to_owned() }, rules, rates, sales, decided }
     }
 
     /// The zone and rate of line `number` (from 1), or why a person must look.
     pub fn decide(&self, line: &InvoiceLine, number: usize, buyer: &Buyer) -> Result<(Zone, Decimal), NoDraft> {
-        let taxes = line.taxes.iter().map(|tax| self.line_tax(tax, buyer)).collect::<Option<Vec<_>>>().ok_or(NoDraft::LinesIncomplete)?;
-        ledgers::decide_vat(number, &taxes, self.goods, buyer, &self.home, &self.rules)
+        let taxes = line.taxes.iter().map(|tax| self.line_tax(tax, &buyer.is)).collect::<Option<Vec<_>>>().ok_or(NoDraft::LinesIncomplete)?;
+        let goods = self.sales.is_goods(line.product());
+        match ledgers::decide_vat(number, &taxes, goods, &buyer.is, &self.home, &self.rules) {
+            Err(NoDraft::PersonDecides { line: number, unclear }) => {
+                let said = self.decided.get(&VatQuestion::of(buyer, line, unclear));
+                said.map(|zone| (zone.clone(), Decimal::ZERO)).ok_or(NoDraft::PersonDecides { line: number, unclear })
+            }
+            decided => decided,
+        }
+    }
+
+    /// Where a guest's sale goes, as far as the ledger's customer decides about VAT.
+    pub fn guest_zone(&self, zones: impl IntoIterator<Item = Zone>) -> Result<GuestZone, NoDraft> {
+        let guest = |zone: Zone| match zone {
+            Zone::EuReverseCharge { .. } => Err(NoDraft::GuestReverseCharge),
+            Zone::Oss { .. } => Ok(GuestZone::Oss),
+            Zone::Export { .. } => Ok(GuestZone::Export),
+            Zone::Domestic | Zone::Exempt | Zone::None => Ok(GuestZone::Home),
+        };
+        let mut zones = zones.into_iter().map(guest).collect::<Result<Vec<_>, _>>()?;
+        zones.dedup();
+        match zones.as_slice() {
+            [] => Ok(GuestZone::Home),
+            [one] => Ok(*one),
+            _ => Err(NoDraft::GuestSeveralZones),
+        }
     }
 
     /// `None` when the rate was not fetched yet.
-    fn line_tax(&self, tax: &TaxAmount, buyer: &Buyer) -> Option<LineTax> {
+    fn line_tax(&self, tax: &TaxAmount, buyer: &ledgers::Buyer) -> Option<LineTax> {
         let rate = match tax.tax_rate() {
             Some(rate) => Some(self.rates.get(rate)?),
             None if tax.amount.is_zero() => None,
@@ -57,16 +96,22 @@ impl<'a> Taxes<'a> {
     }
 }
 
-/// The buyer as the invoice froze it.
+impl VatQuestion {
+    pub fn of(buyer: &Buyer, line: &InvoiceLine, unclear: Unclear) -> Self {
+        Self { customer: buyer.customer.clone(), product: line.product().unwrap_or_default().to_owned(), unclear }
+    }
+}
+
 pub fn buyer(invoice: &Invoice) -> Buyer {
     let country = invoice.customer_address.as_ref().and_then(|address| address.country.clone()).unwrap_or_default();
     let numbers = invoice.customer_tax_ids.iter().filter(|id| id.kind.ends_with("_vat")).filter_map(|id| id.value.as_deref());
-    Buyer {
+    let is = ledgers::Buyer {
         vat_numbers: numbers.filter_map(|number| ledgers::vat_number(number, &country)).collect(),
         exempt: invoice.customer_tax_exempt == Some(TaxExempt::Exempt),
         reverse: invoice.customer_tax_exempt == Some(TaxExempt::Reverse),
         country,
-    }
+    };
+    Buyer { is, customer: invoice.customer.as_ref().map(|customer| customer.id().to_owned()).unwrap_or_default() }
 }
 
 fn reason(reason: Option<&TaxabilityReason>) -> Reason {

@@ -13,11 +13,11 @@ use matching::Pair;
 use serde_json::json;
 
 use crate::commands::{self, *};
-use crate::countersign;
 use crate::mirror::Mirror;
 use crate::open::Open;
 use crate::propose::{self, Decisions, Ground, Proposed, all_drafts, invoice_of};
 use crate::{Desk, books};
+use crate::{answers, countersign};
 use row::{Row, Standing};
 
 /// What a person must still look at.
@@ -179,17 +179,20 @@ pub fn ledger_key(document: &str) -> String {
     format!("sales_invoice:{document}")
 }
 
-fn decisions(said: &[Said]) -> Decisions {
+pub fn decisions(said: &[Said]) -> Decisions {
     let mut decisions = Decisions::default();
     for pair in said {
-        let Some(document) = pair.ledger.strip_prefix("sales_invoice:") else { continue };
-        let matched = Pair::new(invoice_of(&pair.subject.0), document);
-        match pair.verdict {
-            Word::Confirmed => {
-                decisions.chosen_on.insert(matched.clone(), pair.at.date_naive());
-                decisions.rules.confirmed.insert(matched);
+        if let Some(document) = pair.ledger.strip_prefix("sales_invoice:") {
+            let matched = Pair::new(invoice_of(&pair.subject.0), document);
+            match pair.verdict {
+                Word::Confirmed => {
+                    decisions.chosen_on.insert(matched.clone(), pair.at.date_naive());
+                    decisions.rules.confirmed.insert(matched);
+                }
+                Word::Declined => drop(decisions.rules.declined.insert(matched)),
             }
-            Word::Declined => drop(decisions.rules.declined.insert(matched)),
+        } else {
+            answers::take(&mut decisions, pair);
         }
     }
     decisions

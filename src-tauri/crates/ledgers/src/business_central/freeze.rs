@@ -19,6 +19,8 @@ pub const CUSTOMER: &str = "business-central/customer";
 
 /// `externalDocumentNumber` is Code[35].
 const LONGEST_NUMBER: usize = 35;
+/// `customerPurchaseOrderReference` is Text[35].
+const LONGEST_REFERENCE: usize = 35;
 /// `description` of a line is Text[100].
 const LONGEST_DESCRIPTION: usize = 100;
 /// Stripe allows as many on one invoice; more have not been tried in one deep insert.
@@ -95,6 +97,7 @@ fn document(sale: &Sale, applies_to: Option<&LedgerDocument>, rules: &SaleRules)
         prices_include_tax: gross_prices,
         lines,
         notes: comments.after.iter().map(|(_, text)| text).chain(&comments.last).cloned().collect(),
+        extras: sale.extras.clone(),
         taxes,
         sold: Figures { net: sold.net, tax: sold.tax, rounding: Money::zero(sale.currency), gross: sold.gross },
         ledger: Figures { net: sums.net, tax: sums.tax, rounding, gross: sold.gross },
@@ -135,6 +138,10 @@ fn admissible(sale: &Sale, rules: &SaleRules) -> Result<(), NoDraft> {
         && existing.blocked != Blocked::No
     {
         return Err(NoDraft::CustomerBlocked { number: existing.number.clone() });
+    }
+    let reference = &sale.extras.reference;
+    if units(reference) > LONGEST_REFERENCE {
+        return Err(NoDraft::ReferenceTooLong { reference: reference.clone(), most: LONGEST_REFERENCE });
     }
     if sale.currency == rules.base {
         return Ok(());
@@ -204,8 +211,17 @@ fn drafted(company: &str, form: Form, sale: &Sale, shown: &ShownSale, comments: 
     ];
     fields.extend(sale.due_date.map(|due| ("dueDate", Json::text(due.to_string()))));
     fields.push(("externalDocumentNumber", Json::text(shown.number.clone())));
+    if !shown.extras.reference.is_empty() && form.kind == SALES_INVOICE {
+        fields.push(("customerPurchaseOrderReference", Json::text(shown.extras.reference.clone())));
+    }
     fields.extend(shown.applies_to.as_ref().map(|invoice| ("invoiceId", Json::text(invoice.id.clone()))));
     fields.push((form.lines, Json::List(body_lines(shown, comments))));
+    if !shown.extras.dimensions.is_empty() {
+        let one = |dimension: &crate::Dimension| {
+            Json::object([("code", Json::text(dimension.code.clone())), ("valueCode", Json::text(dimension.value.clone()))])
+        };
+        fields.push(("dimensionSetLines", Json::List(shown.extras.dimensions.iter().map(one).collect())));
+    }
     let policy =
         Policy { mark: Mark::Carried { value: mark(&sale.number) }, key: None, settling_seconds: SETTLING_SECONDS, undo: Undo::DeleteTheDraft };
     Drafted { kind: WriteKind(form.kind.to_owned()), frozen: post(company, form.set, fields, holes), policy, shown: wrapped(shown.clone()) }

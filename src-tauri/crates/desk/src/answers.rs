@@ -1,0 +1,87 @@
+//! What a person said of a customer, as the book keeps it: a word on a pair, with who and when.
+//!
+//! ```text
+//! customer:cus_1   customer:5f0c…            is that customer of the ledger
+//! customer:cus_1   customer:new              is none of them
+//! customer:cus_1   vat:exempt:zero_rated:prod_1   the VAT of that product, where Stripe leaves it open
+//! ```
+
+use book::{Pair, Verdict};
+use drafts::Subject;
+use ledgers::{Unclear, Zone};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::commands::VatAnswer;
+use crate::propose::{Decisions, Said, VatQuestion};
+
+const NEW: &str = "customer:new";
+
+/// Of a Stripe customer; of no customer for a guest.
+pub fn subject(customer: &str) -> Subject {
+    Subject(format!("customer:{customer}"))
+}
+
+/// The ledger's side of a pair.
+pub fn is(said: &Said) -> String {
+    match said {
+        Said::Is(id) => format!("customer:{id}"),
+        Said::New => NEW.to_owned(),
+    }
+}
+
+pub fn vat(question: &VatQuestion, answer: VatAnswer) -> String {
+    format!("vat:{}:{}:{}", name(&answer), name(&question.unclear), question.product)
+}
+
+/// What a word says, if it is one of these.
+pub enum Answer {
+    Customer(String, Said),
+    Vat(VatQuestion, VatAnswer),
+}
+
+pub fn read(pair: &Pair) -> Option<Answer> {
+    if pair.verdict != Verdict::Confirmed {
+        return None;
+    }
+    let customer = pair.subject.0.strip_prefix("customer:")?.to_owned();
+    if let Some(id) = pair.ledger.strip_prefix("customer:") {
+        let said = if pair.ledger == NEW { Said::New } else { Said::Is(id.to_owned()) };
+        return Some(Answer::Customer(customer, said));
+    }
+    let mut parts = pair.ledger.strip_prefix("vat:")?.splitn(3, ':');
+    let (answer, unclear, product) = (named(parts.next()?)?, named::<Unclear>(parts.next()?)?, parts.next()?.to_owned());
+    Some(Answer::Vat(VatQuestion { customer, product, unclear }, answer))
+}
+
+/// Takes such a word into account.
+pub fn take(decisions: &mut Decisions, pair: &Pair) {
+    match read(pair) {
+        Some(Answer::Customer(customer, said)) => {
+            if let Said::Is(id) = &said {
+                decisions.rules.confirmed.insert(matching::Pair::new(customer.as_str(), id.as_str()));
+            }
+            decisions.customers.insert(customer, said);
+        }
+        Some(Answer::Vat(question, answer)) => drop(decisions.vat.insert(question, zone(answer))),
+        None => {}
+    }
+}
+
+fn zone(answer: VatAnswer) -> Zone {
+    match answer {
+        VatAnswer::Exempt => Zone::Exempt,
+        VatAnswer::NoVat => Zone::None,
+        VatAnswer::ExportGoods => Zone::Export { goods: true },
+        VatAnswer::ExportServices => Zone::Export { goods: false },
+    }
+}
+
+/// A member of a closed list by its name in JSON.
+fn name(member: &impl Serialize) -> String {
+    serde_json::to_value(member).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn named<T: DeserializeOwned>(name: &str) -> Option<T> {
+    serde_json::from_value(Value::String(name.to_owned())).ok()
+}
