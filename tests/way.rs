@@ -1,9 +1,12 @@
 //! The whole way of the data in one process, without a socket: the same desk, the same sign-in, another network.
 //! Replies are lost and the program dies between any two of its steps; every document still exists exactly once.
 
+#[path = "way/life.rs"]
+mod life;
 #[path = "way/simulation.rs"]
 mod simulation;
 
+use countersign_desk::Desk;
 use countersign_desk::commands::*;
 use simulation::{Loss, Simulation};
 

@@ -12,6 +12,8 @@ use countersign_desk::commands::*;
 use countersign_desk::demo::{DemoServices, InProcess, NoDemo, accept};
 use countersign_desk::{CannotOpen, Claimed, DemoCompany, Desk, Listener, Place, Redactor, Surroundings};
 use remote::{BoxFuture, Clock, Lost, Outside, Transport};
+use sandbox::Service;
+use sandbox::world::World;
 use signin::{Keychain, LoopbackError, Random, Session};
 use tokio::sync::oneshot;
 
@@ -137,6 +139,46 @@ impl Simulation {
         self.around.clock.0.fetch_add(minutes * 60_000, Ordering::Relaxed);
     }
 
+    /// The ledger's documents that this run has made, by Stripe's number.
+    pub fn made(&self) -> std::collections::BTreeMap<String, String> {
+        let found = self.around.network.inner.with(|world| world.look_into_ledger(self.around.clock.now(), "salesInvoices"));
+        let text = |invoice: &serde_json::Value, name: &str| invoice[name].as_str().unwrap_or_default().to_owned();
+        let invoices = found["value"].as_array().cloned().unwrap_or_default();
+        invoices.iter().map(|invoice| (text(invoice, "externalDocumentNumber"), text(invoice, "id"))).collect()
+    }
+
+    /// The first line of a document that counts.
+    pub fn line(&self, document: &str) -> String {
+        let path = format!("salesInvoices({document})?$expand=salesInvoiceLines");
+        let found = self.around.network.inner.with(|world| world.look_into_ledger(self.around.clock.now(), &path));
+        let lines = found["salesInvoiceLines"].as_array().into_iter().flatten();
+        let line = lines.filter(|line| line["lineType"] != "Comment").find_map(|line| line["id"].as_str());
+        line.expect("a line").to_owned()
+    }
+
+    /// A person posts it in the ledger.
+    pub fn post(&self, document: &str) {
+        let now = self.around.clock.now();
+        self.around.network.inner.with(|world| {
+            let company = company(world, now);
+            let mut setup = world.business_central.setup(&company, now).expect("the company");
+            setup.post_invoice(document).expect("it can be posted");
+        });
+    }
+
+    /// A person changes or deletes something in the ledger.
+    pub fn in_the_ledger(&self, method: &str, path: &str, body: &str) {
+        let now = self.around.clock.now();
+        self.around.network.inner.with(|world| {
+            let (company, root) = (company(world, now), root(world));
+            let request = http::Request::builder().method(method).uri(format!("{root}({company})/{path}")).header("if-match", "*");
+            let mut request = request.header("content-type", "application/json").body(Bytes::from(body.to_owned())).expect("a request");
+            request.extensions_mut().insert(sandbox::company::observer(&world.credentials));
+            let answer = world.business_central.handle(now, request);
+            assert!(answer.status().is_success(), "{method} {path}: {}", String::from_utf8_lossy(answer.body()));
+        });
+    }
+
     pub async fn hold_claim(&self, desk: &Desk) -> Claimed {
         desk.hold().await.expect("the claim is free")
     }
@@ -158,6 +200,18 @@ impl Simulation {
             .map(|(name, secret)| (name, vec![secret.clone(), STANDARD.encode(&secret), secret.replace('_', "%5F"), secret.replace('.', "%2E")]))
             .collect()
     }
+}
+
+fn root(world: &World) -> String {
+    format!("/v2.0/{}/{}/api/v2.0/companies", world.credentials.tenant, world.credentials.environment)
+}
+
+fn company(world: &mut World, now: DateTime<Utc>) -> String {
+    let mut request = http::Request::builder().uri(root(world)).body(Bytes::new()).expect("a request");
+    request.extensions_mut().insert(sandbox::company::observer(&world.credentials));
+    let answer: serde_json::Value = serde_json::from_slice(world.business_central.handle(now, request).body()).expect("companies");
+    let own = answer["value"].as_array().into_iter().flatten().find(|company| company["displayName"] == world.credentials.company.as_str());
+    own.and_then(|company| company["id"].as_str()).expect("the demo company").to_owned()
 }
 
 struct Around {

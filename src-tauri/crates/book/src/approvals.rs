@@ -111,14 +111,19 @@ impl Book {
         })
     }
 
-    /// Refused ones are open again, after the cause was shown; each needs a new approval.
+    /// Refused ones are open again, after the cause was shown; each needs a new approval. One that was
+    /// deleted over there stays deleted, and makes room for another draft of its row.
     pub fn replay(&mut self, ids: &[DraftId], who: &Who, now: DateTime<Utc>) -> Result<()> {
         self.write(|tx| {
             people::check(tx, who)?;
             for id in ids {
                 let stored = shelf::require(tx, id)?;
-                let to = legal(&stored.standing, State::replay)?;
-                reopen_draft(tx, &stored, to, Act::Replayed, who, now)?;
+                if stored.standing.state == State::Deleted {
+                    retire(tx, &stored, who, now)?;
+                } else {
+                    let to = legal(&stored.standing, State::replay)?;
+                    reopen_draft(tx, &stored, to, Act::Replayed, who, now)?;
+                }
             }
             Ok(())
         })
@@ -169,6 +174,14 @@ fn reopen_draft(tx: &Connection, stored: &StoredDraft, to: State, act: Act, who:
     let standing = &stored.standing;
     let body = json!({ "fingerprint": standing.fingerprint });
     trail::append(tx, trail::New::by(act, who).subject(&standing.subject).draft(&standing.id).body(body), now)
+}
+
+fn retire(tx: &Connection, stored: &StoredDraft, who: &Who, now: DateTime<Utc>) -> Result<()> {
+    let standing = &stored.standing;
+    tx.prepare_cached("UPDATE drafts SET current = 0 WHERE id = ?1")?.execute([&standing.id.0])?;
+    review::follow(tx, &standing.subject)?;
+    let body = json!({ "deleted": standing.results });
+    trail::append(tx, trail::New::by(Act::Replayed, who).subject(&standing.subject).draft(&standing.id).body(body), now)
 }
 
 fn open(tx: &Connection, stored: &StoredDraft, to: State, now: DateTime<Utc>) -> Result<()> {

@@ -57,7 +57,7 @@ pub use settings::Settings;
 pub use shelf::{Signature, Standing, StoredDraft};
 pub use trail::{Act, Entry, Verified};
 pub use unknowns::{Answered, Judgement, Unknown};
-pub use watch::Observed;
+pub use watch::{Observation, Observed, Watched};
 
 /// An open book.
 #[derive(Debug)]

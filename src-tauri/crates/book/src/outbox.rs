@@ -197,6 +197,14 @@ fn fill(connection: &Connection, draft: &Draft) -> Result<Filling> {
     }
 }
 
+/// The same for what is written already; `None` when a draft it came from is gone.
+pub(crate) fn fill_written(connection: &Connection, draft: &Draft) -> Result<Option<Filled>> {
+    Ok(match fill(connection, draft)? {
+        Filling::Ready(filled) => Some(filled),
+        Filling::Waiting(_) => None,
+    })
+}
+
 /// Stores the intent and mints the permit: the one place where one is made.
 fn intend(tx: &Connection, stored: &StoredDraft, filled: Filled, past: &Past, seen: &[Seen], claim: &str, now: DateTime<Utc>) -> Result<Begun> {
     let standing = &stored.standing;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Book, BookError, Result, Standing, column, revision, shelf};
+use crate::{Book, BookError, Result, Standing, column, proposals::is_declined, revision, shelf};
 
 /// One row as the desk makes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -231,8 +231,8 @@ fn bucket(connection: &Connection, key: &str, class: Class) -> Result<Bucket> {
         (State::Stale, Bucket::Stale),
         (State::Sending, Bucket::Sending),
         (State::Countersigned, Bucket::Countersigned),
-        (State::Deleted, Bucket::Deleted),
         (State::Declined, Bucket::Declined),
+        (State::Deleted, Bucket::Deleted),
     ];
     let states = shelf::states_of(connection, key)?;
     let needs = |wanted: &[(State, Bucket)]| wanted.iter().find(|(state, _)| states.contains(state)).map(|(_, bucket)| *bucket);
@@ -244,12 +244,11 @@ fn bucket(connection: &Connection, key: &str, class: Class) -> Result<Bucket> {
         return Ok(class.bucket());
     }
     let written = [(State::Posted, Bucket::Posted), (State::Written, Bucket::Written)];
-    if let Some(bucket) = needs(ended).or_else(|| needs(&written)) {
-        return Ok(bucket);
+    match needs(ended).or_else(|| needs(&written)) {
+        // A person may decline what was never drafted, and what was deleted over there.
+        None | Some(Bucket::Deleted) if is_declined(connection, key)? => Ok(Bucket::Declined),
+        over => Ok(over.unwrap_or_else(|| class.bucket())),
     }
-    let declined: Option<i64> =
-        connection.prepare_cached("SELECT 1 FROM declined WHERE subject = ?1")?.query_one([key], |row| row.get(0)).optional()?;
-    Ok(if declined.is_some() { Bucket::Declined } else { class.bucket() })
 }
 
 enum Stored {

@@ -20,6 +20,7 @@ pub struct Standing {
     pub state: State,
     pub fingerprint: Fingerprint,
     /// Whether its content is what was last proposed. A source has moved when not: it cannot be approved.
+    /// Of a deleted one: whether nobody has asked for another in its place.
     pub current: bool,
     /// What it adds to the sum of the basket.
     pub amount: Option<Money>,
@@ -94,9 +95,10 @@ pub(crate) fn of_subject(connection: &Connection, subject: &Subject) -> Result<V
     query.query_and_then([&subject.0], stored)?.collect()
 }
 
+/// Those that count for the row: not what was deleted over there and drafted anew.
 pub(crate) fn standings_of(connection: &Connection, subject: &str) -> Result<Vec<Standing>> {
-    let mut query = connection.prepare_cached(&format!("{SELECT} WHERE drafts.subject = ?1 ORDER BY step, drafts.id"))?;
-    query.query_and_then([subject], standing)?.collect()
+    let sql = format!("{SELECT} WHERE drafts.subject = ?1 AND NOT (state = 'deleted' AND current = 0) ORDER BY step, drafts.id");
+    connection.prepare_cached(&sql)?.query_and_then([subject], standing)?.collect()
 }
 
 pub(crate) fn in_states(connection: &Connection, states: &[State]) -> Result<Vec<Standing>> {
@@ -106,7 +108,8 @@ pub(crate) fn in_states(connection: &Connection, states: &[State]) -> Result<Vec
 }
 
 pub(crate) fn states_of(connection: &Connection, subject: &str) -> Result<BTreeSet<State>> {
-    let mut query = connection.prepare_cached("SELECT DISTINCT state FROM drafts WHERE subject = ?1 AND NOT (state = 'proposed' AND current = 0)")?;
+    let sql = "SELECT DISTINCT state FROM drafts WHERE subject = ?1 AND NOT (state IN ('proposed', 'deleted') AND current = 0)";
+    let mut query = connection.prepare_cached(sql)?;
     query.query_and_then([subject], |row| column::state_at(row, "state"))?.collect()
 }
 

@@ -107,12 +107,13 @@ impl Desk {
         for key in &asked.keys {
             let subject = Subject(key.clone());
             let mut book = open.book();
-            let refused: Vec<_> = book.drafts_of(&subject)?.into_iter().filter(|stored| stored.standing.state == State::Refused).collect();
-            if refused.is_empty() {
+            let again = book.drafts_of(&subject)?.into_iter().map(|stored| stored.standing);
+            let again = again.filter(|draft| matches!(draft.state, State::Refused | State::Deleted) && draft.declined.is_none());
+            let again: Vec<_> = again.filter(|draft| draft.state == State::Refused || draft.current).map(|draft| draft.id).collect();
+            if again.is_empty() {
                 book.reopen(&subject, &who, now)?;
             } else {
-                let ids: Vec<_> = refused.into_iter().map(|stored| stored.standing.id).collect();
-                book.replay(&ids, &who, now)?;
+                book.replay(&again, &who, now)?;
             }
         }
         let _claimed = self.claim(&open, |_| ()).await?;

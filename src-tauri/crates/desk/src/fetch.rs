@@ -125,6 +125,7 @@ impl Run<'_> {
         let (_, settings) = self.open.settings()?;
         // Each service has its own limits, and so has each kind of object at Stripe: they are asked side by side.
         try_join(self.stripe_side(&settings), self.ledger_side()).await?;
+        self.desk.watch(self.open).await?;
         self.step(Side::Ledger, "matching");
         let (rows, now) = (lock(&self.open.fetch).as_ref().map_or(0, |fetch| fetch.rows), self.desk.now());
         let who = lock(&self.open.who).clone();

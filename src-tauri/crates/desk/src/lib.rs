@@ -22,6 +22,7 @@ mod settings;
 mod surroundings;
 mod trail;
 mod truth;
+mod watch;
 mod write;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -58,7 +58,7 @@ impl Desk {
             short_fingerprint: fingerprint.short(),
             fingerprint: fingerprint.0,
             looked_at,
-            differences: stored.standing.difference.as_ref().map(differences).unwrap_or_default(),
+            differences: differences(&stored.standing),
             refusal: stored.standing.refusal.as_ref().map(|refusal| RefusalView {
                 status: refusal.status,
                 code: refusal.code.clone(),
@@ -281,14 +281,14 @@ fn broken_json(text: &str) -> String {
     out
 }
 
-fn differences(difference: &drafts::Difference) -> Vec<commands::Difference> {
-    let value = |value: &Option<String>| value.clone().unwrap_or_default();
-    let fields = difference.fields.iter().map(|changed| commands::Difference {
-        field: changed.field.clone(),
-        old: value(&changed.before),
-        new: value(&changed.after),
-    });
-    fields.collect()
+/// Old against new: what made an approval die, or what stands in the ledger instead of what was approved.
+pub fn differences(standing: &Standing) -> Vec<commands::Difference> {
+    let observed = standing.observed().map(|seen| seen.fields).filter(|_| standing.state == State::Altered);
+    let fields = observed.or_else(|| standing.difference.clone().map(|difference| difference.fields)).unwrap_or_default();
+    fields
+        .into_iter()
+        .map(|changed| commands::Difference { field: changed.field, old: changed.before.unwrap_or_default(), new: changed.after.unwrap_or_default() })
+        .collect()
 }
 
 fn waits(stored: &StoredDraft) -> Option<Waits> {

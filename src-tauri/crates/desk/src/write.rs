@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use book::{Begun, BookError, Prepared};
-use drafts::{Destination, Draft, DraftId, Filled, Fresh, LookFailed, Outcome, Seen, Source, State};
+use drafts::{Destination, Draft, DraftId, Fresh, LookFailed, Outcome, Source, State};
 
 use crate::commands::*;
 use crate::open::{Open, stop_asked};
@@ -157,24 +157,12 @@ impl Desk {
         let written = matches!(outcome, Outcome::Written(_));
         let state = open.book().settle(permit, &outcome, self.now())?;
         if written {
-            self.read_back(open, &ready.draft, &ready.filled).await?;
+            self.read_back(open, id).await?;
         }
         Ok(match outcome {
             Outcome::NotSent { code } => Ended::NotSent { code, side: papers::system(papers::side(&ready.draft.frozen.destination)) },
             _ => Ended::In(state),
         })
-    }
-
-    /// What stands there now is compared with what was approved; another content is shown at once.
-    async fn read_back(&self, open: &Open, draft: &Draft, filled: &Filled) -> Result<(), Problem> {
-        let Ok(seen) = destination(open, draft)?.look(draft, filled).await else { return Ok(()) };
-        let made = open.book().results(&draft.id)?;
-        let ours = seen.iter().find(|seen| made.get("id").is_none_or(|id| *id == seen.id));
-        if let Some(Seen { same_content: false, results, .. }) = ours {
-            let details = serde_json::to_value(results).unwrap_or_default();
-            open.book().observe(&draft.id, book::Observed::Altered, &details, self.now())?;
-        }
-        Ok(())
     }
 
     /// Asks about everything without an answer before anything else happens.

@@ -105,6 +105,11 @@ impl State {
         self.step(Self::Proposed, &[Self::Refused])
     }
 
+    /// What had been altered over there is again what was approved.
+    pub fn restored(self) -> Result<Self, Illegal> {
+        self.step(Self::Written, &[Self::Altered])
+    }
+
     pub fn posted(self) -> Result<Self, Illegal> {
         self.step(Self::Posted, &[Self::Written, Self::Altered])
     }
@@ -114,7 +119,7 @@ impl State {
     }
 
     pub fn deleted(self) -> Result<Self, Illegal> {
-        self.step(Self::Deleted, &[Self::Written, Self::Altered])
+        self.step(Self::Deleted, &[Self::Written, Self::Altered, Self::Posted])
     }
 
     /// Text as the file stores it.

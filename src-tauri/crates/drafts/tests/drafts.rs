@@ -200,7 +200,7 @@ fn ids_are_stable_and_apart() {
 fn only_these_ways_lead_from_state_to_state() {
     use State::{Altered, Countersigned, Declined, Deleted, Posted, Proposed, Refused, Sending, Stale, Unknown, Written};
     type Way = fn(State) -> Result<State, Illegal>;
-    let ways: [(&str, Way, State, &[State]); 15] = [
+    let ways: [(&str, Way, State, &[State]); 16] = [
         ("countersign", State::countersign, Countersigned, &[Proposed]),
         ("undo", State::undo, Proposed, &[Countersigned]),
         ("decline", State::decline, Declined, &[Proposed, Stale, Refused]),
@@ -213,9 +213,10 @@ fn only_these_ways_lead_from_state_to_state() {
         ("unknown", State::unknown, Unknown, &[Sending]),
         ("back", State::back_to_outbox, Countersigned, &[Sending, Unknown]),
         ("replay", State::replay, Proposed, &[Refused]),
+        ("restored", State::restored, Written, &[Altered]),
         ("posted", State::posted, Posted, &[Written, Altered]),
         ("altered", State::altered, Altered, &[Written, Posted]),
-        ("deleted", State::deleted, Deleted, &[Written, Altered]),
+        ("deleted", State::deleted, Deleted, &[Written, Altered, Posted]),
     ];
     for (name, way, to, legal) in ways {
         for from in State::ALL {

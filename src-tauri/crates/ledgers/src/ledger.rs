@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use drafts::{Destination, Draft, Filled, Future, LookFailed, Refusal};
+use drafts::{Changed, Destination, Draft, Filled, Future, LookFailed, Refusal};
 use money::{Currency, Money};
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +27,9 @@ pub trait Ledger: Destination {
     /// A record from its own bytes, as the mirror keeps them. Pure; `None` when it is not one.
     fn read(&self, kind: RecordKind, raw: &str) -> Option<LedgerRecord>;
 
-    /// Whether a record's bytes show what was approved. Pure.
-    fn same_content(&self, draft: &Draft, filled: &Filled, raw: &str) -> bool;
+    /// Where a record's bytes are not what was approved, in the ledger's own names: before what was
+    /// approved, after what stands there. Pure.
+    fn differences(&self, draft: &Draft, filled: &Filled, raw: &str) -> Vec<Changed>;
 
     /// The next page of one kind. `None` begins a whole walk; the cursor of a finished
     /// walk begins one over what changed since; one in the middle goes on there.

@@ -2,7 +2,7 @@ use ::drafts::DeclineReason;
 
 use super::*;
 use crate::{
-    BookError, Countersigned, Observed,
+    BookError, Countersigned, Observation, Observed,
     fixture::{at, begin, book, dkk, draft, fresh, made, mark, propose, sign, subject},
 };
 
@@ -122,16 +122,41 @@ fn after_writing_what_people_do_over_there_is_seen() {
     let a = draft("a", "one");
     propose(&mut book, &[&a]);
     sign(&mut book, &who, &[&a]);
-    let details = json!({ "number": "SF-20431" });
-    assert!(matches!(book.observe(&a.id, Observed::Posted, &details, at(3)), Err(BookError::Illegal { .. })), "not written yet");
+    let seen = |is| Observation { is, posted: is == Observed::Posted, number: Some("SF-20431".to_owned()), fields: Vec::new() };
+    assert!(matches!(book.observe(&a.id, &seen(Observed::Posted), at(3)), Err(BookError::Illegal { .. })), "not written yet");
     let permit = begin(&mut book, &a, 4);
     let answer = ::drafts::Answer { results: made("doc-1"), same_content: true };
     book.settle(permit, &::drafts::Outcome::Written(answer), at(5)).expect("settles");
-    for (observed, expected) in [(Observed::Altered, State::Altered), (Observed::Posted, State::Posted), (Observed::Posted, State::Posted)] {
-        assert_eq!(book.observe(&a.id, observed, &details, at(6)).expect("observed"), expected);
+    let watched = book.watched(std::slice::from_ref(&a.kind)).expect("watched");
+    assert_eq!(watched.iter().map(|watched| &watched.draft).collect::<Vec<_>>(), [&a]);
+    let life = [
+        (Observed::Written, State::Written),
+        (Observed::Altered, State::Altered),
+        (Observed::Written, State::Written),
+        (Observed::Posted, State::Posted),
+        (Observed::Posted, State::Posted),
+    ];
+    for (observed, expected) in life {
+        assert_eq!(book.observe(&a.id, &seen(observed), at(6)).expect("observed"), expected);
     }
-    let acts: Vec<Act> = book.trail_window(None, Some(&a.subject), 3).expect("reads").into_iter().map(|entry| entry.act).collect();
-    assert_eq!(acts, [Act::Observed, Act::Observed, Act::Settled], "seeing the same again is no news");
+    let acts: Vec<Act> = book.trail_window(None, Some(&a.subject), 4).expect("reads").into_iter().map(|entry| entry.act).collect();
+    assert_eq!(acts, [Act::Observed, Act::Observed, Act::Observed, Act::Settled], "seeing the same again is no news");
     assert_eq!(book.propose([draft("a", "two")], at(7)).expect("proposed").left, 1);
     assert!(matches!(book.begin(&a.id, &fresh(&a), &[], at(8)).expect("asks"), crate::Begun::Taken(State::Posted)));
+}
+
+#[test]
+fn what_was_deleted_over_there_is_offered_again_only_when_a_person_asks() {
+    let (mut book, who) = book();
+    let a = draft("a", "one");
+    propose(&mut book, &[&a]);
+    sign(&mut book, &who, &[&a]);
+    let permit = begin(&mut book, &a, 3);
+    book.settle(permit, &::drafts::Outcome::Written(::drafts::Answer { results: made("doc-1"), same_content: true }), at(4)).expect("settles");
+    let deleted = Observation { is: Observed::Deleted, ..Observation::default() };
+    assert_eq!(book.observe(&a.id, &deleted, at(5)).expect("observed"), State::Deleted);
+    assert_eq!(book.propose([a.clone()], at(6)).expect("proposed").left, 1, "by itself it is not");
+    book.replay(std::slice::from_ref(&a.id), &who, at(7)).expect("asked for again");
+    let standing = book.draft(&a.id).expect("reads").expect("there").standing;
+    assert_eq!((standing.state, standing.current), (State::Deleted, false), "the draft itself stays what it became");
 }

@@ -44,7 +44,7 @@ fn a_row_is_listed_where_the_states_of_its_drafts_put_it() {
     let again = [row("a", 1, 1, Class::Exact), row("b", 1, 2, Class::Unexplained)];
     let put = book.put_review(&again, Rest::Keep).expect("put");
     assert_eq!(put, PutReview { changed: 1, same: 1, ..PutReview::default() });
-    book.observe(&invoice.id, crate::Observed::Posted, &Value::Null, at(8)).expect("observed");
+    book.observe(&invoice.id, &crate::Observation { is: crate::Observed::Posted, ..crate::Observation::default() }, at(8)).expect("observed");
     assert_eq!(bucket_of(&book, "a"), Bucket::Posted);
     book.decline(&subject("b"), &DeclineReason::NotOurs, &who, at(9)).expect("declined");
     assert_eq!(bucket_of(&book, "b"), Bucket::Declined);

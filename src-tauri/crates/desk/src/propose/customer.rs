@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use drafts::{DraftId, Source, State, Subject, WriteKind};
+use drafts::{Source, State, Subject};
 use ledgers::{Existing, GuestZone, Identified, LedgerRecord, NoDraft, Party, Register};
 use money::Currency;
 use stripe::{Customer, Invoice};
@@ -143,8 +143,7 @@ impl<'a> Directory<'a> {
 
     /// The customer that a draft of ours made, once it is written and fetched.
     fn made(&self, customer: &Known<Customer>) -> Option<&LedgerRecord> {
-        let kind = WriteKind(ledgers::business_central::CUSTOMER.to_owned());
-        let id = DraftId::derive(self.ground.book, &self.subject(&customer.is), &kind, 0);
+        let id = self.ground.draft_id(&self.subject(&customer.is), ledgers::business_central::CUSTOMER);
         let standing = self.ground.standing.get(&id).filter(|standing| matches!(standing.state, State::Written | State::Posted))?;
         self.ground.mirror.parties.get(standing.results.get("id")?)
     }

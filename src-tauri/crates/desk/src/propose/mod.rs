@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use book::Proposal;
 use chrono::NaiveDate;
 use drafts::{Draft, DraftId, MadeBy, Source, State, Subject, WriteKind};
-use ledgers::business_central::{SALES_INVOICE, source_key};
+use ledgers::business_central::{CUSTOMER, SALES_INVOICE, source_key};
 use ledgers::{CompanyFacts, Customer, Drafted, GuestZone, Ledger, LedgerRecord, NoDraft, RecordKind, SaleRules, Zone};
 use matching::{Engine, Kind, Link, Pair, Rules, Weights};
 use stripe::{CollectionMethod, Invoice, InvoiceStatus};
@@ -45,6 +45,30 @@ pub struct Ground<'a> {
     pub standing: &'a BTreeMap<DraftId, book::Standing>,
 }
 
+impl Ground<'_> {
+    /// Of the draft of this kind for the subject: another one after each that was deleted over there
+    /// and asked for again.
+    fn draft_id(&self, subject: &Subject, kind: &str) -> DraftId {
+        self.id(subject, kind, self.generation(subject, kind))
+    }
+
+    fn generation(&self, subject: &Subject, kind: &str) -> u32 {
+        // A mark belongs to its document.
+        let kind = if kind == stripe::WRITE_KIND { SALES_INVOICE } else { kind };
+        // A customer without documents is no loss; a document is only made again when a person says so.
+        let over = |standing: &book::Standing| standing.state == State::Deleted && (!standing.current || kind == CUSTOMER);
+        let (mut generation, mut left) = (0, MOST_GENERATIONS);
+        while left > 0 && self.standing.get(&self.id(subject, kind, generation)).is_some_and(over) {
+            (generation, left) = (generation + 1, left - 1);
+        }
+        generation
+    }
+
+    fn id(&self, subject: &Subject, kind: &str, generation: u32) -> DraftId {
+        DraftId::derive(self.book, subject, &WriteKind(kind.to_owned()), generation)
+    }
+}
+
 /// What people said about pairs, and when.
 #[derive(Default)]
 pub struct Decisions {
@@ -61,6 +85,9 @@ pub struct Proposed {
     pub row: Row,
     pub drafts: Vec<Proposal>,
 }
+
+/// Times that one document is deleted over there and drafted again.
+const MOST_GENERATIONS: u32 = 1_000;
 
 /// Version of the metadata keys and of the way an invoice becomes a sale.
 const MAPPING: &str = "1";
@@ -183,7 +210,7 @@ impl<'a> Run<'a> {
 
     /// The draft of ours that made this very document: its mark was approved with it, and stays the same request.
     fn made_by_us(&self, known: &Known<Invoice>, right: &Right) -> Option<DraftId> {
-        let id = DraftId::derive(self.ground.book, &subject(&known.is.id), &WriteKind(SALES_INVOICE.to_owned()), 0);
+        let id = self.ground.draft_id(&subject(&known.is.id), SALES_INVOICE);
         let standing = self.ground.standing.get(&id)?;
         (standing.results.get("id") == Some(&right.id)).then_some(id)
     }
@@ -191,7 +218,7 @@ impl<'a> Run<'a> {
     /// Whether the invoice's own draft is approved already: it must not change under the approval because the
     /// customer it waits for has been made meanwhile.
     fn is_signed(&self, invoice: &Invoice) -> bool {
-        let id = DraftId::derive(self.ground.book, &subject(&invoice.id), &WriteKind(SALES_INVOICE.to_owned()), 0);
+        let id = self.ground.draft_id(&subject(&invoice.id), SALES_INVOICE);
         self.ground.standing.get(&id).is_some_and(|standing| matches!(standing.state, State::Countersigned | State::Sending | State::Unknown))
     }
 
@@ -284,7 +311,7 @@ impl<'a> Run<'a> {
     }
 
     fn draft(&self, subject: Subject, step: u8, written: metadata::Written, sources: Vec<Source>) -> Draft {
-        let id = DraftId::derive(self.ground.book, &subject, &written.kind, 0);
+        let id = self.ground.draft_id(&subject, &written.kind.0);
         let versions = self.engine.links().first().map(|link| link.versions).unwrap_or_default();
         let zones = format!("chrono-tz {}, mapping {MAPPING}", chrono_tz::IANA_TZDB_VERSION);
         Draft {

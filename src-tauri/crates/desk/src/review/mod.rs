@@ -135,9 +135,14 @@ pub fn shown(book: &Book, stored: &WindowRow) -> Result<ReviewRow, Problem> {
         at: standing.filter(|_| state != RowState::Open).map(|draft| books::stamp(draft.changed_at)),
         words: stored.drafts.iter().find_map(|draft| draft.refusal.as_ref()).map(|refusal| refusal.message.clone()),
         declined: stored.drafts.iter().find_map(|draft| draft.declined.clone()).filter(|_| state == RowState::Declined).map(said_no),
-        made: stored.drafts.iter().find(|draft| draft.kind.0 == SALES_INVOICE).and_then(|draft| draft.results.get("number").cloned()),
+        made: stored.drafts.iter().find(|draft| draft.kind.0 == SALES_INVOICE).and_then(number_there),
     };
     Ok(row.shown(stored.row.key.0.clone(), standing))
+}
+
+/// The number that the document has over there now.
+fn number_there(draft: &book::Standing) -> Option<String> {
+    draft.observed().and_then(|seen| seen.number).or_else(|| draft.results.get("number").cloned())
 }
 
 pub fn row_of(stored: &WindowRow) -> Result<Row, Problem> {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use drafts::{Draft, Filled, Results};
+use drafts::{Changed, Draft, Filled, Results};
+use money::Money;
 use rust_decimal::Decimal;
 
 use super::{CREDIT_MEMO, CUSTOMER, SALES_INVOICE, fields::Fields};
@@ -26,52 +27,100 @@ pub(super) fn results(record: &Fields) -> Results {
 /// `results` are those of `Outcome::Written` or of a `Seen`; a draft without totals agrees.
 pub fn agrees(draft: &Draft, results: &Results) -> bool {
     match serde_json::from_str::<Shown>(&draft.shown) {
-        Ok(shown) => shown.sale().is_none_or(|sale| same_totals(&sale.ledger, results)),
+        Ok(shown) => shown.sale().is_none_or(|sale| totals(&sale.ledger, results).is_empty()),
         Err(_) => false,
     }
 }
 
-fn same_totals(figures: &Figures, results: &Results) -> bool {
-    let is = |name: &str, amount: Decimal| results.get(name).and_then(|text| Decimal::from_str_exact(text).ok()) == Some(amount);
-    let net = figures.net.plus(figures.rounding);
-    is("gross", figures.gross.decimal()) && is("tax", figures.tax.decimal()) && net.is_ok_and(|net| is("net", net.decimal()))
-}
-
-/// Whether a record is what the draft's request said, with the totals that were shown.
-pub(super) fn as_approved(draft: &Draft, filled: &Filled, raw: &str) -> bool {
-    let (Some(request), Some(record)) = (Fields::read(&filled.body), Fields::read(raw)) else { return false };
-    as_written(&draft.kind.0, &request, &record) && agrees(draft, &results(&record))
+/// Where a record is not what the draft's request said, nor has the totals that were shown. The fields
+/// are the API's names; those of the third line begin with `lines/3/`.
+pub(super) fn differences(draft: &Draft, filled: &Filled, raw: &str) -> Vec<Changed> {
+    let (Some(request), Some(record)) = (Fields::read(&filled.body), Fields::read(raw)) else {
+        return vec![changed("content".to_owned(), Some("readable".to_owned()), None)];
+    };
+    let mut differences = content(&draft.kind.0, &request, &record);
+    if let Ok(Some(figures)) = serde_json::from_str::<Shown>(&draft.shown).map(|shown| shown.sale().map(|sale| sale.ledger.clone())) {
+        differences.extend(totals(&figures, &results(&record)));
+    }
+    differences
 }
 
 /// The same without the totals, which the request does not name.
 pub(super) fn as_written(kind: &str, request: &Fields, record: &Fields) -> bool {
+    content(kind, request, record).is_empty()
+}
+
+fn content(kind: &str, request: &Fields, record: &Fields) -> Vec<Changed> {
     match kind {
-        SALES_INVOICE => same_document(request, record, "salesInvoiceLines"),
-        CREDIT_MEMO => same_document(request, record, "salesCreditMemoLines"),
-        CUSTOMER => request.names().all(|name| same(request, record, name)),
-        _ => false,
+        SALES_INVOICE => document(request, record, "salesInvoiceLines"),
+        CREDIT_MEMO => document(request, record, "salesCreditMemoLines"),
+        CUSTOMER => header(request, record, ""),
+        _ => vec![changed("kind".to_owned(), Some(kind.to_owned()), None)],
     }
 }
 
-/// Whether a document shows what the request said. Its lines may be joined by comments
-/// that the ledger adds by itself; nothing that counts may be more, less or other.
-fn same_document(request: &Fields, record: &Fields, lines: &str) -> bool {
-    // Dimensions are lines of their own that are not read with the document.
-    let header = request.names().filter(|name| *name != lines && *name != "dimensionSetLines").all(|name| same(request, record, name));
+fn totals(figures: &Figures, results: &Results) -> Vec<Changed> {
+    let net = figures.net.plus(figures.rounding).unwrap_or(figures.net);
+    let wanted = [("net", net), ("tax", figures.tax), ("gross", figures.gross)];
+    let other = |(name, amount): (&str, Money)| {
+        let there = results.get(name);
+        let same = there.and_then(|text| Decimal::from_str_exact(text).ok()) == Some(amount.decimal());
+        (!same).then(|| changed(name.to_owned(), Some(amount.decimal().normalize().to_string()), there.cloned()))
+    };
+    wanted.into_iter().filter_map(other).collect()
+}
+
+/// Its lines may be joined by comments that the ledger adds by itself; nothing that counts may be
+/// more, less or other.
+fn document(request: &Fields, record: &Fields, lines: &str) -> Vec<Changed> {
+    let mut differences = header(request, record, lines);
     let (asked, there) = (request.list(lines), ordered(record.list(lines)));
     let counting = |lines: &[Fields]| lines.iter().filter(|line| !is_comment(line)).cloned().collect::<Vec<_>>();
     let (asked_counting, there_counting) = (counting(&asked), counting(&there));
-    header
-        && asked_counting.len() == there_counting.len()
-        && asked_counting.iter().zip(&there_counting).all(|(asked, there)| same_line(asked, there))
-        && asked.iter().filter(|line| is_comment(line)).all(|asked| there.iter().any(|there| is_comment(there) && same(asked, there, "description")))
+    for index in 0..asked_counting.len().max(there_counting.len()) {
+        let number = index + 1;
+        match (asked_counting.get(index), there_counting.get(index)) {
+            (Some(asked), Some(there)) => differences.extend(line(number, asked, there)),
+            (asked, there) => differences.push(changed(format!("lines/{number}"), asked.map(words), there.map(words))),
+        }
+    }
+    let comments = asked.iter().filter(|line| is_comment(line));
+    let missing = comments.filter(|asked| !there.iter().any(|there| is_comment(there) && same(asked, there, "description")));
+    differences.extend(missing.map(|comment| changed("comment".to_owned(), Some(words(comment)), None)));
+    differences
 }
 
-fn same_line(asked: &Fields, there: &Fields) -> bool {
+fn header(request: &Fields, record: &Fields, lines: &str) -> Vec<Changed> {
+    // Dimensions are lines of their own that are not read with the document.
+    let names = request.names().filter(|name| *name != lines && *name != "dimensionSetLines");
+    names.filter(|name| !same(request, record, name)).map(|name| other(name.to_owned(), name, request, record)).collect()
+}
+
+fn line(number: usize, asked: &Fields, there: &Fields) -> Vec<Changed> {
     // The tax code is written as one thing and read as another.
-    let said = asked.names().filter(|name| *name != "taxCode").all(|name| same(asked, there, name));
-    let discount = asked.has("discountPercent") || there.decimal("discountPercent").unwrap_or_default().is_zero();
-    said && discount && there.decimal("invoiceDiscountAllocation").unwrap_or_default().is_zero()
+    let said = asked.names().filter(|name| *name != "taxCode" && !same(asked, there, name));
+    let unasked = ["discountPercent", "invoiceDiscountAllocation"].into_iter();
+    let unasked = unasked.filter(|name| !asked.has(name) && !there.decimal(name).unwrap_or_default().is_zero());
+    said.chain(unasked).map(|name| other(format!("lines/{number}/{name}"), name, asked, there)).collect()
+}
+
+fn other(field: String, name: &str, asked: &Fields, there: &Fields) -> Changed {
+    let said = |fields: &Fields| Some(fields.canonical(name)).filter(|text| !text.is_empty());
+    changed(field, said(asked), said(there))
+}
+
+const fn changed(field: String, before: Option<String>, after: Option<String>) -> Changed {
+    Changed { field, before, after }
+}
+
+/// A line in a few words.
+fn words(line: &Fields) -> String {
+    ["description", "quantity", "unitPrice"]
+        .into_iter()
+        .map(|name| line.canonical(name))
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn is_comment(line: &Fields) -> bool {

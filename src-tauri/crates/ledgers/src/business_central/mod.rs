@@ -13,7 +13,7 @@ mod text;
 mod write;
 
 use chrono::{DateTime, Utc};
-use drafts::{Destination, Draft, Filled, Fresh, Future, Look, LookFailed, Outcome, Permit, Source};
+use drafts::{Changed, Destination, Draft, Filled, Fresh, Future, Look, LookFailed, Outcome, Permit, Source};
 use money::Currency;
 
 pub use compare::agrees;
@@ -47,8 +47,8 @@ impl Ledger for BusinessCentral {
         record::read(kind, raw)
     }
 
-    fn same_content(&self, draft: &Draft, filled: &Filled, raw: &str) -> bool {
-        compare::as_approved(draft, filled, raw)
+    fn differences(&self, draft: &Draft, filled: &Filled, raw: &str) -> Vec<Changed> {
+        compare::differences(draft, filled, raw)
     }
 
     fn page<'a>(&'a self, kind: RecordKind, cursor: Option<&'a Cursor>) -> Future<'a, Result<LedgerPage, ReadError>> {

@@ -1,0 +1,100 @@
+//! What people do in the ledger with what was written, seen at the next fetch.
+
+use super::*;
+
+/// A demo company with everything signed and written, its rows that made a document, and their documents.
+async fn written() -> (Simulation, Desk, Vec<ReviewRow>, std::collections::BTreeMap<String, String>) {
+    let simulation = Simulation::new(24);
+    let desk = simulation.signed_in().await;
+    desk.fetch_all().await.expect("fetched");
+    simulation.sign_all(&desk).await;
+    desk.write_all().await.expect("written");
+    let rows: Vec<_> =
+        simulation.rows(&desk).await.into_iter().filter(|row| row.state == RowState::Written && row.right_kind == RightKind::Draft).collect();
+    assert!(rows.len() >= 4, "{} documents were made", rows.len());
+    let made = simulation.made();
+    (simulation, desk, rows, made)
+}
+
+async fn row(simulation: &Simulation, desk: &Desk, key: &str) -> ReviewRow {
+    simulation.rows(desk).await.into_iter().find(|row| row.key == key).expect("the row stays")
+}
+
+/// The document of a row as Drafts shows it.
+async fn paper(desk: &Desk, key: &str) -> DraftPaper {
+    let drafts = desk.explain(RowKey { key: key.to_owned() }).await.expect("explained").drafts;
+    let document = drafts.iter().find(|draft| draft.kind == DraftKind::SalesInvoice).expect("its document");
+    desk.draft(DraftKey { id: document.id.clone() }).await.expect("shown")
+}
+
+async fn acts(desk: &Desk, key: &str) -> Vec<String> {
+    let trail = desk.trail(TrailWindow { before: None, limit: 200 }).await.expect("the trail");
+    assert!(trail.unbroken);
+    trail.rows.into_iter().filter(|row| row.about == key).map(|row| row.act).collect()
+}
+
+#[tokio::test]
+async fn posted_altered_and_deleted_are_seen_and_nothing_else_is() {
+    let (simulation, desk, rows, made) = written().await;
+    let [posted, edited, deleted, left] = [&rows[0], &rows[1], &rows[2], &rows[3]];
+    let document = |row: &ReviewRow| made[&row.left.number].clone();
+    simulation.pass_minutes(60);
+    simulation.post(&document(posted));
+    simulation.in_the_ledger("PATCH", &format!("salesInvoiceLines({})", simulation.line(&document(edited))), r#"{"description":"Something else"}"#);
+    simulation.in_the_ledger("DELETE", &format!("salesInvoices({})", document(deleted)), "");
+    desk.fetch_all().await.expect("fetched");
+
+    let states = |rows: Vec<ReviewRow>| rows.into_iter().map(|row| (row.key, row.state)).collect::<std::collections::BTreeMap<_, _>>();
+    let now = states(simulation.rows(&desk).await);
+    for (row, state) in [(posted, RowState::Posted), (edited, RowState::Altered), (deleted, RowState::Deleted), (left, RowState::Written)] {
+        assert_eq!(now[&row.key], state, "{}", row.left.number);
+    }
+    for other in &rows[4..] {
+        assert_eq!(now[&other.key], RowState::Written);
+    }
+    let number = |row: ReviewRow| row.right.map(|cell| cell.number);
+    assert_ne!(number(row(&simulation, &desk, &posted.key).await), number(posted.clone()), "posting gives it another number");
+    let differences = paper(&desk, &edited.key).await.differences;
+    assert_eq!(
+        differences.iter().map(|field| (field.field.as_str(), field.new.as_str())).collect::<Vec<_>>(),
+        [("lines/1/description", "Something else")]
+    );
+    for row in [posted, edited, deleted] {
+        assert_eq!(acts(&desk, &row.key).await.iter().filter(|act| *act == "observed").count(), 1);
+    }
+
+    // Seen once, it is no news any more.
+    let entries = desk.trail(TrailWindow { before: None, limit: 0 }).await.expect("the trail").entries;
+    desk.fetch_all().await.expect("fetched");
+    assert_eq!(states(simulation.rows(&desk).await), now);
+    assert_eq!(desk.trail(TrailWindow { before: None, limit: 0 }).await.expect("the trail").entries, entries + 1, "fetched, and nothing else");
+
+    // Put right over there, it is as approved; changed and then posted, it stays altered.
+    let body = serde_json::json!({ "description": paper(&desk, &edited.key).await.differences[0].old }).to_string();
+    simulation.in_the_ledger("PATCH", &format!("salesInvoiceLines({})", simulation.line(&document(edited))), &body);
+    simulation.in_the_ledger("PATCH", &format!("salesInvoiceLines({})", simulation.line(&document(left))), r#"{"description":"Else"}"#);
+    simulation.post(&document(left));
+    desk.fetch_all().await.expect("fetched");
+    assert_eq!(row(&simulation, &desk, &edited.key).await.state, RowState::Written);
+    assert_eq!(row(&simulation, &desk, &left.key).await.state, RowState::Altered);
+}
+
+#[tokio::test]
+async fn a_deleted_document_is_made_again_only_when_a_person_says_so() {
+    let (simulation, desk, rows, made) = written().await;
+    let (key, number) = (rows[0].key.clone(), rows[0].left.number.clone());
+    simulation.pass_minutes(60);
+    simulation.in_the_ledger("DELETE", &format!("salesInvoices({})", made[&number]), "");
+    desk.fetch_all().await.expect("fetched");
+    simulation.sign_all(&desk).await;
+    assert_eq!(desk.write_all().await.expect_err("nothing is offered by itself").code, Code::NothingToWrite);
+
+    desk.reopen(RowKeys { keys: vec![key.clone()] }).await.expect("asked for again");
+    assert_eq!(row(&simulation, &desk, &key).await.state, RowState::Open);
+    simulation.sign_all(&desk).await;
+    let done = desk.write_all().await.expect("written again");
+    assert_eq!((done.confirmed, done.total), (2, 2), "the document and its mark");
+    assert_eq!(row(&simulation, &desk, &key).await.state, RowState::Written);
+    assert!(simulation.made().contains_key(&number));
+    holds(&simulation, "made again").await;
+}
