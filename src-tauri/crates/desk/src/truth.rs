@@ -6,7 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use money::{Currency, Money};
 use rust_decimal::Decimal;
-use sandbox::company::{Expect, Expected as Planned};
+use sandbox::company::{Document, Expect, Expected as Planned, Kind};
 use sandbox::weather::Port;
 use sandbox::world::World;
 use serde_json::Value;
@@ -52,7 +52,8 @@ impl Desk {
         let (Some(services), Some(company)) = (&open.demo, &settings.demo) else { return Err(Problem::new(Code::NoBook)) };
         let now = self.now();
         let before = demo::world(company, None).map_err(|error| failed(&error.to_string()))?;
-        let planned = before.expected.clone();
+        // Invoices that become invoices; what else comes of Stripe is not drafted yet.
+        let planned: Vec<_> = before.expected.iter().filter(|one| one.kind == Kind::Invoice && one.document == Document::Invoice).cloned().collect();
         let founded = admin(before, now, "/_sandbox/state")?;
         let state = self.ask(services, "/_sandbox/state").await?;
         let requests = self.ask(services, "/_sandbox/requests").await?;
@@ -109,7 +110,7 @@ fn customers(founded: &Value, state: &Value, planned: &[Planned]) -> Vec<String>
     let unknown: BTreeSet<_> = planned
         .iter()
         .filter(|planned| planned.expect == Expect::Draft && planned.ledger_customer.is_none())
-        .map(|planned| &planned.stripe_invoice)
+        .map(|planned| &planned.source)
         .collect();
     let invoices = list(&state["stripe"]["invoices"]).filter(|invoice| invoice["id"].as_str().is_some_and(|id| unknown.contains(&id.to_owned())));
     let needed: BTreeSet<_> = invoices.filter_map(|invoice| invoice["customer"].as_str()).collect();
@@ -134,7 +135,7 @@ fn marks(state: &Value, planned: &[Planned]) -> Vec<String> {
     let known: BTreeMap<_, _> = planned
         .iter()
         .filter(|planned| planned.expect == Expect::Exists)
-        .map(|planned| (planned.stripe_invoice.as_str(), planned.ledger_document.as_deref()))
+        .map(|planned| (planned.source.as_str(), planned.ledger_document.as_deref()))
         .collect();
     let marked = list(&state["stripe"]["invoices"])
         .filter_map(|invoice| Some((invoice["id"].as_str()?, invoice["metadata"][stripe::LEDGER_DOCUMENT].as_str()?)));

@@ -90,6 +90,7 @@ fn without_ids(path: &str) -> String {
 fn state(world: &mut World, now: DateTime<Utc>) -> Value {
     let mut ledger = |path: &str| world.look_into_ledger(now, path)["value"].take();
     let invoices = ledger("salesInvoices?$expand=salesInvoiceLines");
+    let memos = ledger("salesCreditMemos?$expand=salesCreditMemoLines");
     let customers = ledger("customers");
     let mut economic = |path: &str| world.economic.look(Surface::Rest, now, path)["collection"].take();
     let drafts = economic("/invoices/drafts?pagesize=1000");
@@ -101,7 +102,9 @@ fn state(world: &mut World, now: DateTime<Utc>) -> Value {
             "counts": world.business_central.counts(),
             "posting_attempts": world.business_central.posting_attempts,
             "sales_invoices": invoices,
+            "sales_credit_memos": memos,
             "customers": customers,
+            "generic_customer": world.generic_customer,
         },
         "economic": { "counts": world.economic.counts(), "posting_attempts": world.economic.posting_attempts, "draft_invoices": drafts, "customers": buyers },
     })

@@ -105,6 +105,8 @@ pub struct World {
     pub weather: Weather,
     pub credentials: Credentials,
     pub expected: Vec<company::Expected>,
+    /// The number of Business Central's customer for sales without a name.
+    pub generic_customer: &'static str,
     /// How far the world's clock is from the caller's.
     pub offset: TimeDelta,
     /// Requests by port and endpoint.

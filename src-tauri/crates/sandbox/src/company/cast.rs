@@ -10,8 +10,17 @@ pub enum Buyer {
     Consumer,
     /// A business in another EU country, with the first letters and the rest of its VAT number.
     Union(&'static str),
+    /// The same, whose VAT number nobody wrote down.
+    Unnumbered,
     /// Outside the EU.
     Export,
+}
+
+impl Buyer {
+    /// A business in another EU country, which accounts for the VAT itself.
+    pub fn accounts_for_tax(self) -> bool {
+        matches!(self, Union(_) | Unnumbered)
+    }
 }
 
 /// How the ledger knows the buyer.
@@ -45,19 +54,39 @@ pub struct Member {
 
 type Row = (&'static str, &'static str, Buyer, &'static str, &'static str, &'static str, &'static str, &'static str, InLedger, Option<i64>);
 
-use Buyer::{Business, Consumer, Export, Union};
+use Buyer::{Business, Consumer, Export, Union, Unnumbered};
 use InLedger::{As, Missing, Same, SameAs};
 
-/// Places of the cast that a story below needs.
+/// Places of the cast that a story needs.
+pub const ROSENHAVEN: usize = 0;
+pub const TANGKAER: usize = 1;
+pub const STRANDLYST: usize = 2;
+pub const OESTERBRO: usize = 4;
+pub const KAALHAVEN: usize = 6;
+pub const VED_FJORDEN: usize = 8;
+pub const LONG_NAME: usize = 9;
+pub const ROSENHAVEN_AGAIN: usize = 10;
+pub const SPISEHUSET: usize = 12;
+pub const KARLA: usize = 16;
+pub const HAFENKANTE: usize = 17;
+pub const SOLGAARDEN: usize = 24;
+pub const KLITGAARDEN: usize = 25;
 pub const TWINS: usize = 3;
 pub const CONTRADICTION: usize = 5;
 pub const CENTS: usize = 13;
 pub const YEN: usize = 21;
 pub const POUND: usize = 22;
 pub const DOLLAR: usize = 23;
+pub const UNNUMBERED: usize = 27;
+pub const GREEK: usize = 28;
+pub const JAPANESE: usize = 29;
+pub const DELETED: usize = 30;
+
+/// Who buys only what a story says.
+pub const ONLY_TOLD: std::ops::RangeInclusive<usize> = UNNUMBERED..=DELETED;
 
 #[rustfmt::skip]
-const ROWS: [Row; 27] = [
+const ROWS: [Row; 31] = [
     ("Café Rosenhaven ApS", "indkoeb@caferosenhaven.example", Business, "DK", "Rosenhaven 4", "8000", "Aarhus C", "dkk", Same, None),
     ("Brødrene Tangkær Møbelsnedkeri ApS", "kontor@tangkaer.example", Business, "DK", "Savværksvej 12", "7100", "Vejle", "dkk", As("Brdr. Tangkær Møbelsnedkeri"), Some(14)),
     ("Hotel Strandlyst A/S", "regnskab@hotelstrandlyst.example", Business, "DK", "Strandvejen 118", "3000", "Helsingør", "dkk", Same, Some(30)),
@@ -85,6 +114,10 @@ const ROWS: [Row; 27] = [
     ("Bageriet Solgården ApS", "ordre@solgaarden.example", Business, "DK", "Sognevej 77", "4200", "Slagelse", "dkk", Same, None),
     ("Klitgården Wellness ApS", "booking@klitgaarden.example", Business, "DK", "Klitvej 1", "9990", "Skagen", "dkk", Same, Some(14)),
     ("Nanna Fiilsø Design", "nanna@fiilsoe.example", Business, "DK", "Pakhus 6, 2. sal", "8000", "Aarhus C", "dkk", As("Nanna Fiilsoe Design"), None),
+    ("Taller Barro Vivo S.L.", "pedidos@barrovivo.example", Unnumbered, "ES", "Calle del Pez 21", "28004", "Madrid", "eur", Same, None),
+    ("Κεραμικά Αιγαίου Ι.Κ.Ε.", "parangelies@keramika-aigaiou.example", Union("EL"), "GR", "Οδός Ερμού 118", "811 00", "Μυτιλήνη", "eur", Same, None),
+    ("株式会社むさし野うつわ", "orders@musashino-utsuwa.example", Export, "JP", "吉祥寺本町1-14-5", "180-0004", "武蔵野市", "jpy", Same, None),
+    ("Galleri Vestenvind ApS", "gitte@vestenvind.example", Business, "DK", "Kystvejen 9", "6857", "Blåvand", "dkk", Same, Some(14)),
 ];
 
 /// The cast, and as many more as a large company needs.
@@ -147,7 +180,7 @@ fn vat_number(buyer: Buyer, ids: &mut Ids) -> String {
         Union("NL") => format!("NL{:09}B01", 100_000_000 + ids.below(800_000_000)),
         Union("SE") => format!("SE{:010}01", 5_560_000_000 + ids.below(9_000_000)),
         Union(country) => format!("{country}{}", 100_000_000 + ids.below(800_000_000)),
-        Consumer | Export => String::new(),
+        Consumer | Unnumbered | Export => String::new(),
     }
 }
 

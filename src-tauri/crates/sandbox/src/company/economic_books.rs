@@ -15,6 +15,8 @@ use serde_json::{Number, Value, json};
 
 /// The agreement's number.
 const AGREEMENT: u64 = 1_234_567;
+/// The number of the customer whom sales without a name are booked to.
+const GENERIC_CUSTOMER: u64 = 900_000;
 const WARES: &str = "VARE";
 const ROUNDING: &str = "AFRUND";
 /// The Danish set-up's number for net in 14 and in 30 days, and at once.
@@ -98,6 +100,17 @@ fn customers(setup: &mut Setup<'_>, cast: &[Member]) {
             barred: false,
         });
     }
+    setup.customer(CustomerSetup {
+        number: GENERIC_CUSTOMER,
+        name: "Card customers",
+        email: "",
+        currency: "DKK",
+        zone: zone(Buyer::Consumer),
+        terms: AT_ONCE,
+        group: 1,
+        cvr: "",
+        barred: false,
+    });
 }
 
 fn terms(member: &Member) -> u64 {
@@ -107,7 +120,7 @@ fn terms(member: &Member) -> u64 {
 fn zone(buyer: Buyer) -> u64 {
     match buyer {
         Buyer::Business | Buyer::Consumer => 1,
-        Buyer::Union(_) => 2,
+        Buyer::Union(_) | Buyer::Unnumbered => 2,
         Buyer::Export => 3,
     }
 }

@@ -1,8 +1,9 @@
 //! The plans played in Stripe, in order of time.
 
 use super::cast::{Buyer, Member, WARES};
-use super::story::{self, Discount, Fate, Plan};
-use crate::stripe::{CardFrom, Cause, GivenBack, NewCharge, NewInvoice, NewLine, Object, Stripe};
+use super::story::{self, Discount, Fate, Form, Plan};
+use super::tales::{self, Guest};
+use crate::stripe::{CardFrom, Cause, GivenBack, NewCharge, NewCheckout, NewInvoice, NewLine, Object, Payer, Stripe};
 use crate::world::Args;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -40,14 +41,26 @@ type Steps = BTreeMap<(i64, u64), (usize, Step)>;
 #[derive(Clone, Copy)]
 enum Step {
     Start,
-    Pay { part: bool },
+    Pay {
+        part: bool,
+    },
     PayOutside,
     Void,
-    Refund { part: bool },
+    Refund {
+        part: bool,
+    },
     CreditAfter,
     CreditBefore,
+    CreditMixed,
+    RefundThatFails,
     Dispute,
-    CloseDispute { won: bool },
+    CloseDispute {
+        won: bool,
+    },
+    MarkUncollectible,
+    DeleteCustomer,
+    /// The guest of this place: no plan's step.
+    Guest,
 }
 
 pub fn play(stripe: &mut Stripe, args: &Args, cast: &[Member], plans: &[Plan]) -> Played {
@@ -59,8 +72,18 @@ pub fn play(stripe: &mut Stripe, args: &Args, cast: &[Member], plans: &[Plan]) -
         played.customers.push(customer(stripe, begin + 60 * n as i64, member));
     }
     let mut steps: Steps = plans.iter().enumerate().map(|(n, plan)| ((plan.at, n as u64), (n, Step::Start))).collect();
+    let guests = tales::guests(args);
     let mut order = plans.len() as u64;
+    for (n, guest) in guests.iter().enumerate() {
+        order += 1;
+        steps.insert((guest.at, order), (n, Step::Guest));
+    }
     while let Some(((at, _), (n, step))) = steps.pop_first() {
+        if let (Step::Guest, Some(guest)) = (step, guests.get(n)) {
+            stripe.pass_time(at);
+            played.catalog.welcome(stripe, at, guest);
+            continue;
+        }
         let (Some(plan), Some(member)) = (plans.get(n), plans.get(n).and_then(|plan| cast.get(plan.member))) else { continue };
         stripe.pass_time(at);
         if matches!(step, Step::Start) && n % 17 == 9 {
@@ -104,7 +127,15 @@ fn take(stripe: &mut Stripe, played: &mut Played, at: i64, n: usize, plan: &Plan
     let charge = stripe.charge_of(&id);
     match step {
         Step::Start => {
-            let id = begin(stripe, &played.catalog, played.customers.get(plan.member).map_or("", String::as_str), at, plan, member);
+            let customer = played.customers.get(plan.member).map_or("", String::as_str);
+            if plan.form == Form::Checkout {
+                let bought = played.catalog.check_out(stripe, at, customer, plan, member);
+                if let (Some(slot), Some(id)) = (played.invoices.get_mut(n), bought) {
+                    *slot = id;
+                }
+                return Vec::new();
+            }
+            let id = begin(stripe, &played.catalog, customer, at, plan, member);
             if let Some(slot) = played.invoices.get_mut(n) {
                 *slot = id.clone();
             }
@@ -117,12 +148,12 @@ fn take(stripe: &mut Stripe, played: &mut Played, at: i64, n: usize, plan: &Plan
             let left = stripe.invoice_amount(&id, "amount_remaining");
             let amount = if part { left * 2 / 5 } else { left };
             let from = match member.buyer {
-                Buyer::Union(_) => CardFrom::Europe,
+                buyer if buyer.accounts_for_tax() => CardFrom::Europe,
                 Buyer::Export => CardFrom::Elsewhere,
                 _ => CardFrom::Home,
             };
             let by = NewCharge { card_from: from, last4: format!("{:04}", 1_000 + plan.member % 9_000), ..NewCharge::default() };
-            if amount > 0 && stripe.pay_invoice(at, &id, amount, by, &cause).is_ok() && !part {
+            if amount > 0 && stripe.pay_invoice(at, &id, amount, by, &cause).is_ok() {
                 return after_payment(plan.fate, at);
             }
         }
@@ -145,6 +176,25 @@ fn take(stripe: &mut Stripe, played: &mut Played, at: i64, n: usize, plan: &Plan
             let amount = stripe.invoice_amount(&id, "total") / 5;
             _ = stripe.credit_note(at, &id, amount, Some("product_unsatisfactory"), GivenBack::default(), &cause);
         }
+        Step::CreditMixed => {
+            let (left, paid) = (stripe.invoice_amount(&id, "amount_remaining"), stripe.invoice_amount(&id, "amount_paid"));
+            let back = GivenBack { credit: paid / 2, ..GivenBack::default() };
+            _ = stripe.credit_note(at, &id, left + paid / 2, Some("order_change"), back, &cause);
+        }
+        Step::RefundThatFails => {
+            if let Some((charge, amount)) = charge
+                && let Ok(refund) = stripe.refund(at, &charge, amount / 3, Some("requested_by_customer"), &cause)
+            {
+                stripe.fail_refund(at + 60, &refund);
+            }
+        }
+        Step::MarkUncollectible => _ = stripe.mark_uncollectible(at, &id, &cause),
+        Step::DeleteCustomer => {
+            if let Some(customer) = played.customers.get(plan.member) {
+                stripe.remove_customer(at, customer, &cause);
+            }
+        }
+        Step::Guest => {}
         Step::Dispute => {
             if let Some((charge, _)) = charge
                 && stripe.dispute(at, &charge, "product_not_received").is_ok()
@@ -166,11 +216,13 @@ fn follow(fate: Fate, at: i64, member: &Member) -> Vec<(i64, Step)> {
     match fate {
         Fate::Draft | Fate::Open => vec![],
         Fate::Paid(after) => vec![(at + after, Step::Pay { part: false })],
-        Fate::PaidInPart => vec![(at + 2 * DAY, Step::Pay { part: true })],
+        Fate::PaidInPart | Fate::CreditedMixed => vec![(at + 2 * DAY, Step::Pay { part: true })],
         Fate::PaidOutside => vec![(at + DAY, Step::PayOutside)],
         Fate::Void => vec![(at + DAY, Step::Void)],
         Fate::CreditedBefore => vec![(at + DAY, Step::CreditBefore)],
-        Fate::Refunded | Fate::RefundedInPart | Fate::CreditedAfter | Fate::DisputeLost | Fate::DisputeWon => {
+        Fate::Uncollectible => vec![(at + 3 * DAY, Step::MarkUncollectible)],
+        Fate::CustomerDeleted => vec![(at + DAY, Step::DeleteCustomer)],
+        Fate::RefundFailed | Fate::Refunded | Fate::RefundedInPart | Fate::CreditedAfter | Fate::DisputeLost | Fate::DisputeWon => {
             vec![(at + soon, Step::Pay { part: false })]
         }
     }
@@ -181,32 +233,88 @@ fn after_payment(fate: Fate, at: i64) -> Vec<(i64, Step)> {
         Fate::Refunded => vec![(at + 5 * DAY, Step::Refund { part: false })],
         Fate::RefundedInPart => vec![(at + 4 * DAY, Step::Refund { part: true })],
         Fate::CreditedAfter => vec![(at + 6 * DAY, Step::CreditAfter)],
+        Fate::CreditedMixed => vec![(at + 4 * DAY, Step::CreditMixed)],
+        Fate::RefundFailed => vec![(at + 2 * DAY, Step::RefundThatFails)],
         Fate::DisputeLost | Fate::DisputeWon => vec![(at + 8 * DAY, Step::Dispute)],
         _ => vec![],
     }
 }
 
-fn begin(stripe: &mut Stripe, catalog: &Catalog, customer: &str, at: i64, plan: &Plan, member: &Member) -> String {
-    let inclusive = member.buyer == Buyer::Consumer;
-    let rate = match member.buyer {
-        Buyer::Consumer => &catalog.inclusive,
-        Buyer::Business | Buyer::Union(_) => &catalog.domestic,
-        Buyer::Export => &catalog.export,
-    };
+impl Catalog {
+    fn rate(&self, buyer: Buyer) -> &str {
+        match buyer {
+            Buyer::Consumer => &self.inclusive,
+            Buyer::Business | Buyer::Union(_) | Buyer::Unnumbered => &self.domestic,
+            Buyer::Export => &self.export,
+        }
+    }
+
+    /// Product and price of a ware.
+    fn price(&self, ware: usize, currency: &str, inclusive: bool) -> Option<(&str, &str)> {
+        let (product, prices) = self.prices.get(ware)?;
+        Some((product, prices.get(&(currency.to_owned(), inclusive))?))
+    }
+
+    /// An invoice that a checkout of a known customer makes.
+    fn check_out(&self, stripe: &mut Stripe, at: i64, customer: &str, plan: &Plan, member: &Member) -> Option<String> {
+        let items = plan.items.iter().filter_map(|item| {
+            let (_, price) = self.price(item.ware, member.currency, member.buyer == Buyer::Consumer)?;
+            Some(map(json!({ "price": price, "quantity": item.quantity, "tax_rates": [self.rate(member.buyer)] })))
+        });
+        let new = NewCheckout { items: items.collect(), customer: Some(customer.to_owned()), invoices: true };
+        let session = stripe.checkout(at, new).ok()?;
+        let payer = Payer { name: Some(member.name.clone()), email: Some(member.email.clone()), address: Some(address(member)) };
+        stripe.complete_session(at + 2, &session, payer).ok()?;
+        stripe.store.get("checkout.session", &session)?.get("invoice")?.as_str().map(str::to_owned)
+    }
+
+    /// A sale through a payment link that makes no invoice.
+    fn welcome(&self, stripe: &mut Stripe, at: i64, guest: &Guest) {
+        let Some((_, price)) = self.price(guest.ware, guest.currency, true) else { return };
+        let item = json!({ "price": price, "quantity": guest.quantity, "tax_rates": [self.inclusive] });
+        let link = stripe.payment_link(at - 3 * DAY, NewCheckout { items: vec![map(item)], ..NewCheckout::default() });
+        let session = link.ok().and_then(|link| stripe.session_of_link(at, &link));
+        let address = json!({ "line1": null, "line2": null, "postal_code": "8000", "city": null, "country": "DK", "state": null });
+        let payer = Payer { name: Some(guest.name.into()), email: Some(guest.email.into()), address: Some(address) };
+        if let Some(session) = session {
+            _ = stripe.complete_session(at + 90, &session, payer);
+        }
+    }
+}
+
+/// The lines of a plan, before anything is computed.
+fn lines(catalog: &Catalog, plan: &Plan, member: &Member) -> Vec<NewLine> {
+    let rates = if plan.form == Form::Untaxed { vec![] } else { vec![catalog.rate(member.buyer).to_owned()] };
+    if let Form::Told(told) = plan.form {
+        let first = told.iter().position(|(_, amount)| *amount < 0).unwrap_or(told.len());
+        let line = |(n, (text, amount)): (usize, &(&str, i64))| NewLine {
+            description: (*text).to_owned(),
+            quantity: 1,
+            unit_amount: Decimal::from(*amount),
+            tax_rates: rates.clone(),
+            period: Some((plan.at, plan.at + 30 * DAY)),
+            proration: n >= first,
+            ..NewLine::default()
+        };
+        return told.iter().enumerate().map(line).collect();
+    }
     let lines = plan.items.iter().filter_map(|item| {
-        let (ware, (product, prices)) = (WARES.get(item.ware)?, catalog.prices.get(item.ware)?);
-        let price = prices.get(&(member.currency.to_owned(), inclusive))?;
+        let ware = WARES.get(item.ware)?;
+        let (product, price) = catalog.price(item.ware, member.currency, member.buyer == Buyer::Consumer)?;
         Some(NewLine {
             description: ware.name.to_owned(),
             quantity: item.quantity,
             unit_amount: Decimal::from(story::price(member, ware)),
-            price: Some((price.clone(), product.clone())),
-            tax_rates: vec![rate.clone()],
+            price: Some((price.to_owned(), product.to_owned())),
+            tax_rates: rates.clone(),
             coupons: if item.discounted { vec![catalog.tenth.clone()] } else { vec![] },
             ..NewLine::default()
         })
     });
-    let lines = lines.collect();
+    lines.collect()
+}
+
+fn begin(stripe: &mut Stripe, catalog: &Catalog, customer: &str, at: i64, plan: &Plan, member: &Member) -> String {
     let coupons = match plan.discount {
         Discount::None => vec![],
         Discount::TenPercent => vec![catalog.tenth.clone()],
@@ -218,7 +326,7 @@ fn begin(stripe: &mut Stripe, catalog: &Catalog, customer: &str, at: i64, plan: 
         currency: member.currency.to_owned(),
         days_until_due: member.terms,
         coupons,
-        lines,
+        lines: lines(catalog, plan, member),
         description: None,
         metadata: if at % 3 == 0 { order } else { Object::new() },
         auto_advance: member.terms.is_none() && plan.fate != Fate::Draft,
@@ -230,8 +338,8 @@ fn begin(stripe: &mut Stripe, catalog: &Catalog, customer: &str, at: i64, plan: 
 fn customer(stripe: &mut Stripe, at: i64, member: &Member) -> String {
     let fields = json!({
         "name": member.name, "email": member.email, "description": null, "metadata": {}, "currency": member.currency,
-        "tax_exempt": if matches!(member.buyer, Buyer::Union(_)) { "reverse" } else { "none" },
-        "address": { "line1": member.street, "line2": null, "postal_code": member.postcode, "city": member.city, "country": member.country, "state": null },
+        "tax_exempt": if member.buyer.accounts_for_tax() { "reverse" } else { "none" },
+        "address": address(member),
     });
     let id = stripe.add_customer(at, map(fields));
     if !member.vat.is_empty() {
@@ -239,6 +347,10 @@ fn customer(stripe: &mut Stripe, at: i64, member: &Member) -> String {
     }
     stripe.emit(at, "customer.created", "customer", &id, None, &Cause::default());
     id
+}
+
+fn address(member: &Member) -> Value {
+    json!({ "line1": member.street, "line2": null, "postal_code": member.postcode, "city": member.city, "country": member.country, "state": null })
 }
 
 fn catalog(stripe: &mut Stripe, at: i64) -> Catalog {
@@ -263,6 +375,7 @@ fn catalog(stripe: &mut Stripe, at: i64) -> Catalog {
             ("dkk", false, ware.net),
             ("dkk", true, ware.gross),
             ("eur", false, ware.eur),
+            ("eur", true, ware.eur + ware.eur / 4),
             ("gbp", false, ware.gbp),
             ("usd", false, ware.usd),
             ("jpy", false, ware.jpy),

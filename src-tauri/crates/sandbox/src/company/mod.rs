@@ -3,9 +3,13 @@
 mod books;
 mod cast;
 mod economic_books;
+mod expected;
 pub mod golden;
 mod history;
 mod story;
+mod tales;
+
+pub use expected::{Document, Expect, Expected, Kind};
 
 use crate::business_central::{BusinessCentral, PermissionSet};
 use crate::entra::{AppSetup, Caller, Entra, TenantSetup, UserSetup};
@@ -16,7 +20,6 @@ use crate::weather::Weather;
 use crate::world::{Args, Credentials, World};
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
-use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The company's domain, under a name that nobody can own.
@@ -24,34 +27,6 @@ const DOMAIN: &str = "nordlyskeramik.example";
 
 /// Where Stripe's own sign-in sends people back to; for whoever tries Connect.
 const CONNECT_REDIRECT: &str = "http://localhost:41890/stripe";
-
-/// What a run over the demo company must come to, for one Stripe invoice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Expected {
-    pub stripe_invoice: String,
-    pub number: Option<String>,
-    pub expect: Expect,
-    pub reason: &'static str,
-    /// In the smallest unit of the currency.
-    pub total: i64,
-    pub currency: String,
-    /// `None`: the ledger has no such customer; it must be made first.
-    pub ledger_customer: Option<String>,
-    pub ledger_document: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Expect {
-    /// The ledger does not have it: a draft is proposed.
-    Draft,
-    /// The ledger has it already.
-    Exists,
-    /// Several documents fit equally; a person must choose.
-    Tie,
-    /// Nothing is to be written.
-    None,
-}
 
 pub fn build(args: &Args) -> World {
     let cast = cast::members(args.seed, args.invoices as usize / 6);
@@ -68,7 +43,8 @@ pub fn build(args: &Args) -> World {
     let mut business_central = BusinessCentral::new(args.seed);
     business_central.add_environment(&credentials.tenant, books::ENVIRONMENT, "DK", false);
     business_central.add_user(&credentials.tenant, &observer(&credentials).subject, PermissionSet::all());
-    let expected = books::keep(&mut business_central, args, &cast, &plans, &played, &mut stripe);
+    let kept = books::keep(&mut business_central, args, &cast, &plans, &played, &mut stripe);
+    let expected = expected::all(&stripe.store, &cast, &plans, &played, &kept);
     let economic = economic_books::keep(args, &cast, &plans, &played, &stripe, &mut credentials);
     let entra = sign_in(args, &credentials, &mut business_central);
     World {
@@ -79,6 +55,7 @@ pub fn build(args: &Args) -> World {
         weather: Weather::fair(),
         credentials,
         expected,
+        generic_customer: books::GENERIC_CUSTOMER,
         offset: TimeDelta::zero(),
         requests: BTreeMap::new(),
         outgoing: Vec::new(),

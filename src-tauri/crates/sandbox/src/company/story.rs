@@ -1,12 +1,14 @@
 //! What happens: a plan for each invoice, before anything exists.
 
-use super::cast::{self, Buyer, InLedger, Member, WARES, Ware};
+use super::cast::{self, Buyer, InLedger, Member, ONLY_TOLD, WARES, Ware};
+use super::tales;
 use crate::seed::Ids;
 use crate::world::Args;
 use chrono::{Days, Months, NaiveDate, NaiveTime};
 use std::collections::BTreeSet;
 
 const DAY: i64 = 86_400;
+const FEWEST: usize = 20;
 
 /// What becomes of an invoice in Stripe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +27,15 @@ pub enum Fate {
     CreditedAfter,
     /// Credited in part while it was open.
     CreditedBefore,
+    /// Paid in part, then credited for more than was left.
+    CreditedMixed,
+    /// Given back in part, which the card's bank could not book.
+    RefundFailed,
     DisputeLost,
     DisputeWon,
+    Uncollectible,
+    /// Open, and its customer was deleted.
+    CustomerDeleted,
 }
 
 /// How the ledger came to have it.
@@ -35,6 +44,8 @@ pub enum Booked {
     Not,
     /// Stripe's number is the external document number.
     ByNumber,
+    /// The same, and the credit memo for it is there too, under the credit note's number.
+    WithItsCredit,
     /// Stripe's number stands in a line's text only.
     InText,
     /// No reference at all; customer, amount and date agree.
@@ -62,10 +73,24 @@ pub enum Discount {
     Everything,
 }
 
+/// What stands on an invoice, and what made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Wares of the catalogue.
+    Wares,
+    /// The same, with no tax rate at all.
+    Untaxed,
+    /// The same, bought through a checkout that makes invoices.
+    Checkout,
+    /// Text and net amount of each line; those below zero and those after them are prorations.
+    Told(&'static [(&'static str, i64)]),
+}
+
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub at: i64,
     pub member: usize,
+    pub form: Form,
     pub items: Vec<Item>,
     pub discount: Discount,
     pub fate: Fate,
@@ -83,10 +108,11 @@ pub fn end(args: &Args) -> i64 {
     args.until.and_time(NaiveTime::MIN).and_utc().timestamp() + DAY - 1
 }
 
-/// The plans in order of time.
+/// The plans in order of time: what was asked for, at least twenty and every tale.
 pub fn plans(args: &Args, cast: &[Member]) -> Vec<Plan> {
     let mut ids = Ids::new(args.seed, "company/story");
-    let count = args.invoices.max(20) as usize;
+    let told = tales::plans(args);
+    let count = (args.invoices as usize).saturating_sub(told.len()).max(FEWEST);
     let begin = start(args).and_time(NaiveTime::MIN).and_utc().timestamp();
     let days = (end(args) - begin) / DAY + 1;
     let mut plans: Vec<Plan> = (0..count).map(|n| ordinary(n, count, begin, days, cast, &mut ids)).collect();
@@ -101,6 +127,8 @@ pub fn plans(args: &Args, cast: &[Member]) -> Vec<Plan> {
         }
     }
     stories(&mut plans, cast);
+    plans.extend(told);
+    plans.sort_by_key(|plan| plan.at);
     distinguish(&mut plans, cast);
     plans
 }
@@ -111,6 +139,7 @@ fn ordinary(n: usize, count: usize, begin: i64, days: i64, cast: &[Member], ids:
     let at = begin + day * DAY + 7 * 3_600 + ids.below(9 * 3_600) as i64;
     // Everybody once, then by chance.
     let member = if n < cast.len() { n } else { ids.below(cast.len() as u64) as usize };
+    let member = if ONLY_TOLD.contains(&member) { member - ONLY_TOLD.start() } else { member };
     let lines = 1 + ids.below(3);
     let mut items: Vec<Item> = Vec::new();
     for _ in 0..lines {
@@ -125,7 +154,7 @@ fn ordinary(n: usize, count: usize, begin: i64, days: i64, cast: &[Member], ids:
         Some(_) if ids.below(8) == 0 => Fate::Open,
         Some(days) => Fate::Paid((2 + ids.below(days.max(3) as u64 + 4)) as i64 * DAY),
     };
-    Plan { at, member, items, discount, fate, booked: Booked::Not }
+    Plan { at, member, form: Form::Wares, items, discount, fate, booked: Booked::Not }
 }
 
 /// Turns single plans into the cases that a demonstration must show.
@@ -165,6 +194,7 @@ fn stories(plans: &mut [Plan], cast: &[Member]) {
         tell(at, &mut |plan| {
             *plan = Plan {
                 member: cast::TWINS,
+                form: Form::Wares,
                 items: vec![item(1, 4)],
                 discount: Discount::None,
                 fate: Fate::Paid(20),
@@ -176,6 +206,7 @@ fn stories(plans: &mut [Plan], cast: &[Member]) {
     tell(place(50), &mut |plan| {
         *plan = Plan {
             member: cast::CONTRADICTION,
+            form: Form::Wares,
             items: vec![item(2, 3)],
             discount: Discount::None,
             fate: Fate::Open,
@@ -214,6 +245,7 @@ fn stories(plans: &mut [Plan], cast: &[Member]) {
     tell(place(80), &mut |plan| {
         *plan = Plan {
             member: cast::CENTS,
+            form: Form::Wares,
             items: vec![item(cast::CENTS_WARE, 1)],
             discount: Discount::None,
             fate: Fate::Paid(20),
@@ -225,6 +257,7 @@ fn stories(plans: &mut [Plan], cast: &[Member]) {
         tell(place(per_cent), &mut |plan| {
             *plan = Plan {
                 member,
+                form: Form::Wares,
                 items: vec![item(0, 6), item(2, 1)],
                 discount: Discount::None,
                 fate: Fate::Paid(20),
@@ -242,17 +275,14 @@ fn stories(plans: &mut [Plan], cast: &[Member]) {
 
 /// No two invoices of one buyer come to the same amount, but for the twins: so the truth is one.
 fn distinguish(plans: &mut [Plan], cast: &[Member]) {
-    let mut seen: BTreeSet<(usize, i64)> = BTreeSet::new();
-    for plan in plans {
-        let who = match cast.get(plan.member).map(|member| member.ledger) {
-            Some(InLedger::SameAs(other)) => other,
-            _ => plan.member,
-        };
-        if plan.booked == Booked::Twin {
-            seen.insert((who, weight(plan, cast)));
-            continue;
-        }
-        while !seen.insert((who, weight(plan, cast))) {
+    let fixed = |plan: &Plan| plan.booked == Booked::Twin || plan.items.is_empty();
+    let who = |plan: &Plan| match cast.get(plan.member).map(|member| member.ledger) {
+        Some(InLedger::SameAs(other)) => other,
+        _ => plan.member,
+    };
+    let mut seen: BTreeSet<(usize, i64)> = plans.iter().filter(|plan| fixed(plan)).map(|plan| (who(plan), weight(plan, cast))).collect();
+    for plan in plans.iter_mut().filter(|plan| !fixed(plan)) {
+        while !seen.insert((who(plan), weight(plan, cast))) {
             if let Some(item) = plan.items.first_mut() {
                 item.quantity += 1;
             }
@@ -263,6 +293,9 @@ fn distinguish(plans: &mut [Plan], cast: &[Member]) {
 /// The amount before taxes, near enough to tell invoices apart: in tenths of a smallest unit.
 fn weight(plan: &Plan, cast: &[Member]) -> i64 {
     let member = cast.get(plan.member);
+    if let Form::Told(lines) = plan.form {
+        return lines.iter().map(|(_, amount)| amount * 10).sum();
+    }
     let sum: i64 = plan
         .items
         .iter()

@@ -10,12 +10,31 @@ use super::invoices::{NewInvoice, NewLine, integer, text};
 use super::money::{DAY, NewCharge};
 use super::shapes;
 use super::store::Object;
-use super::totals::rounded;
+use super::totals::{rounded, taxed};
 use http::{HeaderValue, Response, StatusCode, header};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 const MAX_LINES: usize = 100;
+
+/// Who pays at the till, as the page asked.
+#[derive(Clone, Debug, Default)]
+pub struct Payer {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    /// In Stripe's form.
+    pub address: Option<Value>,
+}
+
+/// What is sold through a session or a link.
+#[derive(Clone, Debug, Default)]
+pub struct NewCheckout {
+    /// `price` or `price_data`, `quantity`, `tax_rates`, as the parameters name them.
+    pub items: Vec<Object>,
+    pub customer: Option<String>,
+    /// Whether a paid invoice is made afterwards.
+    pub invoices: bool,
+}
 
 impl Stripe {
     pub(super) fn create_session(&mut self, call: &Call) -> Result<Reply> {
@@ -26,7 +45,7 @@ impl Stripe {
         if let Some(id) = call.text("customer").filter(|id| self.store.get("customer", id).is_none()) {
             return Err(ApiError::no_such_value("customer", id, "customer"));
         }
-        let lines = self.items(call)?;
+        let lines = self.items(call.now, &wanted(call))?;
         let mut fields = session(&mode, lines, call.params.get("invoice_creation").and_then(|of| of.get("enabled")) == Some(&true.into()));
         copy(&mut fields, call, &["customer", "customer_email", "client_reference_id", "success_url", "cancel_url"]);
         fields.insert("metadata".into(), call.metadata()?);
@@ -45,18 +64,43 @@ impl Stripe {
     }
 
     pub(super) fn create_payment_link(&mut self, call: &Call) -> Result<Reply> {
-        let lines = self.items(call)?;
-        let id = self.id("plink_");
         let invoices = call.params.get("invoice_creation").and_then(|of| of.get("enabled")) == Some(&true.into());
-        let link = json!({
-            "id": id, "active": true, "currency": lines.first().map(|line| line["currency"].clone()), "metadata": call.metadata()?, "url": format!("{}/b/{id}", self.base),
-            "after_completion": { "type": "hosted_confirmation", "hosted_confirmation": { "custom_message": null } }, "customer_creation": "if_required",
-            "billing_address_collection": "auto", "payment_method_collection": "always", "submit_type": "auto", "shipping_options": [],
-            "tax_id_collection": { "enabled": false, "required": "never" }, "invoice_creation": { "enabled": invoices, "invoice_data": null }, "_lines": lines,
-        });
-        let id = self.create(call.now, "payment_link", object(link));
+        let id = self.payment_link(call.now, NewCheckout { items: wanted(call), invoices, ..NewCheckout::default() })?;
+        let metadata = call.metadata()?;
+        self.store.update("payment_link", &id, |link| _ = link.insert("metadata".into(), metadata));
         self.emit(call.now, "payment_link.created", "payment_link", &id, None, &call.cause());
         Ok(Reply::Object("payment_link", id))
+    }
+
+    /// A link that anybody may pay.
+    pub fn payment_link(&mut self, now: i64, new: NewCheckout) -> Result<String> {
+        let lines = self.items(now, &new.items)?;
+        let id = self.id("plink_");
+        let link = json!({
+            "id": id, "active": true, "currency": lines.first().map(|line| line["currency"].clone()), "metadata": {}, "url": format!("{}/b/{id}", self.base),
+            "after_completion": { "type": "hosted_confirmation", "hosted_confirmation": { "custom_message": null } }, "customer_creation": "if_required",
+            "billing_address_collection": "auto", "payment_method_collection": "always", "submit_type": "auto", "shipping_options": [],
+            "tax_id_collection": { "enabled": false, "required": "never" }, "invoice_creation": { "enabled": new.invoices, "invoice_data": null }, "_lines": lines,
+        });
+        Ok(self.create(now, "payment_link", object(link)))
+    }
+
+    /// A session of its own.
+    pub fn checkout(&mut self, now: i64, new: NewCheckout) -> Result<String> {
+        let lines = self.items(now, &new.items)?;
+        let mut fields = session("payment", lines, new.invoices);
+        fields.insert("customer".into(), new.customer.into());
+        Ok(self.open_session(now, fields))
+    }
+
+    /// The session that opening a link begins; none when the link takes no payments.
+    pub fn session_of_link(&mut self, now: i64, link: &str) -> Option<String> {
+        let link = self.store.get("payment_link", link).filter(|link| link.get("active") == Some(&true.into()))?.clone();
+        let invoices = link.get("invoice_creation").and_then(|of| of.get("enabled")) == Some(&true.into());
+        let lines = link.get("_lines").and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut fields = session("payment", lines, invoices);
+        fields.insert("payment_link".into(), text(&link, "id").into());
+        Some(self.open_session(now, fields))
     }
 
     pub(super) fn update_payment_link(&mut self, call: &Call, id: &str) -> Result<Reply> {
@@ -72,20 +116,13 @@ impl Stripe {
     pub(super) fn hosted_page(&mut self, now: i64, path: &str, pays: bool) -> Option<Response<bytes::Bytes>> {
         let session = match (path.strip_prefix("/c/"), path.strip_prefix("/b/")) {
             (Some(session), _) => session.to_owned(),
-            (_, Some(link)) => {
-                let link = self.store.get("payment_link", link).filter(|link| link.get("active") == Some(&true.into()))?.clone();
-                let invoices = link.get("invoice_creation").and_then(|of| of.get("enabled")) == Some(&true.into());
-                let lines = link.get("_lines").and_then(Value::as_array).cloned().unwrap_or_default();
-                let mut fields = session("payment", lines, invoices);
-                fields.insert("payment_link".into(), text(&link, "id").into());
-                self.open_session(now, fields)
-            }
+            (_, Some(link)) => self.session_of_link(now, link)?,
             _ => return None,
         };
         let open = self.open_session_of(&session).ok()?;
         let amount = Decimal::new(integer(&open, "amount_total"), 2);
         let text = if pays {
-            self.complete_session(now, &session, None).ok()?;
+            self.complete_session(now, &session, Payer::default()).ok()?;
             "<p>Paid. You can close this page.</p>".to_owned()
         } else {
             format!(
@@ -100,15 +137,15 @@ impl Stripe {
     }
 
     /// The buyer pays: a charge, and an invoice if the session makes one.
-    pub fn complete_session(&mut self, now: i64, id: &str, name: Option<&str>) -> Result<()> {
+    pub fn complete_session(&mut self, now: i64, id: &str, payer: Payer) -> Result<()> {
         let session = self.open_session_of(id)?;
         let cause = Cause::default();
         let (amount, currency) = (integer(&session, "amount_total"), text(&session, "currency"));
         let mut customer = session.get("customer").and_then(Value::as_str).map(str::to_owned);
-        let email = session.get("customer_email").and_then(Value::as_str).map(str::to_owned);
+        let email = payer.email.or_else(|| session.get("customer_email").and_then(Value::as_str).map(str::to_owned));
         let invoices = session.get("invoice_creation").and_then(|of| of.get("enabled")) == Some(&true.into());
         if customer.is_none() && invoices {
-            let fields = json!({ "name": name, "email": email, "metadata": {} });
+            let fields = json!({ "name": payer.name, "email": email, "address": payer.address, "metadata": {} });
             customer = Some(self.add_customer(now, object(fields)));
         }
         let mut done = vec![("status", json!("complete")), ("payment_status", json!("paid")), ("url", Value::Null), ("customer", json!(customer))];
@@ -118,7 +155,9 @@ impl Stripe {
             let invoice = self.draft_invoice(now, new, &cause);
             self.finalize_invoice(now, &invoice, &cause)?;
             self.pay_by_card_on_file(now, &invoice, amount);
-            done.push(("invoice", json!(invoice)));
+            let payment = self.store.with("invoice_payment", "invoice", &invoice).next();
+            let intent = payment.and_then(|payment| payment.get("payment")?.get("payment_intent")).cloned().unwrap_or_default();
+            done.extend([("invoice", json!(invoice)), ("payment_intent", intent)]);
         } else {
             let intent = self.payment_intent(now, amount, &currency, customer.as_deref());
             let charge = NewCharge {
@@ -126,14 +165,14 @@ impl Stripe {
                 currency,
                 customer,
                 payment_intent: Some(intent.clone()),
-                name: name.map(str::to_owned),
+                name: payer.name.clone(),
                 email: email.clone(),
                 ..NewCharge::default()
             };
             self.charge(now, charge, &cause);
             done.push(("payment_intent", json!(intent)));
         }
-        let details = json!({ "address": null, "business_name": null, "email": email, "individual_name": name, "name": name, "phone": null, "tax_exempt": "none", "tax_ids": [] });
+        let details = json!({ "address": payer.address, "business_name": null, "email": email, "individual_name": payer.name, "name": payer.name, "phone": null, "tax_exempt": "none", "tax_ids": [] });
         done.push(("customer_details", details));
         self.store.update("checkout.session", id, |session| session.extend(done.into_iter().map(|(name, value)| (name.to_owned(), value))));
         self.emit(now, "checkout.session.completed", "checkout.session", id, None, &cause);
@@ -158,13 +197,11 @@ impl Stripe {
     }
 
     /// The sold items, each with its price in place.
-    fn items(&mut self, call: &Call) -> Result<Vec<Value>> {
-        let wanted: Vec<Object> =
-            call.params.get("line_items").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).cloned().collect();
+    fn items(&mut self, now: i64, wanted: &[Object]) -> Result<Vec<Value>> {
         if wanted.is_empty() || wanted.len() > MAX_LINES {
             return Err(missing("line_items"));
         }
-        wanted.iter().map(|item| self.item(call.now, item)).collect()
+        wanted.iter().map(|item| self.item(now, item)).collect()
     }
 
     fn item(&mut self, now: i64, wanted: &Object) -> Result<Value> {
@@ -175,11 +212,15 @@ impl Stripe {
         let quantity = wanted.get("quantity").and_then(Value::as_i64).unwrap_or(1).clamp(1, 999_999);
         let unit = text(&price, "unit_amount_decimal").parse::<Decimal>().unwrap_or_default();
         let amount = rounded(unit.checked_mul(Decimal::from(quantity)).unwrap_or_default());
+        let rates = self.known_rates(wanted, "tax_rates")?;
+        let sold = taxed(&self.store, &rates, amount);
         let name = self.store.get("product", &text(&price, "product")).map(|product| text(product, "name"));
-        Ok(json!({
-            "id": self.id("li_"), "object": "item", "currency": text(&price, "currency"), "description": name, "quantity": quantity, "amount_subtotal": amount,
-            "amount_total": amount, "price": shapes::complete("price", &price), "metadata": {},
-        }))
+        let item = json!({
+            "currency": text(&price, "currency"), "description": name, "quantity": quantity, "amount_subtotal": amount, "amount_tax": sold.tax,
+            "amount_total": amount + sold.on_top, "price": shapes::complete("price", &price), "metadata": {}, "_taxes": sold.taxes, "_tax_rates": rates,
+        });
+        let id = self.create(now, "item", object(item));
+        self.stored("item", &id, "item").map(Value::Object)
     }
 
     /// `price_data` makes a price that is inactive from the start.
@@ -203,14 +244,19 @@ impl Stripe {
     }
 }
 
+fn wanted(call: &Call) -> Vec<Object> {
+    call.params.get("line_items").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).cloned().collect()
+}
+
 fn session(mode: &str, lines: Vec<Value>, invoices: bool) -> Object {
-    let total: i64 = lines.iter().filter_map(|line| line["amount_total"].as_i64()).sum();
+    let sum = |name: &str| lines.iter().filter_map(|line| line[name].as_i64()).sum::<i64>();
+    let (total, subtotal, tax) = (sum("amount_total"), sum("amount_subtotal"), sum("amount_tax"));
     let currency = lines.first().map(|line| line["currency"].clone()).unwrap_or_default();
     let data = json!({ "account_tax_ids": null, "custom_fields": null, "description": null, "footer": null, "issuer": null, "metadata": {}, "rendering_options": null });
     object(json!({
-        "mode": mode, "status": "open", "payment_status": "unpaid", "amount_total": total, "amount_subtotal": total, "currency": currency, "_lines": lines,
+        "mode": mode, "status": "open", "payment_status": "unpaid", "amount_total": total, "amount_subtotal": subtotal, "currency": currency, "_lines": lines,
         "payment_method_types": ["card"], "customer_creation": "if_required", "metadata": {}, "automatic_tax": { "enabled": false },
-        "invoice_creation": { "enabled": invoices, "invoice_data": data }, "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 },
+        "invoice_creation": { "enabled": invoices, "invoice_data": data }, "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": tax },
     }))
 }
 
@@ -221,6 +267,7 @@ fn new_line(item: &Value) -> Option<NewLine> {
         quantity: item.get("quantity")?.as_i64()?,
         unit_amount: text(price, "unit_amount_decimal").parse().ok()?,
         price: Some((text(price, "id"), text(price, "product"))),
+        tax_rates: item.get("_tax_rates").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
         ..NewLine::default()
     })
 }

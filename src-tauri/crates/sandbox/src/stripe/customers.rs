@@ -2,7 +2,8 @@
 
 use super::Stripe;
 use super::error::{ApiError, Result};
-use super::execute::{Call, Reply};
+use super::events::Cause;
+use super::execute::{Call, Reply, object};
 use super::store::Object;
 use serde_json::{Value, json};
 
@@ -54,13 +55,14 @@ impl Stripe {
     /// The object stays known by a stub, and its invoices keep pointing to it.
     pub(super) fn delete_customer(&mut self, call: &Call, id: &str) -> Result<Reply> {
         self.stored("customer", id, "customer")?;
-        self.emit(call.now, "customer.deleted", "customer", id, None, &call.cause());
+        self.remove_customer(call.now, id, &call.cause());
+        Ok(super::editing::deleted("customer", id))
+    }
+
+    pub fn remove_customer(&mut self, now: i64, id: &str, cause: &Cause) {
+        self.emit(now, "customer.deleted", "customer", id, None, cause);
         self.store.remove("customer", id);
-        let stub = json!({ "id": id, "object": "customer", "deleted": true });
-        if let Value::Object(fields) = stub.clone() {
-            self.store.insert("deleted_customer", call.now, fields);
-        }
-        Ok(Reply::Plain(stub))
+        self.store.insert("deleted_customer", now, object(json!({ "id": id, "object": "customer", "deleted": true })));
     }
 
     pub(super) fn create_tax_id(&mut self, call: &Call, customer: &str) -> Result<Reply> {

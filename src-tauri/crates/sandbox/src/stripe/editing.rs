@@ -331,7 +331,7 @@ impl Stripe {
             .collect()
     }
 
-    fn known_rates(&self, given: &Params, name: &str) -> Result<Vec<String>> {
+    pub(super) fn known_rates(&self, given: &Params, name: &str) -> Result<Vec<String>> {
         let ids = given.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         ids.map(|id| match self.store.get("tax_rate", id) {
             Some(_) => Ok(id.to_owned()),

@@ -23,6 +23,7 @@ const INCLUDABLE: &[(&str, &str)] = &[
     ("customer", "cash_balance"),
     ("checkout.session", "line_items"),
     ("payment_link", "line_items"),
+    ("item", "taxes"),
     ("coupon", "applies_to"),
     ("price", "tiers"),
     ("price", "currency_options"),

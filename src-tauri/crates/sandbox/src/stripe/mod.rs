@@ -38,6 +38,7 @@ mod totals;
 mod webhooks;
 
 pub use account::Account;
+pub use checkout::{NewCheckout, Payer};
 pub use connect::Connect;
 pub use credit_notes::GivenBack;
 pub use error::ApiError;

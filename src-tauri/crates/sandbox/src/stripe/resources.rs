@@ -201,6 +201,7 @@ pub const RESOURCES: &[Resource] = {
             ],
         ),
         resource("invoiceitem", "/v1/invoiceitems", "ii_", Invoices, &[("customer", "customer"), ("invoice", "invoice")]),
+        resource("item", "", "li_", CheckoutSessions, &[]),
         resource("payment_intent", "/v1/payment_intents", "pi_", PaymentIntents, &[("customer", "customer")]),
         resource("payment_link", "/v1/payment_links", "plink_", PaymentLinks, &[("active", "active")]),
         resource("payment_method", "", "pm_", PaymentMethods, &[("customer", "customer")]),

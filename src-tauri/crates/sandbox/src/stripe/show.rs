@@ -69,6 +69,7 @@ impl Stripe {
         Some(match (kind, name) {
             ("checkout.session", "line_items") => lists::embedded_lines(stored, "/v1/checkout/sessions"),
             ("payment_link", "line_items") => lists::embedded_lines(stored, "/v1/payment_links"),
+            ("item", "taxes") => stored.get("_taxes").cloned().unwrap_or_else(|| json!([])),
             ("invoice", "payments") => list("invoice_payment", "invoice", format!("/v1/invoice_payments?invoice={id}")),
             ("invoice", "amount_paid_off_stripe") => stored.get("_paid_off_stripe").cloned().unwrap_or_else(|| 0.into()),
             ("charge", "refunds") => list("refund", "charge", format!("/v1/charges/{id}/refunds")),

@@ -58,6 +58,25 @@ pub fn compute(store: &Store, invoice: &mut Object) {
     invoice.extend(set.map(|(name, value)| (name.to_owned(), value)));
 }
 
+/// What an amount at the till becomes under its tax rates.
+pub struct Taxed {
+    pub tax: i64,
+    /// The part of the tax that the amount does not contain.
+    pub on_top: i64,
+    /// In the form of a checkout's line item.
+    pub taxes: Vec<Value>,
+}
+
+pub fn taxed(store: &Store, rates: &[String], amount: i64) -> Taxed {
+    let mut sums = Sums::default();
+    let taxes = taxes(store, rates, amount, amount, "none", &mut sums);
+    let shown = taxes.iter().zip(rates).filter_map(|(tax, rate)| {
+        let rate = super::shapes::complete("tax_rate", store.get("tax_rate", rate)?);
+        Some(json!({ "amount": tax["amount"], "rate": rate, "taxability_reason": tax["taxability_reason"], "taxable_amount": tax["taxable_amount"] }))
+    });
+    Taxed { tax: sums.inclusive + sums.exclusive, on_top: sums.exclusive, taxes: shown.collect() }
+}
+
 #[derive(Default)]
 struct Sums {
     base: i64,

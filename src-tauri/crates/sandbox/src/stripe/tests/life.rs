@@ -191,7 +191,7 @@ fn search_finds_by_number_metadata_and_amount_but_not_at_once() {
             None => break,
         }
     }
-    assert_eq!(all.len(), client.stripe.store.with("invoice", "status", "paid").filter(|invoice| invoice["total"] != 0).count());
+    assert_eq!(all.len(), client.stripe.store.with("invoice", "status", "paid").filter(|invoice| invoice["total"].as_i64() > Some(0)).count());
     let fresh = id(&client.post("/v1/customers", "email=ny@kunde.example"));
     assert!(ids(&client.get("/v1/customers/search?query=email:%27ny@kunde.example%27")).is_empty());
     assert_eq!(ids(&client.get("/v1/customers?email=ny@kunde.example")), [fresh]);
@@ -257,7 +257,7 @@ fn a_checkout_is_paid_on_its_page_with_or_without_an_invoice() {
         assert_eq!(departures("checkout.session", &done), Vec::<String>::new());
         assert_eq!(
             (done["payment_status"].as_str(), done["invoice"].is_string(), done["payment_intent"].is_string()),
-            (Some("paid"), with_invoice, !with_invoice)
+            (Some("paid"), with_invoice, true)
         );
         assert_eq!(done["line_items"]["data"][0]["amount_total"], 37_000);
     }
