@@ -6,7 +6,7 @@ use desk::CannotOpen;
 use tauri::Url;
 
 /// The only pages that are ever opened outside the program.
-const PAGES: [&str; 1] = ["login.microsoftonline.com"];
+const PAGES: [&str; 2] = ["login.microsoftonline.com", "connect.stripe.com"];
 
 /// Starts the browser, for an address that is ours.
 pub fn open(url: &Url) -> Result<(), CannotOpen> {
@@ -52,6 +52,7 @@ mod tests {
     fn only_the_named_pages_and_only_over_https() {
         let ours = |text: &str| Url::parse(text).is_ok_and(|url| is_ours(&url));
         assert!(ours("https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?state=x"));
+        assert!(ours("https://connect.stripe.com/oauth/authorize?state=x"));
         for other in [
             "http://login.microsoftonline.com/",
             "https://login.microsoftonline.com.evil.example/",

@@ -254,7 +254,7 @@ impl Surroundings for Around {
         "da-DK".into()
     }
 
-    fn listen(&self) -> BoxFuture<'_, Result<Listener, LoopbackError>> {
+    fn listen(&self, _: u16) -> BoxFuture<'_, Result<Listener, LoopbackError>> {
         let (tell, answer) = oneshot::channel();
         *self.answer.lock().expect("sound") = Some(tell);
         Box::pin(async { Ok(Listener::Handed { port: 49_152, answer }) })

@@ -16,7 +16,7 @@ export interface Signin {
 /** The sign-in in its own window, looked at until it is over. */
 export function useSignin(): Signin {
   const host = useHost();
-  const [status, setStatus] = useState<SigninStatus>({ state: 'none', url: null, environments: [], problem: null });
+  const [status, setStatus] = useState<SigninStatus>({ state: 'none', url: null, device: null, hand: false, environments: [], problem: null });
   const [problem, setProblem] = useState<Problem | null>(null);
   const take = (asked: Promise<SigninStatus>) => {
     setProblem(null);

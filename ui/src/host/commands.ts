@@ -18,11 +18,35 @@ export type Person = { name: string, initials: string, };
 
 export type Introduce = { name: string, initials: string, };
 
-export type KnownBook = { path: string, name: string, mode: Mode, };
+export type KnownBook = { path: string, name: string, mode: Mode, 
+/**
+ * The Stripe account and the ledger's company, where they are known.
+ */
+account: string | null, company: string | null, changed_at: string | null, open: boolean, 
+/**
+ * Why it cannot be opened; then only its path is known.
+ */
+problem: Problem | null, };
 
 export type NewBook = { name: string, };
 
 export type OpenBook = { path: string, };
+
+export type Books = { 
+/**
+ * Where new ones are made.
+ */
+folder: string, books: Array<KnownBook>, 
+/**
+ * What a copy of the open book would be called.
+ */
+copy: string | null, };
+
+export type RenameBook = { name: string, };
+
+export type SaveCopy = { path: string, };
+
+export type SavedCopy = { path: string, };
 
 export type Mode = "demo" | "test" | "live";
 
@@ -50,7 +74,7 @@ export type Connection = { state: ConnectionState,
  */
 name: string | null, fetched_at: string | null, problem: string | null, };
 
-export type ConnectionState = "none" | "connected" | "sign_in_again";
+export type ConnectionState = "none" | "connected" | "sign_in_again" | "disconnected";
 
 export type Counts = { review: number, drafts: number, payouts: number, unexplained: number, billing: number, customers: number, };
 
@@ -94,11 +118,37 @@ tenant: string,
  */
 client_id: string, };
 
+export type LedgerWay = "browser" | "device" | "application";
+
+export type ApplicationSecret = { tenant: string, client_id: string, secret: string, };
+
+export type BeginPlatform = { client_id: string, 
+/**
+ * Its secret key.
+ */
+key: string, 
+/**
+ * As it is registered there; empty: this computer's usual one.
+ */
+redirect: string, session_only: boolean, };
+
+export type HandAnswer = { address: string, };
+
 export type SigninStatus = { state: SigninState, 
 /**
  * What may be opened by hand when no browser comes up.
  */
-url: string | null, environments: Array<Environment>, problem: Problem | null, };
+url: string | null, 
+/**
+ * To be typed on a page, anywhere.
+ */
+device: DeviceCode | null, 
+/**
+ * The browser ends at a page elsewhere, whose address is to be handed over.
+ */
+hand: boolean, environments: Array<Environment>, problem: Problem | null, };
+
+export type DeviceCode = { code: string, page: string, expires_at: string, };
 
 export type SigninState = "none" | "waiting" | "signed_in" | "failed";
 
@@ -111,6 +161,66 @@ export type Companies = { companies: Array<Company>, };
 export type Company = { id: string, name: string, };
 
 export type ChooseCompany = { environment: string, company: string, };
+
+export type Connections = { stripe: StripeHealth | null, ledger: LedgerHealth | null, keychain: Keychain, 
+/**
+ * Another book on this computer with the same company and another Stripe account.
+ */
+shared_with: string | null, };
+
+export type StripeHealth = { state: ConnectionState, name: string, 
+/**
+ * `acct_…`, when the key may say it.
+ */
+account: string | null, mode: Mode, hint: string, 
+/**
+ * Client id of the person's own platform, when it is reached through one.
+ */
+platform: string | null, since: string | null, answered_at: string | null, 
+/**
+ * As last checked since the program started.
+ */
+permissions: Array<Permission>, key_kept: boolean, };
+
+export type LedgerHealth = { state: ConnectionState, company: string | null, environment: string | null, sandbox: boolean, tenant: string, client_id: string, user: string | null, way: LedgerWay, since: string | null, answered_at: string | null, token_kept: boolean, };
+
+export type OfSide = { side: Side, };
+
+export type Disconnect = { side: Side, 
+/**
+ * Forget the secrets here even when the other side cannot be told.
+ */
+anyway: boolean, };
+
+export type Traffic = { hosts: Array<HostTraffic>, 
+/**
+ * The newest requests, newest first.
+ */
+last: Array<TrafficLine>, since: string, };
+
+export type HostTraffic = { host: string, role: HostRole, requests: number, endpoints: Array<EndpointTraffic>, };
+
+export type HostRole = "stripe" | "stripe_sign_in" | "ledger" | "ledger_sign_in" | "demo" | "unknown";
+
+export type EndpointTraffic = { method: string, 
+/**
+ * A template: ids and names left out.
+ */
+path: string, sent: number, 
+/**
+ * Answered with a refusal.
+ */
+failed: number, 
+/**
+ * Without an answer.
+ */
+lost: number, };
+
+export type TrafficLine = { at: string, host: string, method: string, path: string, 
+/**
+ * None when no whole answer came.
+ */
+status: number | null, };
 
 export type Choices = { 
 /**
@@ -374,7 +484,7 @@ export type TrailRow = { sequence: number, at: string, who: string, act: string,
 
 export type SavedReport = { path: string, };
 
-export type Code = "no_such_command" | "bad_request" | "internal" | "no_book" | "no_person" | "bad_name" | "book_missing" | "book_foreign" | "book_newer" | "book_damaged" | "book_place" | "book_busy" | "book_file" | "not_connected" | "test_against_live" | "key_malformed" | "key_publishable" | "key_rejected" | "key_expired" | "permission_missing" | "keychain_missing" | "keychain_locked" | "keychain_unavailable" | "signin_denied" | "signin_timeout" | "signin_state" | "signin_again" | "signin_consent" | "signin_setup" | "signin_account" | "signin_no_ledger" | "signin_failed" | "no_listener" | "no_browser" | "no_accounts" | "account_unusable" | "bad_choice" | "offline" | "no_answer" | "limited" | "unavailable" | "answer_unreadable" | "remote_refused" | "no_permission" | "gone_remotely" | "changed" | "not_signable" | "nothing_to_write" | "already_running" | "stopped" | "no_such_row" | "report_not_saved";
+export type Code = "no_such_command" | "bad_request" | "internal" | "no_book" | "no_person" | "bad_name" | "book_missing" | "book_foreign" | "book_newer" | "book_damaged" | "book_place" | "book_busy" | "book_exists" | "copy_not_saved" | "book_file" | "not_connected" | "test_against_live" | "key_malformed" | "key_publishable" | "key_rejected" | "key_expired" | "permission_missing" | "keychain_missing" | "keychain_locked" | "keychain_unavailable" | "signin_denied" | "signin_timeout" | "signin_state" | "signin_again" | "signin_consent" | "signin_redirect" | "signin_client" | "signin_tenant" | "signin_one_tenant" | "signin_setup" | "signin_account" | "signin_no_ledger" | "signin_public" | "signin_not_secret" | "secret_wrong" | "secret_expired" | "device_ended" | "signin_loop" | "signin_failed" | "ledger_refuses_user" | "ledger_refuses_application" | "other_account" | "other_mode" | "other_company" | "pair_taken" | "not_a_platform" | "bad_redirect" | "platform_refused" | "platform_begin_again" | "not_deauthorized" | "no_listener" | "no_browser" | "no_accounts" | "account_unusable" | "bad_choice" | "offline" | "no_answer" | "limited" | "unavailable" | "answer_unreadable" | "remote_refused" | "no_permission" | "gone_remotely" | "changed" | "not_signable" | "nothing_to_write" | "already_running" | "stopped" | "no_such_row" | "report_not_saved";
 
 export type Problem = { code: Code, params: { [key in string]: string }, 
 /**
@@ -399,12 +509,26 @@ export interface Commands {
   open_book: { request: OpenBook; response: Overview };
   /** Closes the open book and goes back to the two doors. */
   close_book: { request: Nothing; response: Overview };
+  /** The books of this computer, also those that cannot be opened. */
+  books: { request: Nothing; response: Books };
+  /** Gives the open book another name; its file keeps its own. */
+  rename_book: { request: RenameBook; response: Overview };
+  /** Saves a whole copy of the open book, and opens it to see that it is whole. */
+  save_copy: { request: SaveCopy; response: SavedCopy };
   /** Checks a Stripe key there and then, and keeps it in the keychain. */
   connect_stripe: { request: StripeKey; response: StripeCheck };
   /** Asks Stripe again what the kept key may do. */
   check_stripe: { request: Nothing; response: StripeCheck };
   /** Opens the ledger's sign-in page; the listener for its answer is up before. */
   begin_signin: { request: BeginSignin; response: SigninStatus };
+  /** Begins a sign-in by a code that is typed on a page anywhere. */
+  begin_device: { request: BeginSignin; response: SigninStatus };
+  /** Signs in an application by its own secret, checked there and then. */
+  connect_application: { request: ApplicationSecret; response: SigninStatus };
+  /** Opens Stripe's page on which an account is connected to a platform. */
+  begin_platform: { request: BeginPlatform; response: SigninStatus };
+  /** Hands over the address at which the browser ended. */
+  hand_answer: { request: HandAnswer; response: SigninStatus };
   /** How far the sign-in is. */
   signin_status: { request: Nothing; response: SigninStatus };
   /** Gives up waiting for the sign-in. */
@@ -413,6 +537,14 @@ export interface Commands {
   companies: { request: EnvironmentName; response: Companies };
   /** Chooses the company this book is paired with. */
   choose_company: { request: ChooseCompany; response: Overview };
+  /** How both connections stand. */
+  connections: { request: Nothing; response: Connections };
+  /** Asks one side now whether the connection holds. */
+  check_connection: { request: OfSide; response: Connections };
+  /** Ends a connection: its secrets are forgotten, the book stays. */
+  disconnect: { request: Disconnect; response: Connections };
+  /** What has left this computer since the program started, and to whom. */
+  traffic: { request: Nothing; response: Traffic };
   /** The few choices that decide what is drafted. */
   choices: { request: Nothing; response: Choices };
   /** Saves the choices, checked against the ledger, and proposes anew. */

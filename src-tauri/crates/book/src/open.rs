@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    io::Read,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
@@ -10,11 +11,11 @@ use std::{
 use ::drafts::Subject;
 use chrono::{DateTime, NaiveDate, Utc};
 use money::Currency;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{Act, Book, BookError, Result, column, trail};
+use crate::{Act, Book, BookError, Result, Who, column, trail};
 
 /// Whose books these are: what a new book must know of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +111,18 @@ impl Book {
         Ok(Self { connection, held: None, place })
     }
 
+    /// Whose book lies there and its newest settings, without opening it: nothing is changed, not even the version.
+    pub fn look_at(path: &Path) -> Result<(BookHead, Option<String>)> {
+        if !path.is_file() {
+            return Err(BookError::Missing(path.to_owned()));
+        }
+        Header::of_file(path)?.check(path, STEPS)?;
+        let connection = only_read(path)?;
+        let head = head_of(&connection)?;
+        let settings = connection.query_row("SELECT json FROM settings ORDER BY version DESC LIMIT 1", [], |row| row.get(0)).optional()?;
+        Ok((head, settings))
+    }
+
     /// A second connection to the same book, such as one to read with.
     pub fn again(&self) -> Result<Self> {
         let connection = self.place.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -123,24 +136,22 @@ impl Book {
         }
         vacuum_into(&self.connection, to)?;
         Header::of_file(to)?.check(to, STEPS)?;
+        let copy = only_read(to)?;
+        same_schema(&copy, to, STEPS)?;
+        whole(&copy)
+    }
+
+    /// Gives the book another name; the file keeps its own.
+    pub fn rename(&mut self, name: &str, who: Option<&Who>, now: DateTime<Utc>) -> Result<()> {
+        self.write(|tx| {
+            tx.execute("UPDATE book SET name = ?1", [name])?;
+            trail::append(tx, trail::New { who, ..trail::New::act(Act::Renamed) }.body(json!({ "name": name })), now)
+        })?;
         Ok(())
     }
 
     pub fn head(&self) -> Result<BookHead> {
-        let mut query = self.connection.prepare_cached("SELECT * FROM book")?;
-        let head = query.query_and_then([], |row| {
-            Ok(BookHead {
-                id: row.get("id")?,
-                name: row.get("name")?,
-                mode: Mode::named(&row.get::<_, String>("mode")?)?,
-                ledger: row.get("ledger")?,
-                zone: row.get("zone")?,
-                currency: Currency::parse(&row.get::<_, String>("currency")?).map_err(|_| BookError::damaged("its currency"))?,
-                start_date: column::date(&row.get::<_, String>("start_date")?)?,
-                created_at: column::instant_at(row, "created_at")?,
-            })
-        })?;
-        head.into_iter().next().ok_or_else(|| BookError::damaged("it does not say whose it is"))?
+        head_of(&self.connection)
     }
 
     /// Where the file is; a book in memory has none.
@@ -153,8 +164,7 @@ impl Book {
 
     /// Reads every page: for the background, after an unclean end.
     pub fn check(&self) -> Result<()> {
-        let found: String = self.connection.query_one("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if found == "ok" { Ok(()) } else { Err(BookError::damaged(found)) }
+        whole(&self.connection)
     }
 
     fn make(place: Place, new: &NewBook, now: DateTime<Utc>) -> Result<Self> {
@@ -183,6 +193,29 @@ impl Book {
         keep_a_log(&connection)?;
         Ok(Self { connection, held: None, place })
     }
+}
+
+fn head_of(connection: &Connection) -> Result<BookHead> {
+    let mut query = connection.prepare("SELECT * FROM book")?;
+    let head = query.query_and_then([], |row| {
+        Ok(BookHead {
+            id: row.get("id")?,
+            name: row.get("name")?,
+            mode: Mode::named(&row.get::<_, String>("mode")?)?,
+            ledger: row.get("ledger")?,
+            zone: row.get("zone")?,
+            currency: Currency::parse(&row.get::<_, String>("currency")?).map_err(|_| BookError::damaged("its currency"))?,
+            start_date: column::date(&row.get::<_, String>("start_date")?)?,
+            created_at: column::instant_at(row, "created_at")?,
+        })
+    })?;
+    head.into_iter().next().ok_or_else(|| BookError::damaged("it does not say whose it is"))?
+}
+
+/// Reads every page.
+fn whole(connection: &Connection) -> Result<()> {
+    let found: String = connection.query_one("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" { Ok(()) } else { Err(BookError::damaged(found)) }
 }
 
 impl Place {
@@ -218,18 +251,11 @@ struct Header {
 impl Header {
     /// Read through SQLite, which changes nothing in the file.
     fn of_file(path: &Path) -> Result<Self> {
-        let absolute = std::path::absolute(path)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-        let read = || -> rusqlite::Result<Self> {
-            let connection = match closed(&absolute) {
-                Some(uri) => Connection::open_with_flags(uri, flags)?,
-                None => Connection::open_with_flags(&absolute, flags)?,
-            };
-            connection.busy_timeout(BUSY_TIMEOUT)?;
-            Self::of(&connection)
-        };
-        read().map_err(|error| match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => BookError::NotABook(path.to_owned()),
+        let read = Self::of(&only_read(path)?);
+        read.map_err(|error| match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) if !begins_as_ours(path) => {
+                BookError::NotABook(path.to_owned())
+            }
             _ => error.into(),
         })
     }
@@ -254,6 +280,25 @@ impl Header {
         }
         Ok(taken)
     }
+}
+
+/// Whether the first bytes are a book's, whatever became of the rest (sqlite.org, "Database File Format").
+fn begins_as_ours(path: &Path) -> bool {
+    let mut head = [0; 72];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head.starts_with(b"SQLite format 3\0") && head.ends_with(&APPLICATION_ID.to_be_bytes())
+}
+
+/// A connection that changes nothing in the file.
+fn only_read(path: &Path) -> Result<Connection> {
+    let absolute = std::path::absolute(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let connection = match closed(&absolute) {
+        Some(uri) => Connection::open_with_flags(uri, flags)?,
+        None => Connection::open_with_flags(&absolute, flags)?,
+    };
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(connection)
 }
 
 /// A file without a log beside it is whole in itself: read as unchanging, not even an empty log is

@@ -43,6 +43,7 @@ pub enum Act {
     Judged,
     Observed,
     Exported,
+    Renamed,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

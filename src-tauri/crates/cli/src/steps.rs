@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use desk::Desk;
 use desk::commands::*;
+use desk::{Desk, demo};
 
 #[derive(Args)]
 pub struct OfBook {
@@ -150,9 +150,12 @@ pub async fn all_rows(desk: &Desk) -> Result<Vec<ReviewRow>, Problem> {
     }
 }
 
-/// Signs in where nobody is signed in, and chooses the only company there is.
+/// Signs in to the demo company where nobody is signed in, and chooses the only company there is. Nobody
+/// sits at this screen, so its page is accepted here.
 pub async fn connect(desk: &Desk) -> Result<(), Problem> {
     let mut status = desk.begin_signin(BeginSignin { tenant: String::new(), client_id: String::new() }).await?;
+    let accepted = demo::accept_in_a_browser(status.url.as_deref().unwrap_or_default()).await;
+    accepted.map_err(|error| Problem::new(Code::SigninFailed).with("error", error.to_string()))?;
     let mut waited = Duration::ZERO;
     while status.state == SigninState::Waiting {
         if waited > SIGNIN_WITHIN {

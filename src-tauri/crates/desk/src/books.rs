@@ -24,7 +24,9 @@ const ENDING: &str = "countersign";
 const LONGEST_NAME: usize = 100;
 const LONGEST_INITIALS: usize = 4;
 /// Books that the first page lists.
-const MOST_BOOKS: usize = 20;
+const MOST_BOOKS: usize = 50;
+/// Beside the books: where others lie.
+const ELSEWHERE: &str = "books.json";
 
 impl Desk {
     pub async fn overview(&self, _: Nothing) -> Result<Overview, Problem> {
@@ -37,7 +39,7 @@ impl Desk {
             None => (0, None),
         };
         let person = self.me().map(|me| Person { name: me.name, initials: me.initials });
-        let books = if open.is_some() { Vec::new() } else { self.known_books() };
+        let books = if open.is_some() { Vec::new() } else { self.known_books(None) };
         Ok(Overview { revision, person, book, books, locale: self.around().locale(), version: env!("CARGO_PKG_VERSION").into() })
     }
 
@@ -80,8 +82,40 @@ impl Desk {
     }
 
     pub async fn open_book(&self, asked: OpenBook) -> Result<Overview, Problem> {
-        self.open_at(Path::new(&asked.path)).await?;
+        self.open_at(&absolute(&asked.path, &self.around().folder())).await?;
         self.overview(Nothing {}).await
+    }
+
+    pub async fn books(&self, _: Nothing) -> Result<Books, Problem> {
+        let open = lock(&self.0.open).clone();
+        let copy = open.as_ref().map(|open| {
+            let name = open.path.file_stem().unwrap_or_default().to_string_lossy();
+            open.path.with_file_name(format!("{name} copy {}.{ENDING}", self.now().format("%Y-%m-%d"))).display().to_string()
+        });
+        let folder = self.around().folder().display().to_string();
+        Ok(Books { folder, books: self.known_books(open.as_deref().map(|open| open.path.as_path())), copy })
+    }
+
+    pub async fn rename_book(&self, asked: RenameBook) -> Result<Overview, Problem> {
+        let open = self.open()?;
+        let name = asked.name.trim();
+        if name.is_empty() || name.chars().count() > LONGEST_NAME {
+            return Err(Problem::new(Code::BadName));
+        }
+        let who = lock(&open.who).clone();
+        open.book().rename(name, who.as_ref(), self.now())?;
+        self.overview(Nothing {}).await
+    }
+
+    pub async fn save_copy(&self, asked: SaveCopy) -> Result<SavedCopy, Problem> {
+        let open = self.open()?;
+        let to = absolute(&asked.path, &self.around().folder());
+        open.book().save_copy(&to).map_err(|error| match Problem::from(error) {
+            problem if problem.code == Code::BookExists => problem,
+            problem => Problem::new(Code::CopyNotSaved)
+                .with("cause", problem.params.get("cause").cloned().unwrap_or_else(|| problem.code.words().to_owned())),
+        })?;
+        Ok(SavedCopy { path: to.display().to_string() })
     }
 
     pub async fn close_book(&self, _: Nothing) -> Result<Overview, Problem> {
@@ -106,7 +140,7 @@ impl Desk {
         if in_a_shared_folder(path) {
             return Err(Problem::new(Code::BookPlace).with("path", path.display().to_string()));
         }
-        let book = Book::open(path, self.now())?;
+        let book = Book::open(path, self.now()).map_err(|error| at(path, error))?;
         let (_, settings) = settings_of(&book, path)?;
         let demo = match &settings.demo {
             Some(company) => {
@@ -116,10 +150,12 @@ impl Desk {
             None => None,
         };
         let secrets = signin::Secrets::over(self.around().keychain());
-        let open = Arc::new(Open::new(book, path.to_owned(), secrets, demo)?);
+        let bases = demo.as_ref().map_or_else(|| self.around().bases(), |demo| demo.bases.clone());
+        let open = Arc::new(Open::new(book, path.to_owned(), secrets, demo, bases)?);
         if let Some(me) = self.me() {
             self.introduce_to(&open, &me)?;
         }
+        self.remember(path);
         *lock(&self.0.open) = Some(open.clone());
         if open.demo.is_some() {
             self.connect_demo(&open).await?;
@@ -170,14 +206,57 @@ impl Desk {
         self.around().folder().join("person.json")
     }
 
-    fn known_books(&self) -> Vec<KnownBook> {
-        let Ok(entries) = std::fs::read_dir(self.around().folder()) else { return Vec::new() };
-        let mut found: Vec<_> =
-            entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == ENDING)).collect();
-        found.sort_by_key(|path| std::cmp::Reverse(path.metadata().and_then(|meta| meta.modified()).ok()));
-        found.truncate(MOST_BOOKS);
-        let heads = found.into_iter().filter_map(|path| Some((Book::open(&path, self.now()).ok()?.head().ok()?, path)));
-        heads.map(|(head, path)| KnownBook { path: path.display().to_string(), name: head.name, mode: mode(head.mode) }).collect()
+    fn known_books(&self, open: Option<&Path>) -> Vec<KnownBook> {
+        self.known_paths().into_iter().map(|path| self.known(&path, open == Some(path.as_path()))).collect()
+    }
+
+    /// Of the folder and those opened elsewhere before, the newest first.
+    fn known_paths(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.around().folder()).into_iter().flatten().flatten().map(|entry| entry.path());
+        let elsewhere = self.elsewhere().into_iter().filter(|path| path.exists());
+        let books = entries.filter(|path| path.extension().is_some_and(|ending| ending == ENDING)).chain(elsewhere);
+        let mut found: Vec<_> = books.map(|path| (std::cmp::Reverse(changed_at(&path)), path)).collect();
+        found.sort();
+        found.dedup_by(|a, b| a.1 == b.1);
+        found.into_iter().map(|(_, path)| path).take(MOST_BOOKS).collect()
+    }
+
+    fn known(&self, path: &Path, open: bool) -> KnownBook {
+        let looked = look_at(path);
+        let (name, mode, settings, problem) = match looked {
+            Ok((head, settings)) => (head.name, mode(head.mode), settings, None),
+            Err(problem) => (path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), Mode::Live, None, Some(problem)),
+        };
+        KnownBook {
+            path: path.display().to_string(),
+            name,
+            mode: settings.as_ref().map_or(mode, Settings::mode),
+            account: settings.as_ref().and_then(|settings| settings.stripe.as_ref()).map(|side| side.name.clone()),
+            company: settings.as_ref().and_then(Settings::company).map(|company| company.name.clone()),
+            changed_at: changed_at(path).map(|at| stamp(at.into())),
+            open,
+            problem,
+        }
+    }
+
+    /// Paths of books outside of the folder that were opened here.
+    fn elsewhere(&self) -> Vec<PathBuf> {
+        let kept = std::fs::read(self.around().folder().join(ELSEWHERE)).unwrap_or_default();
+        serde_json::from_slice(&kept).unwrap_or_default()
+    }
+
+    /// Only for the list of the first page, so a folder that cannot be written is no fault.
+    fn remember(&self, path: &Path) {
+        let folder = self.around().folder();
+        let mut known = self.elsewhere();
+        if path.parent() == Some(&folder) || known.iter().any(|known| known == path) {
+            return;
+        }
+        known.insert(0, path.to_owned());
+        known.truncate(MOST_BOOKS);
+        if let Ok(text) = serde_json::to_vec_pretty(&known) {
+            let _ = std::fs::write(folder.join(ELSEWHERE), text);
+        }
     }
 
     fn head(&self, open: &Open) -> Result<BookHead, Problem> {
@@ -194,22 +273,19 @@ impl Desk {
         let known_name = settings.company().map(|company| company.name.clone());
         Ok(BookHead {
             id: head.id,
-            name: known_name.clone().unwrap_or(head.name),
+            // The demo company is known by its own name, another book by what a person called it.
+            name: known_name.clone().filter(|_| open.demo.is_some()).unwrap_or(head.name),
             mode: settings.mode(),
             ledger_name: connect::LEDGER_NAME.into(),
             company: known_name.clone(),
             stripe: Connection {
-                state: if settings.stripe.is_some() { ConnectionState::Connected } else { ConnectionState::None },
+                state: settings.stripe.as_ref().map_or(ConnectionState::None, |side| connect::stripe_state(open, side)),
                 name: settings.stripe.as_ref().map(|side| side.name.clone()),
                 fetched_at: book.fetched_at(Side::Stripe)?.map(stamp),
                 problem: None,
             },
             ledger: Connection {
-                state: match (settings.company(), open.signed_out.load(std::sync::atomic::Ordering::Relaxed)) {
-                    (Some(_), true) => ConnectionState::SignInAgain,
-                    (Some(_), false) => ConnectionState::Connected,
-                    (None, _) => ConnectionState::None,
-                },
+                state: settings.ledger.as_ref().map_or(ConnectionState::None, |side| connect::ledger_state(open, side)),
                 name: known_name,
                 fetched_at: book.fetched_at(Side::Ledger)?.map(stamp),
                 problem: None,
@@ -223,7 +299,7 @@ impl Desk {
                 customers: 0,
             },
             months: months.collect::<Result<_, Problem>>()?,
-            hosts: open.bases().hosts(),
+            hosts: open.bases.roles().into_iter().map(|(host, _)| host).collect(),
             last_write,
         })
     }
@@ -259,9 +335,90 @@ fn file_name(name: &str) -> String {
     name.chars().map(|c| if c.is_alphanumeric() || " -_".contains(c) { c } else { '_' }).collect::<String>().trim().to_owned()
 }
 
-/// Folders that are copied by other programs while the book is open damage it (sqlite.org, "How To Corrupt").
+/// The settings of the other known books, as far as they can be read.
+pub fn known_settings(desk: &Desk, but: &str) -> Vec<(KnownBook, Settings)> {
+    let others = desk.known_paths().into_iter().filter_map(|path| {
+        let (head, settings) = look_at(&path).ok()?;
+        (head.id != but).then_some((desk.known(&path, false), settings?))
+    });
+    others.collect()
+}
+
+/// Head and settings of a book that is not to be opened: it is only read.
+fn look_at(path: &Path) -> Result<(Head, Option<Settings>), Problem> {
+    let (head, settings) = Book::look_at(path).map_err(|error| at(path, error))?;
+    Ok((head, settings.and_then(|json| serde_json::from_str(&json).ok())))
+}
+
+/// An error of a file that does not say itself which one.
+fn at(path: &Path, error: book::BookError) -> Problem {
+    let problem = Problem::from(error);
+    let named = problem.params.get("path").is_some_and(|path| !path.is_empty());
+    if named { problem } else { problem.with("path", path.display().to_string()) }
+}
+
+fn changed_at(path: &Path) -> Option<std::time::SystemTime> {
+    path.metadata().and_then(|meta| meta.modified()).ok()
+}
+
+/// A typed path: quotes of a file manager left out, `~` the home, a bare name in the folder of the books.
+fn absolute(typed: &str, folder: &Path) -> PathBuf {
+    let typed = typed.trim().trim_matches('"');
+    let path = match typed.strip_prefix("~/").zip(dirs::home_dir()) {
+        Some((rest, home)) => home.join(rest),
+        None => folder.join(typed),
+    };
+    if path.extension().is_none() { path.with_extension(ENDING) } else { path }
+}
+
+/// Folders that are copied by other programs while the book is open damage it, and locks do not hold
+/// over a network (sqlite.org, "How To Corrupt An SQLite Database File"). Where it really lies counts.
 fn in_a_shared_folder(path: &Path) -> bool {
-    const SYNCED: [&str; 6] = ["onedrive", "dropbox", "google drive", "googledrive", "icloud drive", "nextcloud"];
-    let network = path.to_string_lossy().starts_with(r"\\");
-    network || path.components().any(|part| SYNCED.iter().any(|name| part.as_os_str().to_string_lossy().to_lowercase().starts_with(name)))
+    const SYNCED: [&str; 7] = ["onedrive", "dropbox", "google drive", "googledrive", "icloud drive", "com~apple~clouddocs", "nextcloud"];
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    let real = path.canonicalize().ok().or(folder);
+    let synced =
+        |path: &Path| path.components().any(|part| SYNCED.iter().any(|name| part.as_os_str().to_string_lossy().to_lowercase().starts_with(name)));
+    let network = |path: &Path| path.to_string_lossy().starts_with(r"\\") && !path.to_string_lossy().starts_with(r"\\?\");
+    [Some(path), real.as_deref()].into_iter().flatten().any(|path| synced(path) || network(path) || on_a_network(path))
+}
+
+/// What the system has mounted there (proc(5), `/proc/self/mountinfo`); other systems have no such list.
+fn on_a_network(path: &Path) -> bool {
+    const KINDS: [&str; 8] = ["nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "fuse.rclone", "9p"];
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    kind_of_mount(&mounts, path).is_some_and(|kind| KINDS.contains(&kind))
+}
+
+/// The kind of the deepest mount that holds the path.
+fn kind_of_mount<'a>(mounts: &'a str, path: &Path) -> Option<&'a str> {
+    let held = mounts.lines().filter_map(|line| {
+        let (place, kind) = line.split_once(" - ")?;
+        let place = place.split(' ').nth(4)?.replace("\\040", " ");
+        path.starts_with(&place).then_some((place.len(), kind.split(' ').next()?))
+    });
+    held.max_by_key(|(length, _)| *length).map(|(_, kind)| kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_book_on_a_network_is_known_by_the_deepest_mount() {
+        let mounts = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n30 22 0:40 / /mnt/office\\040files rw,relatime shared:1 - cifs //server/x rw\n31 30 8:2 / /mnt/office\\040files/local rw - xfs /dev/sdb rw\n";
+        for (path, kind) in
+            [("/home/a.countersign", "ext4"), ("/mnt/office files/a.countersign", "cifs"), ("/mnt/office files/local/a.countersign", "xfs")]
+        {
+            assert_eq!(kind_of_mount(mounts, Path::new(path)), Some(kind), "{path}");
+        }
+    }
+
+    #[test]
+    fn typed_paths_lead_where_a_person_means() {
+        let folder = Path::new("/books");
+        for (typed, meant) in [(" North ", "/books/North.countersign"), ("/x/a.countersign", "/x/a.countersign"), ("\"/x y/a.bak\"", "/x y/a.bak")] {
+            assert_eq!(absolute(typed, folder), Path::new(meant), "{typed}");
+        }
+    }
 }

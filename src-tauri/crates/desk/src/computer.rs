@@ -11,6 +11,8 @@ use remote::{BoxFuture, Network, NoNetwork, Outside, Redactor, Secret, SystemClo
 use signin::{Keychain, KeychainError, Loopback, LoopbackError, NoRandomness, Random, Status, SystemKeychain};
 
 use crate::demo::{self, DemoServices, NoDemo};
+#[cfg(debug_assertions)]
+use crate::open::Bases;
 use crate::settings::DemoCompany;
 use crate::surroundings::{CannotOpen, Listener, Place, Surroundings};
 
@@ -99,8 +101,13 @@ impl Surroundings for Computer {
         sys_locale::get_locales().find(|locale| !matches!(locale.as_str(), "C" | "POSIX")).unwrap_or_else(|| LOCALE.to_owned())
     }
 
-    fn listen(&self) -> BoxFuture<'_, Result<Listener, LoopbackError>> {
-        Box::pin(async { Loopback::bind().await.map(Listener::Loopback) })
+    #[cfg(debug_assertions)]
+    fn bases(&self) -> Bases {
+        services_of_tests().unwrap_or_else(Bases::real)
+    }
+
+    fn listen(&self, port: u16) -> BoxFuture<'_, Result<Listener, LoopbackError>> {
+        Box::pin(async move { Loopback::bind_at(port).await.map(Listener::Loopback) })
     }
 
     fn open_signin(&self, url: &str, place: Place) -> Result<(), CannotOpen> {
@@ -134,6 +141,15 @@ fn note_for_tests(services: &DemoServices) {
         // The test that waits for the note says so itself when none comes.
         let _ = fs::write(path, note.to_string());
     }
+}
+
+/// A test puts played services in the place of the real ones: on this computer only, and not in a release.
+#[cfg(debug_assertions)]
+fn services_of_tests() -> Option<Bases> {
+    let bases: Bases = serde_json::from_str(&env::var("COUNTERSIGN_SERVICES").ok()?).ok()?;
+    let all = [&bases.stripe, &bases.connect, &bases.signin, &bases.business_central];
+    let here = all.into_iter().all(|base| remote::BaseUrl::parse(base).is_ok_and(|base| base.is_loopback()));
+    here.then_some(bases)
 }
 
 /// The system's keychain; whatever passes through it is known to the redactor.

@@ -113,6 +113,8 @@ pub async fn accept(transport: &dyn Transport, url: &str) -> Result<String, NoDe
 pub async fn accept_in_a_browser(url: &str) -> Result<(), NoDemo> {
     let network = remote::Network::new().map_err(|error| NoDemo { cause: error.to_string() })?;
     let back = accept(&network, url).await?;
+    // The listener's own address: not every computer can look its own name up.
+    let back = back.replacen("//localhost:", "//127.0.0.1:", 1);
     let request = http::Request::builder().uri(&back).body(Bytes::new()).map_err(|error| NoDemo { cause: error.to_string() })?;
     network.send(request).await.map_err(|error| NoDemo { cause: error.to_string() })?;
     Ok(())
@@ -127,5 +129,10 @@ pub(crate) fn world(company: &DemoCompany, journal: Option<PathBuf>) -> Result<W
 }
 
 fn bases(bases: &sandbox::world::Bases) -> Bases {
-    Bases { stripe: bases.stripe.clone(), signin: bases.entra.clone(), business_central: bases.business_central.clone() }
+    Bases {
+        stripe: bases.stripe.clone(),
+        connect: bases.stripe.clone(),
+        signin: bases.entra.clone(),
+        business_central: bases.business_central.clone(),
+    }
 }

@@ -103,8 +103,8 @@ impl Desk {
     async fn run_fetch(&self, open: Arc<Open>) {
         let run = Run { desk: self, open: &open };
         let result = run.all().await;
-        if result.as_ref().is_err_and(|problem| problem.code == Code::SigninAgain) {
-            open.signed_out.store(true, std::sync::atomic::Ordering::Relaxed);
+        if let Err(problem) = &result {
+            open.heed(problem);
         }
         if let Some(fetch) = lock(&open.fetch).as_mut() {
             (fetch.running, fetch.problem) = (false, result.err());

@@ -11,6 +11,7 @@ mod connect;
 mod countersign;
 pub mod demo;
 mod fetch;
+mod leaves;
 mod mirror;
 mod open;
 mod papers;
@@ -36,7 +37,7 @@ pub use settings::DemoCompany;
 pub use surroundings::{CannotOpen, Listener, Place, Surroundings};
 pub use truth::{Expected, Found, Truth};
 
-pub use open::Claimed;
+pub use open::{Bases, Claimed};
 
 use commands::{Code, Problem};
 use open::Open;
@@ -49,18 +50,33 @@ struct Inner {
     around: Arc<dyn Surroundings>,
     /// How this process names itself to others that want the same book.
     holder: book::Holder,
+    /// Everything that leaves goes through it.
+    traffic: Arc<remote::Traffic>,
+    started: chrono::DateTime<chrono::Utc>,
     open: Mutex<Option<Arc<Open>>>,
 }
 
 impl Desk {
     pub fn new(around: Arc<dyn Surroundings>) -> Self {
-        let started = around.outside().clock.now().format("%Y-%m-%d %H:%M:%S UTC").to_string();
+        let remote::Outside { transport, clock, .. } = around.outside();
+        let started = clock.now();
+        let traffic = Arc::new(remote::Traffic::over(transport, clock));
         let nonce = around.random().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Self(Arc::new(Inner { holder: book::Holder { process: std::process::id(), started, nonce }, around, open: Mutex::default() }))
+        let holder = book::Holder { process: std::process::id(), started: started.format("%Y-%m-%d %H:%M:%S UTC").to_string(), nonce };
+        Self(Arc::new(Inner { holder, around, traffic, started, open: Mutex::default() }))
     }
 
     fn around(&self) -> &dyn Surroundings {
         self.0.around.as_ref()
+    }
+
+    /// The network and the clock, with everything that leaves noted.
+    fn outside(&self) -> remote::Outside {
+        remote::Outside { transport: self.0.traffic.clone(), ..self.around().outside() }
+    }
+
+    fn traffic_log(&self) -> &remote::Traffic {
+        &self.0.traffic
     }
 
     fn now(&self) -> chrono::DateTime<chrono::Utc> {

@@ -9,13 +9,14 @@ use book::{Book, Who};
 use chrono::{DateTime, Utc};
 use ledgers::business_central::{BusinessCentral, Place};
 use ledgers::{NoToken, TokenSource};
-use remote::{BaseUrl, Secret};
-use signin::{Entra, KeeperError, Secrets, SignInError, TokenKeeper};
+use remote::Secret;
+use serde::Deserialize;
+use signin::{KeeperError, Secrets, SignInError, TokenKeeper};
 use stripe::Stripe;
 
-use crate::commands::{Code, FetchProgress, Problem, WriteProgress};
+use crate::commands::{Code, FetchProgress, HostRole, Permission, Problem, WriteProgress};
 use crate::demo::DemoServices;
-use crate::settings::Settings;
+use crate::settings::{LedgerSide, Settings};
 use crate::{Desk, connect, lock};
 
 pub struct Open {
@@ -24,6 +25,8 @@ pub struct Open {
     book: Mutex<Book>,
     pub secrets: Mutex<Secrets>,
     pub demo: Option<DemoServices>,
+    /// Where the services of this book are.
+    pub bases: Bases,
     pub who: Mutex<Option<Who>>,
     pub stripe: Mutex<Option<Arc<Stripe>>>,
     pub keeper: Mutex<Option<Arc<TokenKeeper>>>,
@@ -35,6 +38,10 @@ pub struct Open {
     pub stop_write: AtomicBool,
     /// The ledger wants a person to sign in again.
     pub signed_out: AtomicBool,
+    /// Stripe does not accept the kept key any more.
+    pub key_refused: AtomicBool,
+    /// Of the key, as last checked.
+    pub permissions: Mutex<Vec<Permission>>,
     /// How many acts of this process hold the claim.
     claims: Mutex<u32>,
 }
@@ -57,13 +64,14 @@ const CLAIM_WITHIN: Duration = Duration::from_secs(30);
 const CLAIM_EVERY: Duration = Duration::from_millis(250);
 
 impl Open {
-    pub fn new(book: Book, path: PathBuf, secrets: Secrets, demo: Option<DemoServices>) -> Result<Self, Problem> {
+    pub fn new(book: Book, path: PathBuf, secrets: Secrets, demo: Option<DemoServices>, bases: Bases) -> Result<Self, Problem> {
         Ok(Self {
             id: book.head()?.id,
             path,
             book: Mutex::new(book),
             secrets: Mutex::new(secrets),
             demo,
+            bases,
             who: Mutex::default(),
             stripe: Mutex::default(),
             keeper: Mutex::default(),
@@ -74,6 +82,8 @@ impl Open {
             stop_fetch: AtomicBool::new(false),
             stop_write: AtomicBool::new(false),
             signed_out: AtomicBool::new(false),
+            key_refused: AtomicBool::new(false),
+            permissions: Mutex::default(),
             claims: Mutex::new(0),
         })
     }
@@ -118,33 +128,44 @@ impl Open {
         *claims += 1;
         Ok(Claimed(self.clone()))
     }
-
-    pub fn bases(&self) -> Bases {
-        self.demo.as_ref().map_or_else(Bases::real, |demo| demo.bases.clone())
-    }
 }
 
 /// Where the services are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Bases {
     pub stripe: String,
+    /// Where accounts are connected to a platform.
+    pub connect: String,
     pub signin: String,
     pub business_central: String,
 }
 
 impl Bases {
-    fn real() -> Self {
+    pub fn real() -> Self {
         Self {
             stripe: "https://api.stripe.com".into(),
+            connect: "https://connect.stripe.com".into(),
             signin: "https://login.microsoftonline.com".into(),
             business_central: "https://api.businesscentral.dynamics.com".into(),
         }
     }
 
-    /// For "what leaves this computer": hosts, without scheme.
-    pub fn hosts(&self) -> Vec<String> {
-        let host = |base: &String| base.split("://").nth(1).unwrap_or(base).to_owned();
-        [&self.stripe, &self.signin, &self.business_central].into_iter().map(host).collect()
+    /// Each with what it is for; where one host plays several parts, the first.
+    pub fn roles(&self) -> Vec<(String, HostRole)> {
+        let parts = [
+            (&self.stripe, HostRole::Stripe),
+            (&self.business_central, HostRole::Ledger),
+            (&self.signin, HostRole::LedgerSignIn),
+            (&self.connect, HostRole::StripeSignIn),
+        ];
+        let mut roles: Vec<(String, HostRole)> = Vec::new();
+        for (base, role) in parts {
+            let host = base.split("://").nth(1).unwrap_or(base).to_owned();
+            if !roles.iter().any(|(known, _)| *known == host) {
+                roles.push((host, role));
+            }
+        }
+        roles
     }
 }
 
@@ -168,26 +189,29 @@ impl Desk {
     /// Builds the clients that the settings and the keychain allow.
     pub(crate) async fn build_clients(&self, open: &Open) -> Result<(), Problem> {
         let (_, settings) = open.settings()?;
-        let (outside, bases, secrets) = (self.around().outside(), open.bases(), open.secrets());
-        if settings.stripe.is_some() {
+        let secrets = open.secrets();
+        if let Some(side) = settings.stripe.as_ref().filter(|side| !side.disconnected) {
             let key = secrets.get(&open.secret("stripe")).await?;
             key.iter().for_each(|key| self.around().redactor().plant(key));
-            *lock(&open.stripe) = key.map(|key| connect::stripe_client(outside.clone(), &bases, key)).transpose()?.map(Arc::new);
+            let account = side.platform.as_ref().and(side.account.as_deref());
+            let client = key.map(|key| connect::stripe_client(self.outside(), &open.bases, key, account)).transpose()?;
+            *lock(&open.stripe) = client.map(Arc::new);
         }
-        let Some(side) = &settings.ledger else { return Ok(()) };
-        let authority = BaseUrl::parse(&bases.signin).map_err(|_| Problem::new(Code::Internal))?;
-        let entra = Entra { authority, tenant: side.tenant.clone(), client_id: side.client_id.clone(), scopes: connect::scopes() };
-        let lock_file = open.path.with_extension("signin.lock");
-        let keeper = TokenKeeper::new(entra, outside.clone(), secrets, open.secret("ledger"), Some(lock_file));
-        let keeper = Arc::new(keeper.with_redactor(self.around().redactor()));
-        *lock(&open.keeper) = Some(keeper.clone());
-        if let (Some(environment), Some(company)) = (&side.environment, &side.company) {
-            let place =
-                Place { root: bases.business_central, tenant: side.tenant.clone(), environment: environment.clone(), company: company.id.clone() };
-            let client = BusinessCentral::new(outside, &place, Arc::new(Tokens(keeper))).map_err(|_| Problem::new(Code::Internal))?;
-            *lock(&open.ledger) = Some(Arc::new(client));
+        if let Some(side) = settings.ledger.as_ref().filter(|side| !side.disconnected) {
+            let keeper = connect::keeper_of(open, side, self.outside(), secrets)?.with_redactor(self.around().redactor());
+            let keeper = Arc::new(keeper);
+            *lock(&open.keeper) = Some(keeper.clone());
+            *lock(&open.ledger) = self.ledger_client(open, side, keeper)?.map(Arc::new);
         }
         Ok(())
+    }
+
+    /// The client of the chosen company; none as long as none is chosen.
+    pub(crate) fn ledger_client(&self, open: &Open, side: &LedgerSide, keeper: Arc<TokenKeeper>) -> Result<Option<BusinessCentral>, Problem> {
+        let (Some(environment), Some(company)) = (&side.environment, &side.company) else { return Ok(None) };
+        let root = open.bases.business_central.clone();
+        let place = Place { root, tenant: side.tenant.clone(), environment: environment.clone(), company: company.id.clone() };
+        BusinessCentral::new(self.outside(), &place, Arc::new(Tokens(keeper))).map(Some).map_err(|_| Problem::new(Code::Internal))
     }
 }
 

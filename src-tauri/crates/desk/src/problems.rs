@@ -3,16 +3,18 @@
 use book::BookError;
 use drafts::LookFailed;
 use ledgers::{NoToken, ReadError};
-use signin::{Cause, KeychainError, LoopbackError, SignInError};
+use signin::{Cause, KeychainError, LoopbackError, PlatformError, SignInError};
 
 use crate::commands::{Code, Problem};
+use crate::connect::LEDGER_NAME;
 
 impl From<BookError> for Problem {
     fn from(error: BookError) -> Self {
         let path = |code, path: &std::path::Path| Self::new(code).with("path", path.display().to_string());
         match &error {
             BookError::Missing(at) => path(Code::BookMissing, at),
-            BookError::NotABook(at) | BookError::Exists(at) => path(Code::BookForeign, at),
+            BookError::NotABook(at) => path(Code::BookForeign, at),
+            BookError::Exists(at) => path(Code::BookExists, at),
             BookError::Newer { path: at, .. } => path(Code::BookNewer, at),
             BookError::Altered { path: at, .. } => path(Code::BookDamaged, at),
             BookError::Damaged(_) => Self::new(Code::BookDamaged).with("path", ""),
@@ -39,30 +41,53 @@ impl From<KeychainError> for Problem {
 }
 
 impl From<SignInError> for Problem {
+    /// Microsoft's number stands beside the words, as a reference of theirs.
     fn from(error: SignInError) -> Self {
-        let number = |aadsts: Option<u32>| aadsts.map_or_else(|| "none".to_owned(), |number| number.to_string());
-        match error {
+        let incident = error.aadsts().map(|number| format!("AADSTS{number}"));
+        let problem = match error {
             SignInError::Declined => Self::new(Code::SigninDenied),
-            SignInError::SignInAgain { aadsts } => Self::new(Code::SigninAgain).with("side", "Business Central").with("aadsts", number(aadsts)),
-            SignInError::Refused { cause, aadsts, error } => {
-                let code = match cause {
-                    Cause::ConsentMissing | Cause::AdminConsentNeeded => Code::SigninConsent,
-                    Cause::ConsentDeclined => Code::SigninDenied,
-                    Cause::NoSubscription => Code::SigninNoLedger,
-                    Cause::WrongAccount => Code::SigninAccount,
-                    Cause::RedirectNotRegistered
-                    | Cause::ClientUnknown
-                    | Cause::TenantUnknown
-                    | Cause::SingleTenant
-                    | Cause::PublicClientNotAllowed => Code::SigninSetup,
-                    _ => Code::SigninFailed,
-                };
-                Self::new(code).with("aadsts", number(aadsts)).with("error", error).with("value", cause.to_string())
-            }
+            SignInError::SignInAgain { .. } => Self::new(Code::SigninAgain).with("side", LEDGER_NAME),
+            SignInError::Refused { cause, error, .. } => Self::new(refused(cause)).with("error", error),
             SignInError::Unavailable { status } => Self::new(Code::Unavailable).with("side", "Microsoft").with("status", status.to_string()),
             SignInError::Unreadable => Self::new(Code::AnswerUnreadable).with("side", "Microsoft").with("status", "200"),
             SignInError::Lost(_) => Self::new(Code::Offline).with("side", "Microsoft"),
-            SignInError::Settings => Self::new(Code::SigninSetup).with("aadsts", "none").with("value", "tenant, client id"),
+            SignInError::Settings => Self::new(Code::SigninSetup),
+        };
+        Self { incident, ..problem }
+    }
+}
+
+/// Who can mend what stands in the way, and so what to say.
+fn refused(cause: Cause) -> Code {
+    match cause {
+        Cause::RedirectNotRegistered => Code::SigninRedirect,
+        Cause::ClientUnknown => Code::SigninClient,
+        Cause::TenantUnknown => Code::SigninTenant,
+        Cause::SingleTenant => Code::SigninOneTenant,
+        Cause::ConsentMissing | Cause::AdminConsentNeeded => Code::SigninConsent,
+        Cause::ConsentDeclined => Code::SigninDenied,
+        Cause::NoSubscription => Code::SigninNoLedger,
+        Cause::WrongAccount => Code::SigninAccount,
+        Cause::SecretWrong => Code::SecretWrong,
+        Cause::SecretExpired => Code::SecretExpired,
+        Cause::PublicClientNotAllowed => Code::SigninPublic,
+        Cause::SecretNotWanted => Code::SigninNotSecret,
+        Cause::LoopDetected => Code::SigninLoop,
+        Cause::DeviceCodeEnded => Code::DeviceEnded,
+        // Mistakes of this program, and numbers that it has never heard of.
+        Cause::VerifierWrong | Cause::CodeUsed | Cause::ScopeWrong | Cause::Other => Code::SigninFailed,
+    }
+}
+
+impl From<PlatformError> for Problem {
+    fn from(error: PlatformError) -> Self {
+        match error {
+            PlatformError::AnswerLost | PlatformError::CodeRefused => Self::new(Code::PlatformBeginAgain),
+            PlatformError::NotSent => Self::new(Code::Offline).with("side", "Stripe"),
+            PlatformError::NotThePlatform => Self::new(Code::PlatformRefused),
+            PlatformError::Refused { error } => Self::new(Code::SigninFailed).with("error", error),
+            PlatformError::Unavailable { status } => Self::new(Code::Unavailable).with("side", "Stripe").with("status", status.to_string()),
+            PlatformError::Unreadable => Self::new(Code::AnswerUnreadable).with("side", "Stripe").with("status", "200"),
         }
     }
 }
@@ -80,9 +105,9 @@ impl From<LoopbackError> for Problem {
 
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
-        let side = |code| Self::new(code).with("side", "Business Central");
+        let side = |code| Self::new(code).with("side", LEDGER_NAME);
         match error {
-            ReadError::NoToken(NoToken::SignInAgain) | ReadError::SignedOut => side(Code::SigninAgain).with("aadsts", "none"),
+            ReadError::NoToken(NoToken::SignInAgain) | ReadError::SignedOut => side(Code::SigninAgain),
             ReadError::NoToken(NoToken::Keychain) => Self::new(Code::KeychainLocked),
             ReadError::NoToken(NoToken::Unreachable) | ReadError::Offline => side(Code::Offline),
             ReadError::Limited { retry_after } => {
@@ -102,13 +127,14 @@ impl From<LookFailed> for Problem {
     fn from(failed: LookFailed) -> Self {
         let code = match failed.code.as_str() {
             "offline" => Code::Offline,
-            "signed_out" => Code::SigninAgain,
+            "signed_out" => return Self::new(Code::SigninAgain).with("side", LEDGER_NAME),
+            "key_refused" => Code::KeyRejected,
             "limited" => Code::Limited,
             "keychain" => Code::KeychainLocked,
             "refused" => Code::RemoteRefused,
             _ => Code::NoAnswer,
         };
         let retry_after_ms = failed.retry_after_seconds.map(|seconds| u64::from(seconds) * 1_000);
-        Self { retry_after_ms, ..Self::new(code).with("side", "The other side").with("words", failed.code).with("aadsts", "none") }
+        Self { retry_after_ms, ..Self::new(code).with("side", "The other side").with("words", failed.code) }
     }
 }

@@ -6,14 +6,14 @@ mod sold;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use ledgers::{Rounding, Target, Zone};
 use money::Currency;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::commands::Mode;
+use crate::commands::{LedgerWay, Mode};
 
 pub use customers::{Confirmed, CustomerRules, Generic, Unknown};
 pub use period::{DraftWhen, Late, Lock, Locks};
@@ -49,6 +49,14 @@ pub struct StripeSide {
     pub currency: String,
     pub mode: Mode,
     pub hint: String,
+    /// Client id of the person's own Connect platform, when the key is that platform's.
+    #[serde(default)]
+    pub platform: Option<String>,
+    #[serde(default)]
+    pub since: Option<DateTime<Utc>>,
+    /// A person ended the connection; whose it was stays known.
+    #[serde(default)]
+    pub disconnected: bool,
 }
 
 /// The ledger company. The tokens are in the keychain.
@@ -58,6 +66,18 @@ pub struct LedgerSide {
     pub client_id: String,
     pub environment: Option<String>,
     pub company: Option<CompanyChoice>,
+    #[serde(default)]
+    pub way: LedgerWay,
+    /// Who signed in, for the eye.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// The environment is a sandbox of the ledger's own, so test invoices may go there.
+    #[serde(default)]
+    pub sandbox: bool,
+    #[serde(default)]
+    pub since: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub disconnected: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ use signin::{Arrival, Keychain, Loopback, LoopbackError, Pending, Random, Redeem
 use tokio::sync::oneshot;
 
 use crate::demo::{DemoServices, NoDemo};
+use crate::open::Bases;
 use crate::settings::DemoCompany;
 
 pub trait Surroundings: Send + Sync {
@@ -32,8 +33,13 @@ pub trait Surroundings: Send + Sync {
     /// BCP 47, such as `da-DK`.
     fn locale(&self) -> String;
 
-    /// Waits for the answer of a sign-in page; up before the page is opened.
-    fn listen(&self) -> BoxFuture<'_, Result<Listener, LoopbackError>>;
+    /// Where the services of a real book are.
+    fn bases(&self) -> Bases {
+        Bases::real()
+    }
+
+    /// Waits for the answer of a sign-in page at a port of this computer, 0 for any; up before the page is opened.
+    fn listen(&self, port: u16) -> BoxFuture<'_, Result<Listener, LoopbackError>>;
 
     /// Shows a sign-in page.
     fn open_signin(&self, url: &str, place: Place) -> Result<(), CannotOpen>;
@@ -63,7 +69,7 @@ pub struct CannotOpen;
 /// Where the answer of a sign-in page arrives.
 pub enum Listener {
     Loopback(Loopback),
-    /// Handed over by whoever plays the browser in the same process.
+    /// Handed over: by the person, when the page is elsewhere, or by whoever plays the browser in the same process.
     Handed {
         port: u16,
         answer: oneshot::Receiver<String>,
@@ -78,14 +84,20 @@ impl Listener {
         }
     }
 
-    pub(crate) async fn wait(self, pending: &mut Pending, clock: &dyn Clock) -> Result<Redeemable, LoopbackError> {
-        match self {
-            Self::Loopback(loopback) => loopback.wait(pending, clock, SIGN_IN_WITHIN).await,
-            Self::Handed { answer, .. } => match pending.arrive(&answer.await.map_err(|_| LoopbackError::TimedOut)?) {
-                Arrival::Code(code) => Ok(*code),
-                Arrival::Refused(error) => Err(error.into()),
-                Arrival::NotOurs => Err(LoopbackError::TooManyStrangers),
-            },
+    pub(crate) async fn wait<F>(self, pending: &mut Pending<F>, clock: &dyn Clock) -> Result<Redeemable<F>, LoopbackError> {
+        let answer = match self {
+            Self::Loopback(loopback) => return loopback.wait(pending, clock, SIGN_IN_WITHIN).await,
+            Self::Handed { answer, .. } => answer,
+        };
+        let answer = tokio::select! {
+            biased;
+            answer = answer => answer.map_err(|_| LoopbackError::TimedOut)?,
+            () = clock.sleep(SIGN_IN_WITHIN) => return Err(LoopbackError::TimedOut),
+        };
+        match pending.arrive(&answer) {
+            Arrival::Code(code) => Ok(*code),
+            Arrival::Refused(error) => Err(error.into()),
+            Arrival::NotOurs => Err(LoopbackError::TooManyStrangers),
         }
     }
 }

@@ -76,7 +76,7 @@ impl Desk {
     }
 
     async fn run_write(&self, open: Arc<Open>) {
-        let result = self.write_signed(&open).await;
+        let result = self.write_signed(&open).await.inspect_err(|problem| open.heed(problem));
         if let Some(write) = lock(&open.write).as_mut() {
             (write.running, write.waiting, write.problem) = (false, 0, result.err());
         }
@@ -208,9 +208,10 @@ async fn refresh(open: &Open, sources: &[Source]) -> Result<Vec<Fresh>, LookFail
 fn not_sent(code: &str, side: &str) -> Problem {
     let code = match code {
         "signed_out" => Code::SigninAgain,
+        "key_refused" => Code::KeyRejected,
         "keychain" => Code::KeychainLocked,
         "offline" => Code::Offline,
         _ => Code::NoAnswer,
     };
-    Problem::new(code).with("side", side).with("aadsts", "none")
+    Problem::new(code).with("side", side)
 }

@@ -7,7 +7,9 @@ use chrono::TimeDelta;
 use drafts::Permit;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 
-use crate::{Backoff, BaseUrl, Clock, GetRequest, Jitter, Limits, Lost, Operation, Operations, RequestLog, Transport, limiter::Limiter, retry_after};
+use crate::{
+    Backoff, BaseUrl, Clock, Endpoint, GetRequest, Jitter, Limits, Lost, Operation, Operations, RequestLog, Transport, limiter::Limiter, retry_after,
+};
 
 /// What a room is given of the world outside.
 #[derive(Clone)]
@@ -134,7 +136,8 @@ impl Door {
         Ok(request)
     }
 
-    async fn send(&self, operation: &'static Operation, attempt: u32, request: Request<Bytes>) -> Result<Response<Bytes>, NoAnswer> {
+    async fn send(&self, operation: &'static Operation, attempt: u32, mut request: Request<Bytes>) -> Result<Response<Bytes>, NoAnswer> {
+        request.extensions_mut().insert(Endpoint(operation.path));
         let clock = self.clock();
         let turn = self.limiter.turn((operation.method.as_str(), operation.path), clock).await.map_err(|_| NoAnswer::TooManyWaiting)?;
         let began = clock.now();

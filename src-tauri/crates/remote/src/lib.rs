@@ -20,6 +20,7 @@ mod request;
 mod requests_log;
 #[cfg(test)]
 mod testing;
+mod traffic;
 mod transport;
 
 pub use backoff::{Backoff, Jitter};
@@ -31,6 +32,7 @@ pub use operations::{Operation, Operations};
 pub use redactor::Redactor;
 pub use request::{GetRequest, bearer, percent, retry_after};
 pub use requests_log::{Count, RequestLog};
+pub use traffic::{Endpoint, Line, Traffic};
 pub use transport::{BoxFuture, Clock, Lost, Transport};
 
 /// A value that no file, log, page or error may show.

@@ -37,15 +37,21 @@ impl RequestLog {
         let Operation { method, path } = operation;
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(format!("{method} {path}")).or_default();
-        count.sent += 1;
+        count.add(answer);
         count.repeated += u64::from(attempt > 1);
-        match answer {
-            Ok(429) => count.limited += 1,
-            Ok(400..) => count.failed += 1,
-            Ok(_) => {}
-            Err(_) => count.lost += 1,
-        }
         line(method, path, attempt, took, answer);
+    }
+}
+
+impl Count {
+    pub(crate) fn add(&mut self, answer: Result<u16, Lost>) {
+        self.sent += 1;
+        match answer {
+            Ok(429) => self.limited += 1,
+            Ok(400..) => self.failed += 1,
+            Ok(_) => {}
+            Err(_) => self.lost += 1,
+        }
     }
 }
 

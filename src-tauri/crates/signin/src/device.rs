@@ -8,15 +8,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderValue, Request, Response, header};
-use remote::{Clock, Lost, Secret, Transport, percent};
+use remote::{Clock, Endpoint, Lost, Secret, Transport, percent};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
 use crate::{
     Entra, SignInError, Tokens,
-    oauth::{Fault, Granted, tokens},
+    oauth::{Fault, Granted, TOKEN, tokens},
 };
 
+const CODE: Endpoint = Endpoint("/{tenant}/oauth2/v2.0/devicecode");
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// How much slower after `slow_down`, and the wait where none is named.
 const FIVE_SECONDS: Duration = Duration::from_secs(5);
@@ -45,7 +46,7 @@ impl Entra {
         }
         let asked_at = clock.now();
         let form = [("client_id", self.client_id.as_str()), ("scope", &self.scopes.join(" "))];
-        let answer = self.post("devicecode", &form, transport).await?;
+        let answer = self.post(CODE, &form, transport).await?;
         if !answer.status().is_success() {
             return Err(refused(&answer));
         }
@@ -69,7 +70,7 @@ impl Entra {
             if asked_at >= device.expires_at {
                 return Err(SignInError::from_token_endpoint("expired_token", &[]));
             }
-            match self.post("token", &form, transport).await {
+            match self.post(TOKEN, &form, transport).await {
                 Ok(answer) if answer.status().is_success() => {
                     let granted: Granted = serde_json::from_slice(answer.body()).map_err(|_| SignInError::Unreadable)?;
                     return Ok(tokens(&granted, asked_at));
@@ -86,14 +87,15 @@ impl Entra {
         }
     }
 
-    async fn post(&self, endpoint: &str, form: &[(&str, &str)], transport: &dyn Transport) -> Result<Response<Bytes>, SignInError> {
-        let path = format!("/{}/oauth2/v2.0/{endpoint}", percent(&self.tenant));
+    async fn post(&self, endpoint: Endpoint, form: &[(&str, &str)], transport: &dyn Transport) -> Result<Response<Bytes>, SignInError> {
+        let path = endpoint.0.replace("{tenant}", &percent(&self.tenant).to_string());
         let body: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", percent(value))).collect();
         let mut request = Request::post(self.authority.with(&path).ok_or(SignInError::Settings)?)
             .body(Bytes::from(body.join("&")))
             .map_err(|_| SignInError::Lost(Lost::NotSent))?;
         request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        request.extensions_mut().insert(endpoint);
         let answer = transport.send(request).await?;
         match answer.status().as_u16() {
             status @ (429 | 500..) => Err(SignInError::Unavailable { status }),

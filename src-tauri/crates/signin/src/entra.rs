@@ -8,13 +8,12 @@ use oauth2::{
     AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, PkceCodeChallenge, PkceCodeVerifier,
     RedirectUrl, RefreshToken, Scope, TokenUrl,
 };
-use percent_encoding::percent_decode_str;
 use remote::{BaseUrl, Clock, Secret, Transport, percent};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
 use crate::{
-    Random, SignInError,
+    Pending, Random, Redeemable, SignInError,
     oauth::{Fault, Granted, OAuth, Wire, failed, tokens},
 };
 
@@ -51,10 +50,17 @@ pub struct Account {
 #[derive(Clone, Copy, Debug)]
 pub struct Authorization;
 
+/// What the code of a sign-in is redeemed with.
+pub struct CodeFlow {
+    entra: Entra,
+    redirect: RedirectUrl,
+    verifier: PkceCodeVerifier,
+}
+
 impl Authorization {
     /// The address for the browser, and what is needed to recognise its answer. The
     /// listener must be up at `redirect_port` already.
-    pub fn begin(entra: &Entra, redirect_port: u16, random: &Random) -> Result<(String, Pending), SignInError> {
+    pub fn begin(entra: &Entra, redirect_port: u16, random: &Random) -> Result<(String, Pending<CodeFlow>), SignInError> {
         let (state, verifier) = random.split_at(32);
         let (state, verifier) = (URL_SAFE_NO_PAD.encode(state), PkceCodeVerifier::new(URL_SAFE_NO_PAD.encode(verifier)));
         // The port is ignored when the registered `http://localhost` is compared, the path is not.
@@ -68,8 +74,9 @@ impl Authorization {
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
             .set_redirect_uri(std::borrow::Cow::Borrowed(&redirect))
             .url();
-        let pending = Pending { entra: entra.clone(), redirect, state: Secret::from(state), verifier: Some(verifier) };
-        Ok((url.into(), pending))
+        let back = redirect.as_str().to_owned();
+        let flow = CodeFlow { entra: entra.clone(), redirect, verifier };
+        Ok((url.into(), Pending::new(back, Secret::from(state), flow)))
     }
 }
 
@@ -120,101 +127,18 @@ type EntraClient = oauth2::Client<
     EndpointSet,
 >;
 
-/// A sign-in that waits for its one answer.
-pub struct Pending {
-    entra: Entra,
-    redirect: RedirectUrl,
-    state: Secret,
-    /// Taken by the one answer that is accepted.
-    verifier: Option<PkceCodeVerifier>,
-}
-
-/// What a request to the redirect address is.
-pub enum Arrival {
-    /// The answer; nothing after it is accepted.
-    Code(Box<Redeemable>),
-    /// The answer is no.
-    Refused(SignInError),
-    /// Somebody else's request (wrong state, wrong path, too late): to be ignored.
-    NotOurs,
-}
-
-/// A code that can be redeemed once.
-pub struct Redeemable {
-    entra: Entra,
-    redirect: RedirectUrl,
-    code: Secret,
-    verifier: PkceCodeVerifier,
-}
-
-impl Pending {
-    pub fn redirect_uri(&self) -> &str {
-        self.redirect.as_str()
-    }
-
-    /// Judges one request to the redirect address: `/?code=…&state=…`, or the whole URL.
-    pub fn arrive(&mut self, uri: &str) -> Arrival {
-        let Some(answer) = Answer::read(uri).filter(|answer| self.has_state(answer)) else { return Arrival::NotOurs };
-        let Some(verifier) = self.verifier.take() else { return Arrival::NotOurs };
-        match (answer.error, answer.code) {
-            (Some(error), _) => Arrival::Refused(SignInError::from_redirect(&error)),
-            (None, Some(code)) => {
-                Arrival::Code(Box::new(Redeemable { entra: self.entra.clone(), redirect: self.redirect.clone(), code: Secret::from(code), verifier }))
-            }
-            (None, None) => Arrival::Refused(SignInError::Unreadable),
-        }
-    }
-
-    fn has_state(&self, answer: &Answer) -> bool {
-        let (expected, given) = (self.state.expose_secret().as_bytes(), answer.state.as_deref().unwrap_or_default().as_bytes());
-        expected.len() == given.len() && expected.iter().zip(given).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
-    }
-}
-
-impl Redeemable {
+impl Redeemable<CodeFlow> {
     /// Never to be repeated: a code works once.
     pub async fn redeem(self, transport: &dyn Transport, clock: &dyn Clock) -> Result<Tokens, SignInError> {
-        let asked_at = clock.now();
-        let client = self.entra.client()?;
+        let (asked_at, CodeFlow { entra, redirect, verifier }) = (clock.now(), self.flow);
+        let client = entra.client()?;
         let request = client
             .exchange_code(AuthorizationCode::new(self.code.expose_secret().to_owned()))
-            .set_pkce_verifier(self.verifier)
-            .set_redirect_uri(std::borrow::Cow::Owned(self.redirect))
-            .add_extra_param("scope", self.entra.scopes.join(" "));
+            .set_pkce_verifier(verifier)
+            .set_redirect_uri(std::borrow::Cow::Owned(redirect))
+            .add_extra_param("scope", entra.scopes.join(" "));
         let granted = request.request_async(&Wire(transport)).await.map_err(failed)?;
         Ok(tokens(&granted, asked_at))
-    }
-}
-
-#[derive(Default)]
-struct Answer {
-    state: Option<String>,
-    code: Option<String>,
-    error: Option<String>,
-}
-
-impl Answer {
-    /// A parameter that comes twice makes the answer unreadable.
-    fn read(uri: &str) -> Option<Self> {
-        let uri: http::Uri = uri.parse().ok()?;
-        if !matches!(uri.path(), "" | "/") {
-            return None;
-        }
-        let mut answer = Self::default();
-        for pair in uri.query()?.split('&') {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let place = match name {
-                "state" => &mut answer.state,
-                "code" => &mut answer.code,
-                "error" => &mut answer.error,
-                _ => continue,
-            };
-            let value = percent_decode_str(&value.replace('+', " ")).decode_utf8().ok()?.into_owned();
-            if place.replace(value).is_some() {
-                return None;
-            }
-        }
-        Some(answer)
     }
 }
 
@@ -234,9 +158,12 @@ pub(crate) fn account_in(id_token: &str) -> Option<Account> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Script, StandingClock, entra, granted};
+    use crate::{
+        Arrival, Cause,
+        testing::{Script, StandingClock, entra, granted},
+    };
 
-    fn begun() -> (String, Pending) {
+    fn begun() -> (String, Pending<CodeFlow>) {
         let random: Random = std::array::from_fn(|n| u8::try_from(n).unwrap_or(0));
         Authorization::begin(&entra(), 40_001, &random).expect("begun")
     }
@@ -247,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_browser_gets_all_that_the_flow_needs_and_no_secret() {
-        let (url, pending) = begun();
+        let (url, _) = begun();
         for part in [
             "http://127.0.0.1:9/organizations/oauth2/v2.0/authorize?",
             "response_type=code",
@@ -259,8 +186,8 @@ mod tests {
         ] {
             assert!(url.contains(part), "{part} in {url}");
         }
-        let verifier = pending.verifier.as_ref().expect("a verifier").secret();
-        assert!(!url.contains(verifier.as_str()));
+        let verifier: Vec<u8> = (32..64).collect();
+        assert!(!url.contains(&URL_SAFE_NO_PAD.encode(verifier)), "the verifier stays here");
     }
 
     #[test]
@@ -284,7 +211,7 @@ mod tests {
 
         let (url, mut pending) = begun();
         let refusal = format!("http://localhost:40001/?error=access_denied&error_description=AADSTS65004&state={}", state_of(&url));
-        assert!(matches!(pending.arrive(&refusal), Arrival::Refused(SignInError::Declined)));
+        assert!(matches!(pending.arrive(&refusal), Arrival::Refused(SignInError::Refused { cause: Cause::ConsentDeclined, .. })));
     }
 
     #[tokio::test]

@@ -15,6 +15,8 @@ mod memory;
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 mod native;
 mod oauth;
+mod pending;
+mod platform;
 mod refusal;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
@@ -23,13 +25,15 @@ mod secrets;
 mod testing;
 
 pub use device::DeviceCode;
-pub use entra::{Account, Arrival, Authorization, Entra, Pending, Redeemable, Tokens};
+pub use entra::{Account, Authorization, CodeFlow, Entra, Tokens};
 pub use keeper::{KeeperError, TokenKeeper};
 pub use keychain::{Keychain, KeychainError, Status};
 pub use loopback::{Loopback, LoopbackError, SIGN_IN_WITHIN};
 pub use memory::Session;
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 pub use native::SystemKeychain;
+pub use pending::{Arrival, Pending, Redeemable};
+pub use platform::{Connected, Platform, PlatformError};
 pub use refusal::{Cause, SignInError};
 #[cfg(all(unix, not(target_os = "macos")))]
 pub use secret_service::SystemKeychain;

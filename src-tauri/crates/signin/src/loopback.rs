@@ -45,9 +45,15 @@ pub enum LoopbackError {
 }
 
 impl Loopback {
+    /// At a port that is free.
     pub async fn bind() -> Result<Self, LoopbackError> {
-        for _ in 0..PORTS_TRIED {
-            let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|_| LoopbackError::NoPort)?;
+        Self::bind_at(0).await
+    }
+
+    /// At the port that a redirect address names, and no other; 0 for any.
+    pub async fn bind_at(asked: u16) -> Result<Self, LoopbackError> {
+        for _ in 0..if asked == 0 { PORTS_TRIED } else { 1 } {
+            let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, asked)).await.map_err(|_| LoopbackError::NoPort)?;
             let port = v4.local_addr().map_err(|_| LoopbackError::NoPort)?.port();
             match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
                 Ok(v6) => return Ok(Self { v4, v6: Some(v6), port }),
@@ -66,7 +72,7 @@ impl Loopback {
 
     /// Waits for the one request that answers `pending`; all others get a plain page and
     /// are ignored. The port is closed when this returns.
-    pub async fn wait(self, pending: &mut Pending, clock: &dyn Clock, within: Duration) -> Result<Redeemable, LoopbackError> {
+    pub async fn wait<F>(self, pending: &mut Pending<F>, clock: &dyn Clock, within: Duration) -> Result<Redeemable<F>, LoopbackError> {
         tokio::select! {
             biased;
             answer = self.serve(pending) => answer,
@@ -74,7 +80,7 @@ impl Loopback {
         }
     }
 
-    async fn serve(&self, pending: &mut Pending) -> Result<Redeemable, LoopbackError> {
+    async fn serve<F>(&self, pending: &mut Pending<F>) -> Result<Redeemable<F>, LoopbackError> {
         let mut connections = FuturesUnordered::new();
         let mut strangers = 0;
         while strangers < MOST_STRANGERS {
@@ -204,6 +210,12 @@ mod tests {
         assert!(code.is_ok());
         assert!(page.contains("Signed in") && !page.contains(&state), "{page}");
         assert!(TcpStream::connect(("127.0.0.1", port)).await.is_err(), "the port is closed");
+    }
+
+    #[tokio::test]
+    async fn a_port_that_is_taken_is_not_exchanged_for_another() {
+        let first = Loopback::bind().await.expect("bound");
+        assert_eq!(Loopback::bind_at(first.port()).await.err(), Some(LoopbackError::NoPort));
     }
 
     #[tokio::test]

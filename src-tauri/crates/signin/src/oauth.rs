@@ -10,7 +10,7 @@ use oauth2::{
     StandardTokenResponse, TokenResponse,
     basic::{BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType},
 };
-use remote::{BoxFuture, Lost, Secret, Transport};
+use remote::{BoxFuture, Endpoint, Lost, Secret, Transport};
 use serde::{Deserialize, Serialize};
 
 use crate::{SignInError, Tokens};
@@ -53,6 +53,9 @@ impl fmt::Display for Fault {
 /// only once, and a refresh is repeated by its caller after looking at what is kept.
 pub(crate) struct Wire<'a>(pub(crate) &'a dyn Transport);
 
+/// How a token request is counted; its address holds the tenant.
+pub(crate) const TOKEN: Endpoint = Endpoint("/{tenant}/oauth2/v2.0/token");
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WireError {
     #[error(transparent)]
@@ -68,7 +71,9 @@ impl<'c> AsyncHttpClient<'c> for Wire<'_> {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
-            let response = self.0.send(request.map(Bytes::from)).await?;
+            let mut request = request.map(Bytes::from);
+            request.extensions_mut().insert(TOKEN);
+            let response = self.0.send(request).await?;
             let status = response.status();
             if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
                 return Err(WireError::Unavailable(status.as_u16()));

@@ -84,19 +84,25 @@ impl SignInError {
         match (known, error) {
             (Some((_, Meaning::Refused(cause))), _) => Self::Refused { cause, aadsts, error: short(error) },
             (Some((_, Meaning::SignInAgain)), _) => Self::SignInAgain { aadsts },
-            (None, "invalid_grant" | "interaction_required" | "consent_required" | "login_required") => Self::SignInAgain { aadsts },
-            (None, "authorization_declined") => Self::Declined,
+            (None, "invalid_grant" | "interaction_required" | "login_required") => Self::SignInAgain { aadsts },
+            (None, "access_denied" | "authorization_declined") => Self::Declined,
             (None, "temporarily_unavailable" | "server_error") => Self::Unavailable { status: 503 },
             (None, _) => Self::Refused { cause: cause_of(error), aadsts, error: short(error) },
         }
     }
 
-    /// From the `error` that came back on the redirect.
-    pub(crate) fn from_redirect(error: &str) -> Self {
-        match error {
-            "access_denied" => Self::Declined,
-            "temporarily_unavailable" | "server_error" => Self::Unavailable { status: 503 },
-            _ => Self::Refused { cause: cause_of(error), aadsts: None, error: short(error) },
+    /// From the `error` that came back on the redirect. There the number stands only at the
+    /// head of the description (`AADSTS65004: …`); the words behind it are not read.
+    pub(crate) fn from_redirect(error: &str, description: Option<&str>) -> Self {
+        let number = description.and_then(|text| text.strip_prefix("AADSTS")?.split(':').next()?.parse().ok());
+        Self::from_token_endpoint(error, number.as_slice())
+    }
+
+    /// Microsoft's number, to be shown.
+    pub fn aadsts(&self) -> Option<u32> {
+        match self {
+            Self::SignInAgain { aadsts } | Self::Refused { aadsts, .. } => *aadsts,
+            _ => None,
         }
     }
 }
@@ -112,7 +118,7 @@ fn meaning(code: u32) -> Option<Meaning> {
     let cause = match code {
         // Expired by inactivity or age, revoked, second factor, conditional access, sign-in frequency.
         70008 | 700082 | 50173 | 50076 | 50078 | 50079 | 53003 | 70043 => return Some(Meaning::SignInAgain),
-        50011 => Cause::RedirectNotRegistered,
+        50011 | 500112 => Cause::RedirectNotRegistered,
         700016 => Cause::ClientUnknown,
         90002 => Cause::TenantUnknown,
         50194 => Cause::SingleTenant,
@@ -129,6 +135,8 @@ fn meaning(code: u32) -> Option<Meaning> {
         7000218 => Cause::PublicClientNotAllowed,
         700025 => Cause::SecretNotWanted,
         50196 => Cause::LoopDetected,
+        70017 => Cause::ConsentDeclined,
+        70018..=70020 => Cause::DeviceCodeEnded,
         _ => return None,
     };
     Some(Meaning::Refused(cause))
@@ -145,7 +153,7 @@ fn cause_of(error: &str) -> Cause {
 }
 
 /// The code of OAuth as it may be shown: its own alphabet only, bounded.
-fn short(error: &str) -> String {
+pub(crate) fn short(error: &str) -> String {
     error.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect()
 }
 
@@ -169,7 +177,14 @@ mod tests {
         ] {
             assert_eq!(SignInError::from_token_endpoint(error, &codes), expected);
         }
-        assert_eq!(SignInError::from_redirect("access_denied"), SignInError::Declined);
-        assert_eq!(SignInError::from_redirect("invalid_scope"), refused(Cause::ScopeWrong, None, "invalid_scope"));
+        for (error, description, expected) in [
+            ("access_denied", None, SignInError::Declined),
+            ("access_denied", Some("AADSTS65004: declined"), refused(Cause::ConsentDeclined, Some(65004), "access_denied")),
+            ("invalid_client", Some("AADSTS650052: words"), refused(Cause::NoSubscription, Some(650052), "invalid_client")),
+            ("invalid_scope", Some("words of AADSTS50011: elsewhere"), refused(Cause::ScopeWrong, None, "invalid_scope")),
+            ("interaction_required", Some("AADSTS99999: new"), SignInError::SignInAgain { aadsts: Some(99999) }),
+        ] {
+            assert_eq!(SignInError::from_redirect(error, description), expected);
+        }
     }
 }

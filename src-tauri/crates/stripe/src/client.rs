@@ -87,6 +87,13 @@ impl Stripe {
         Ok(Self { door, headers, mode_of_key, full_key: key.starts_with("sk_") })
     }
 
+    /// The same key acting for an account that is connected to its platform (docs: Making API calls for connected accounts).
+    pub fn on_behalf_of(mut self, account: &str) -> Result<Self, StripeError> {
+        let account = HeaderValue::from_str(account).map_err(|_| StripeError::NotAKey)?;
+        self.headers.insert(HeaderName::from_static("stripe-account"), account);
+        Ok(self)
+    }
+
     /// Requests made, by endpoint.
     pub fn requests(&self) -> &RequestLog {
         self.door.log()

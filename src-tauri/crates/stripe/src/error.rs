@@ -38,7 +38,7 @@ impl StripeError {
             Self::NoAnswer(NoAnswer::NotAllowed) => "not_allowed",
             Self::NoAnswer(NoAnswer::TooManyWaiting) | Self::Limited { .. } => "limited",
             Self::NoAnswer(NoAnswer::Lost(_)) => "offline",
-            Self::NotAKey | Self::KeyRefused(_) => "signed_out",
+            Self::NotAKey | Self::KeyRefused(_) => "key_refused",
             Self::NotGranted(_) => "not_granted",
             Self::NotFound(_) => "not_found",
             Self::Refused(_) => "refused",

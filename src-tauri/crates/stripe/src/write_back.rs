@@ -131,7 +131,7 @@ fn outcome(answer: &Response<Bytes>, id: &str, wanted: &Metadata) -> Outcome {
             }
         }
         // Both fire before anything is executed, and the key stays fresh: the approval still stands.
-        401 => not_sent("signed_out"),
+        401 => not_sent("key_refused"),
         429 => not_sent("limited"),
         400 | 402..=404 => Outcome::Refused(refusal(answer)),
         409 => unknown("in_progress"),
@@ -288,7 +288,7 @@ mod tests {
             (Ok((402, error())), refused(402)),
             (Ok((403, error())), refused(403)),
             (Ok((404, error())), refused(404)),
-            (Ok((401, error())), not_sent("signed_out")),
+            (Ok((401, error())), not_sent("key_refused")),
             (Ok((429, error())), not_sent("limited")),
             (Ok((409, error())), unknown("in_progress")),
             (Ok((424, error())), unknown("unavailable")),

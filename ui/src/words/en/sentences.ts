@@ -107,6 +107,7 @@ export const acts: Record<string, string> = {
   judged: 'decided what was unknown',
   observed: 'saw what became of it',
   exported: 'exported',
+  renamed: 'renamed the book',
 };
 
 /** Why a row could not be signed, undone or declined, by code. */

@@ -50,12 +50,26 @@ commands! {
     open_book(OpenBook) -> Overview;
     /// Closes the open book and goes back to the two doors.
     close_book(Nothing) -> Overview;
+    /// The books of this computer, also those that cannot be opened.
+    books(Nothing) -> Books;
+    /// Gives the open book another name; its file keeps its own.
+    rename_book(RenameBook) -> Overview;
+    /// Saves a whole copy of the open book, and opens it to see that it is whole.
+    save_copy(SaveCopy) -> SavedCopy;
     /// Checks a Stripe key there and then, and keeps it in the keychain.
     connect_stripe(StripeKey) -> StripeCheck;
     /// Asks Stripe again what the kept key may do.
     check_stripe(Nothing) -> StripeCheck;
     /// Opens the ledger's sign-in page; the listener for its answer is up before.
     begin_signin(BeginSignin) -> SigninStatus;
+    /// Begins a sign-in by a code that is typed on a page anywhere.
+    begin_device(BeginSignin) -> SigninStatus;
+    /// Signs in an application by its own secret, checked there and then.
+    connect_application(ApplicationSecret) -> SigninStatus;
+    /// Opens Stripe's page on which an account is connected to a platform.
+    begin_platform(BeginPlatform) -> SigninStatus;
+    /// Hands over the address at which the browser ended.
+    hand_answer(HandAnswer) -> SigninStatus;
     /// How far the sign-in is.
     signin_status(Nothing) -> SigninStatus;
     /// Gives up waiting for the sign-in.
@@ -64,6 +78,14 @@ commands! {
     companies(EnvironmentName) -> Companies;
     /// Chooses the company this book is paired with.
     choose_company(ChooseCompany) -> Overview;
+    /// How both connections stand.
+    connections(Nothing) -> Connections;
+    /// Asks one side now whether the connection holds.
+    check_connection(OfSide) -> Connections;
+    /// Ends a connection: its secrets are forgotten, the book stays.
+    disconnect(Disconnect) -> Connections;
+    /// What has left this computer since the program started, and to whom.
+    traffic(Nothing) -> Traffic;
     /// The few choices that decide what is drafted.
     choices(Nothing) -> Choices;
     /// Saves the choices, checked against the ledger, and proposes anew.

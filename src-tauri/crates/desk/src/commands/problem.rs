@@ -55,12 +55,14 @@ codes! {
     BookDamaged "{path} is damaged. It was left as it is." "Open a copy.";
     BookPlace "{path} is on a network or cloud folder, where a book can be damaged. It was not opened." "Move it to a folder of this computer.";
     BookBusy "Another window or command is using this book ({by}). Nothing was done." "Wait until it has finished, then try again.";
+    BookExists "There is a file at {path} already. It was left as it is." "Choose another name.";
+    CopyNotSaved "The copy could not be saved ({cause}). The book is as it was." "Choose another folder, or make room on the disk.";
     BookFile "The book file could not be written ({cause}). Nothing was sent." "Make room on the disk, then try again.";
     NotConnected "{side} is not connected. Nothing was fetched." "Connect it first.";
     TestAgainstLive "A Stripe test key cannot be paired with a live ledger. Nothing was kept." "Use a live key, or the demo company.";
     KeyMalformed "This is not a Stripe secret or restricted key. Nothing was kept." "Copy a key that begins with rk_ or sk_.";
     KeyPublishable "This is a publishable key, which may not read anything. Nothing was kept." "Copy a restricted key instead.";
-    KeyRejected "Stripe does not accept this key. Nothing was kept." "Copy it again, or make a new one in Stripe.";
+    KeyRejected "Stripe does not accept this key. Nothing was kept or written." "Copy it again, or make a new one in Stripe.";
     KeyExpired "This key has expired. Nothing was fetched." "Make a new one in Stripe and replace it here.";
     PermissionMissing "The key may not read {what}. That part was not fetched." "Allow it in Stripe, then ask again.";
     KeychainMissing "This computer has no keychain that can be reached. The secret was not stored." "Start the keychain, or keep it only until you quit.";
@@ -69,12 +71,33 @@ codes! {
     SigninDenied "The sign-in was declined or closed. Nothing was connected." "Sign in again when you are ready.";
     SigninTimeout "No answer came from the sign-in page. Nothing was connected." "Sign in again.";
     SigninState "An answer came that does not belong to this sign-in. It was ignored." "Sign in again from here.";
-    SigninAgain "{side} wants you to sign in again (AADSTS{aadsts}). Nothing was fetched or written." "Sign in again.";
-    SigninConsent "An administrator must allow this program first (AADSTS{aadsts}). Nothing was connected." "Send your administrator the consent link.";
-    SigninSetup "The registration of this program is not right (AADSTS{aadsts}). Nothing was connected." "Check the tenant and client id: {value}.";
-    SigninAccount "This account does not belong to that company (AADSTS{aadsts}). Nothing was connected." "Choose another account.";
-    SigninNoLedger "This organisation has no Business Central (AADSTS{aadsts}). Nothing was connected." "Choose another organisation.";
+    SigninAgain "{side} wants you to sign in again. Nothing was fetched or written." "Sign in again.";
+    SigninConsent "Nobody has allowed this program to use Business Central for the organisation. Nothing was connected." "Send this address to an administrator: {url}";
+    SigninRedirect "The registration does not know the address that this program answers at. Nothing was connected." "Add {address} to it, under mobile and desktop applications.";
+    SigninClient "The organisation has no registration with this client id. Nothing was connected." "Check client id and tenant.";
+    SigninTenant "Microsoft knows no organisation by this tenant. Nothing was connected." "Check the tenant: its id or domain.";
+    SigninOneTenant "This registration belongs to one organisation. Nothing was connected." "Enter that organisation as the tenant.";
+    SigninSetup "The sign-in lacks a tenant or a client id. Nothing was begun." "Enter what your administrator gave you.";
+    SigninAccount "This account does not belong to that organisation. Nothing was connected." "Sign in with another account.";
+    SigninNoLedger "This organisation has no Business Central. Nothing was connected." "Choose another organisation.";
+    SigninPublic "The registration does not allow public client flows. Nothing was connected." "Allow them there, or sign in in the browser.";
+    SigninNotSecret "This registration has no secret of its own. Nothing was connected." "Sign in in the browser, or with a device code.";
+    SecretWrong "Microsoft does not accept this client secret. Nothing was connected." "Copy the value of the secret, not its id.";
+    SecretExpired "The client secret has expired. Nothing was fetched or written." "Make a new one and enter it here.";
+    DeviceEnded "The code was not typed in time. Nothing was connected." "Begin again for a new code.";
+    SigninLoop "Microsoft saw too many sign-ins in a row. Nothing was connected." "Wait some minutes, then sign in again.";
     SigninFailed "The sign-in failed ({error}). Nothing was connected." "Try again; if it stays, save a report.";
+    LedgerRefusesUser "{side} does not let this account in. Nothing was connected." "Ask an administrator for a licence and a user there.";
+    LedgerRefusesApplication "{side} does not know this application. Nothing was connected." "An administrator must add it there as a Microsoft Entra application, enabled, with permissions.";
+    OtherAccount "This key belongs to {found}; this book belongs to {have}. Nothing was changed." "Use a key of {have}, or make another book.";
+    OtherMode "This key is for another mode than the book was made with. Nothing was changed." "Use a key of the same mode, or make another book.";
+    OtherCompany "This book belongs to {have}; {found} is another or does not see it. Nothing was changed." "Use an account that works in {have}, or make another book.";
+    PairTaken "The book {book} pairs the same Stripe account with the same company already. Nothing was changed." "Open that book: {path}";
+    NotAPlatform "A platform needs its client id (ca_) and its secret key (sk_). Nothing was begun." "Copy both from the Connect settings in Stripe.";
+    BadRedirect "The redirect address must begin with https, or with http://localhost and a port. Nothing was begun." "Enter it exactly as it is registered in Stripe.";
+    PlatformRefused "Stripe does not accept this client id and key together. Nothing was connected." "Check that both are of one platform and one mode.";
+    PlatformBeginAgain "The connection was not finished, and its code is never sent twice. Nothing was kept." "Begin again.";
+    NotDeauthorized "Stripe could not be told that the connection ends. Nothing was forgotten." "Try again, or forget the key here only.";
     NoListener "The answer of the sign-in page cannot be received on this computer. Nothing was connected." "Allow connections to localhost, then sign in again.";
     NoBrowser "The browser could not be opened. Nothing was connected." "Open the address by hand: {url}";
     NoAccounts "The ledger shows no account that sales could book to. Nothing was chosen." "Ask for the right to read accounts, then connect again.";
@@ -113,7 +136,8 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fill = |text: &str| self.params.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value));
-        write!(f, "{} {}", fill(self.code.words()), fill(self.code.next()))
+        write!(f, "{} {}", fill(self.code.words()), fill(self.code.next()))?;
+        self.incident.as_ref().map_or(Ok(()), |incident| write!(f, " ({incident})"))
     }
 }
 

@@ -58,11 +58,34 @@ wire! {
         pub path: String,
         pub name: String,
         pub mode: Mode,
+        /// The Stripe account and the ledger's company, where they are known.
+        pub account: Option<String>,
+        pub company: Option<String>,
+        pub changed_at: Option<String>,
+        pub open: bool,
+        /// Why it cannot be opened; then only its path is known.
+        pub problem: Option<super::Problem>,
     }
     struct NewBook {
         pub name: String,
     }
     struct OpenBook {
+        pub path: String,
+    }
+    struct Books {
+        /// Where new ones are made.
+        pub folder: String,
+        pub books: Vec<KnownBook>,
+        /// What a copy of the open book would be called.
+        pub copy: Option<String>,
+    }
+    struct RenameBook {
+        pub name: String,
+    }
+    struct SaveCopy {
+        pub path: String,
+    }
+    struct SavedCopy {
         pub path: String,
     }
     #[serde(rename_all = "snake_case")]
@@ -94,7 +117,7 @@ wire! {
     }
     #[serde(rename_all = "snake_case")]
     #[derive(Copy, Eq)]
-    enum ConnectionState { None, Connected, SignInAgain }
+    enum ConnectionState { None, Connected, SignInAgain, Disconnected }
     struct Counts {
         pub review: u32,
         pub drafts: u32,
@@ -154,12 +177,49 @@ wire! {
         /// Empty: the one the program is built with.
         pub client_id: String,
     }
+    /// How a sign-in to the ledger is renewed.
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq, Default)]
+    enum LedgerWay {
+        #[default]
+        Browser,
+        Device,
+        Application,
+    }
+    /// An application that signs in as itself.
+    struct ApplicationSecret {
+        pub tenant: String,
+        pub client_id: String,
+        pub secret: String,
+    }
+    /// A Connect platform of the person's own.
+    struct BeginPlatform {
+        pub client_id: String,
+        /// Its secret key.
+        pub key: String,
+        /// As it is registered there; empty: this computer's usual one.
+        pub redirect: String,
+        pub session_only: bool,
+    }
+    /// The address at which the browser ended, when it cannot come back by itself.
+    struct HandAnswer {
+        pub address: String,
+    }
     struct SigninStatus {
         pub state: SigninState,
         /// What may be opened by hand when no browser comes up.
         pub url: Option<String>,
+        /// To be typed on a page, anywhere.
+        pub device: Option<DeviceCode>,
+        /// The browser ends at a page elsewhere, whose address is to be handed over.
+        pub hand: bool,
         pub environments: Vec<Environment>,
         pub problem: Option<super::Problem>,
+    }
+    struct DeviceCode {
+        pub code: String,
+        pub page: String,
+        pub expires_at: String,
     }
     #[serde(rename_all = "snake_case")]
     #[derive(Copy, Eq)]
@@ -182,6 +242,89 @@ wire! {
     struct ChooseCompany {
         pub environment: String,
         pub company: String,
+    }
+
+    // ---- connections
+
+    struct Connections {
+        pub stripe: Option<StripeHealth>,
+        pub ledger: Option<LedgerHealth>,
+        pub keychain: Keychain,
+        /// Another book on this computer with the same company and another Stripe account.
+        pub shared_with: Option<String>,
+    }
+    struct StripeHealth {
+        pub state: ConnectionState,
+        pub name: String,
+        /// `acct_…`, when the key may say it.
+        pub account: Option<String>,
+        pub mode: Mode,
+        pub hint: String,
+        /// Client id of the person's own platform, when it is reached through one.
+        pub platform: Option<String>,
+        pub since: Option<String>,
+        pub answered_at: Option<String>,
+        /// As last checked since the program started.
+        pub permissions: Vec<Permission>,
+        pub key_kept: bool,
+    }
+    struct LedgerHealth {
+        pub state: ConnectionState,
+        pub company: Option<String>,
+        pub environment: Option<String>,
+        pub sandbox: bool,
+        pub tenant: String,
+        pub client_id: String,
+        pub user: Option<String>,
+        pub way: LedgerWay,
+        pub since: Option<String>,
+        pub answered_at: Option<String>,
+        pub token_kept: bool,
+    }
+    struct OfSide {
+        pub side: Side,
+    }
+    struct Disconnect {
+        pub side: Side,
+        /// Forget the secrets here even when the other side cannot be told.
+        pub anyway: bool,
+    }
+
+    // ---- what leaves this computer
+
+    struct Traffic {
+        pub hosts: Vec<HostTraffic>,
+        /// The newest requests, newest first.
+        pub last: Vec<TrafficLine>,
+        pub since: String,
+    }
+    struct HostTraffic {
+        pub host: String,
+        pub role: HostRole,
+        pub requests: u32,
+        pub endpoints: Vec<EndpointTraffic>,
+    }
+    /// What a host is for.
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq, PartialOrd, Ord)]
+    enum HostRole { Stripe, StripeSignIn, Ledger, LedgerSignIn, Demo, Unknown }
+    struct EndpointTraffic {
+        pub method: String,
+        /// A template: ids and names left out.
+        pub path: String,
+        pub sent: u32,
+        /// Answered with a refusal.
+        pub failed: u32,
+        /// Without an answer.
+        pub lost: u32,
+    }
+    struct TrafficLine {
+        pub at: String,
+        pub host: String,
+        pub method: String,
+        pub path: String,
+        /// None when no whole answer came.
+        pub status: Option<u16>,
     }
 
     // ---- choices
