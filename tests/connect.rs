@@ -5,6 +5,7 @@
 mod scene;
 
 use chrono::DateTime;
+use countersign_desk::Desk;
 use countersign_desk::commands::*;
 use remote::percent;
 use sandbox::business_central::CompanySetup;
