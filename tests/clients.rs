@@ -18,7 +18,7 @@ use sandbox::{
 };
 use secrecy::ExposeSecret;
 use signin::{Arrival, Authorization, Entra, Loopback, SIGN_IN_WITHIN, Secrets, SignInError, TokenKeeper};
-use stripe::{Granted, Kind, LEDGER_DOCUMENT, MarkValue, Mode, Stripe, Topic, WRITE_KIND, Walk, What, freeze_metadata, source_key, source_version};
+use stripe::{Granted, Kind, LEDGER_DOCUMENT, MarkValue, Marked, Mode, Stripe, Topic, Walk, What, freeze_metadata, source_key, source_version};
 
 /// The played services without sockets, at a time that only moves when somebody sleeps.
 struct InProcess {
@@ -100,12 +100,12 @@ async fn walked(stripe: &Stripe, until: DateTime<Utc>) -> Vec<stripe::Row> {
 }
 
 fn mark(invoice: &str, value: &str) -> (Draft, Filled) {
-    let (frozen, policy) = freeze_metadata(invoice, &[(LEDGER_DOCUMENT, MarkValue::Known(value.to_owned()))]);
+    let (frozen, policy) = freeze_metadata(Marked::Invoice, invoice, &[(LEDGER_DOCUMENT, MarkValue::Known(value.to_owned()))]);
     let filled = frozen.fill(&Default::default()).expect("no holes");
     let draft = Draft {
         id: DraftId("mark".to_owned()),
         subject: Subject(format!("invoice:{invoice}")),
-        kind: WriteKind(WRITE_KIND.to_owned()),
+        kind: WriteKind(Marked::Invoice.write_kind().to_owned()),
         step: 2,
         frozen,
         policy,
@@ -165,7 +165,14 @@ async fn a_key_shows_what_it_may_not_read() {
 async fn a_lost_answer_is_asked_for_and_the_mark_stands_once() {
     let scene = InProcess::new();
     let stripe = scene.stripe();
-    let id = scene.world().expected.iter().find(|expected| expected.number.is_some() && expected.kind == sandbox::company::Kind::Invoice).expect("a finalized invoice").source.clone();
+    let id = scene
+        .world()
+        .expected
+        .iter()
+        .find(|expected| expected.number.is_some() && expected.kind == sandbox::company::Kind::Invoice)
+        .expect("a finalized invoice")
+        .source
+        .clone();
     let version = |row: stripe::Row| row.object.as_ref().ok().and_then(source_version).expect("a version");
     let before = version(stripe.get(Kind::Invoice, &id).await.expect("an answer").expect("an invoice"));
     let (draft, filled) = mark(&id, "ledger document Ø&1");

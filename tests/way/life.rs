@@ -2,15 +2,16 @@
 
 use super::*;
 
-/// A demo company with everything signed and written, its rows that made a document, and their documents.
+/// A demo company with everything signed and written, its rows that made an invoice, and their documents.
 async fn written() -> (Simulation, Desk, Vec<ReviewRow>, std::collections::BTreeMap<String, String>) {
     let simulation = Simulation::new(24);
     let desk = simulation.signed_in().await;
     desk.fetch_all().await.expect("fetched");
     simulation.sign_all(&desk).await;
     desk.write_all().await.expect("written");
-    let rows: Vec<_> =
-        simulation.rows(&desk).await.into_iter().filter(|row| row.state == RowState::Written && row.right_kind == RightKind::Draft).collect();
+    let invoice = |row: &ReviewRow| row.kind == RowKind::Invoice && !row.left.amount.amount.starts_with('-');
+    let made = |row: &ReviewRow| row.state == RowState::Written && row.right_kind == RightKind::Draft;
+    let rows: Vec<_> = simulation.rows(&desk).await.into_iter().filter(|row| invoice(row) && made(row)).collect();
     assert!(rows.len() >= 4, "{} documents were made", rows.len());
     let made = simulation.made();
     (simulation, desk, rows, made)

@@ -292,7 +292,11 @@ first: number, rows: Array<ReviewRow>, buckets: Array<BucketCount>, };
 
 export type BucketCount = { bucket: Bucket, count: number, };
 
-export type ReviewRow = { key: string, 
+export type ReviewRow = { key: string, kind: RowKind, 
+/**
+ * The number of the invoice or payment that it takes back.
+ */
+of: string | null, 
 /**
  * Of all drafts of the row together: what a signature would bind to.
  */
@@ -325,6 +329,8 @@ words: string | null,
  * Why a person said no.
  */
 declined: DeclineReason | null, };
+
+export type RowKind = "invoice" | "void" | "credit_note" | "refund" | "payment";
 
 export type RowState = "open" | "countersigned" | "sending" | "written" | "posted" | "altered" | "deleted" | "unknown" | "refused" | "stale" | "declined";
 

@@ -18,11 +18,11 @@ use signin::{Secrets, Status};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use ledgers::{Rounding, Target};
+use ledgers::{GuestZone, Rounding, Target};
 
 use crate::commands::*;
 use crate::open::Open;
-use crate::settings::{Sales, SalesAccount, Settings};
+use crate::settings::{Generic, Sales, SalesAccount, Settings};
 use crate::{Desk, lock};
 
 pub use health::{ledger_state, stripe_state};
@@ -167,6 +167,12 @@ pub fn default_sales(facts: &ledgers::CompanyFacts) -> Option<Sales> {
         oss: Default::default(),
         products: Default::default(),
     })
+}
+
+/// The demo company books every guest at home on one customer, whatever the currency.
+fn for_guests(number: &str, facts: &ledgers::CompanyFacts) -> Vec<Generic> {
+    let currencies = facts.currencies.iter().map(|fact| fact.currency).chain([facts.base]);
+    currencies.map(|currency| Generic { currency, zone: GuestZone::Home, number: number.to_owned() }).collect()
 }
 
 /// Standard rates of VAT, per cent (European Commission, "VAT rates applied in the Member States", 2026).

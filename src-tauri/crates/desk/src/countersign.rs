@@ -27,8 +27,9 @@ impl Desk {
         let (mut rows, mut sums) = (Vec::new(), std::collections::BTreeMap::new());
         for row in &window.rows {
             let drafts = signable_drafts(&book, &row.row.key)?;
-            // What something contradicts is looked at one by one.
-            if drafts.is_empty() || row_of(row)?.is_contradicted() {
+            // What something contradicts, or a person must want first, is looked at one by one.
+            let shown = row_of(row)?;
+            if drafts.is_empty() || shown.is_contradicted() || shown.only_proposed {
                 continue;
             }
             let amount = row.row.amount;
@@ -92,7 +93,7 @@ impl Desk {
         match (right, &asked.reason) {
             (Some(right), commands::DeclineReason::NotOurs {}) => {
                 let _claimed = self.claim(&open, |_| ()).await?;
-                open.book().decide_pair(&subject, &ledger_key(&right.id), Some(Verdict::Declined), &who, self.now())?;
+                open.book().decide_pair(&subject, &ledger_key(right.kind, &right.id), Some(Verdict::Declined), &who, self.now())?;
                 self.repropose(&open).await?;
             }
             _ => drop(open.book().decline(&subject, &reason(asked.reason), &who, self.now())?),

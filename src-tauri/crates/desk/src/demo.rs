@@ -20,6 +20,8 @@ pub struct DemoServices {
     pub bases: Bases,
     pub admin: String,
     pub credentials: Credentials,
+    /// Number of the ledger's customer for guests.
+    pub generic_customer: String,
     /// Kept as long as the services shall run.
     _running: Arc<dyn Any + Send + Sync>,
 }
@@ -33,10 +35,10 @@ pub struct NoDemo {
 /// On ports of this computer that only it can reach.
 pub async fn on_loopback(company: &DemoCompany, journal: Option<PathBuf>) -> Result<DemoServices, NoDemo> {
     let world = world(company, journal)?;
-    let credentials = world.credentials.clone();
+    let (credentials, generic_customer) = (world.credentials.clone(), world.generic_customer.to_owned());
     let running = http_host::serve(world, ([127, 0, 0, 1], 0).into()).await.map_err(|error| NoDemo { cause: error.to_string() })?;
     let bases = bases(&running.bases);
-    Ok(DemoServices { bases, admin: running.bases.admin.clone(), credentials, _running: Arc::new(running) })
+    Ok(DemoServices { bases, admin: running.bases.admin.clone(), credentials, generic_customer, _running: Arc::new(running) })
 }
 
 /// In this very process, without a socket.
@@ -53,8 +55,9 @@ impl InProcess {
     }
 
     pub fn services(&self) -> DemoServices {
-        let (unconnected, credentials) = (sandbox::world::Bases::unconnected(), self.with(|world| world.credentials.clone()));
-        DemoServices { bases: bases(&unconnected), admin: unconnected.admin, credentials, _running: self.world.clone() }
+        let unconnected = sandbox::world::Bases::unconnected();
+        let (credentials, generic_customer) = self.with(|world| (world.credentials.clone(), world.generic_customer.to_owned()));
+        DemoServices { bases: bases(&unconnected), admin: unconnected.admin, credentials, generic_customer, _running: self.world.clone() }
     }
 
     /// Looks at the world behind the services.

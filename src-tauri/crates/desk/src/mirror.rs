@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use book::{Book, Side};
 use ledgers::{Ledger, LedgerRecord, RecordKind};
-use stripe::{Customer, Invoice, Kind, Object, Product, TaxRate};
+use stripe::{Charge, CheckoutSession, CreditNote, Customer, Invoice, InvoicePayment, Kind, Object, Product, Refund, TaxRate};
 
 use crate::commands::Problem;
 
@@ -14,11 +14,19 @@ const PAGE: u32 = 500;
 #[derive(Default)]
 pub struct Mirror {
     pub invoices: Vec<Known<Invoice>>,
+    pub credit_notes: Vec<Known<CreditNote>>,
+    pub refunds: Vec<Known<Refund>>,
+    pub charges: Vec<Known<Charge>>,
+    /// Which payment paid which invoice.
+    pub invoice_payments: Vec<InvoicePayment>,
+    pub sessions: Vec<Known<CheckoutSession>>,
     pub customers: BTreeMap<String, Known<Customer>>,
     pub tax_rates: BTreeMap<String, TaxRate>,
     pub products: BTreeMap<String, Product>,
     /// Sales invoices of the ledger, drafts and posted alike.
     pub documents: Vec<LedgerRecord>,
+    /// Its credit memos, drafts and posted alike.
+    pub memos: Vec<LedgerRecord>,
     pub parties: BTreeMap<String, LedgerRecord>,
     /// By number, upper case.
     pub items: BTreeMap<String, LedgerRecord>,
@@ -35,10 +43,22 @@ pub struct Known<T> {
 impl Mirror {
     pub fn load(book: &Book, ledger: &dyn Ledger) -> Result<Self, Problem> {
         let mut mirror = Self::default();
-        for kind in [Kind::Invoice, Kind::Customer, Kind::TaxRate, Kind::Product] {
+        const NEEDED: [Kind; 9] = [
+            Kind::Invoice,
+            Kind::CreditNote,
+            Kind::Refund,
+            Kind::Charge,
+            Kind::InvoicePayment,
+            Kind::CheckoutSession,
+            Kind::Customer,
+            Kind::TaxRate,
+            Kind::Product,
+        ];
+        for kind in NEEDED {
             each(book, Side::Stripe, kind.name(), |stored| mirror.stripe(kind, stored))?;
         }
         mirror.ledger(book, ledger, RecordKind::SalesInvoice, |mirror, record| mirror.documents.push(record))?;
+        mirror.ledger(book, ledger, RecordKind::CreditMemo, |mirror, record| mirror.memos.push(record))?;
         mirror.ledger(book, ledger, RecordKind::Customer, |mirror, record| {
             mirror.parties.insert(record.id.clone(), record);
         })?;
@@ -55,6 +75,11 @@ impl Mirror {
         let version = stripe::source_version(&object).unwrap_or_default();
         match object {
             Object::Invoice(is) => self.invoices.push(Known { is: *is, version }),
+            Object::CreditNote(is) => self.credit_notes.push(Known { is: *is, version }),
+            Object::Refund(is) => self.refunds.push(Known { is: *is, version }),
+            Object::Charge(is) => self.charges.push(Known { is: *is, version }),
+            Object::InvoicePayment(is) => self.invoice_payments.push(*is),
+            Object::CheckoutSession(is) => self.sessions.push(Known { is: *is, version }),
             Object::Customer(is) => drop(self.customers.insert(is.id.clone(), Known { is: *is, version })),
             Object::Product(is) => drop(self.products.insert(is.id.clone(), *is)),
             Object::TaxRate(is) => drop(self.tax_rates.insert(is.id.clone(), *is)),

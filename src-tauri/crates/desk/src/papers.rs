@@ -80,7 +80,7 @@ pub fn row_of(stored: &StoredDraft) -> Result<DraftRow, Problem> {
     let (number, name, amount) = match read(stored)? {
         Content::Sale(sale) => (sale.number, sale.party.name, Some(sale.sold.gross)),
         Content::Party(party) => (String::new(), party.party.name, None),
-        Content::Keys(keys) => (keys.number, keys.invoice, None),
+        Content::Keys(keys) => (keys.number, keys.object, None),
     };
     let state = state(standing.state);
     Ok(DraftRow {
@@ -105,7 +105,7 @@ enum Content {
 
 fn read(stored: &StoredDraft) -> Result<Content, Problem> {
     let unreadable = |_| Problem::new(Code::Internal).with("cause", "a draft of an older version");
-    if stored.draft.kind.0 == stripe::WRITE_KIND {
+    if stored.draft.frozen.destination == stripe::DESTINATION {
         return serde_json::from_str(&stored.draft.shown).map(Content::Keys).map_err(unreadable);
     }
     Ok(match serde_json::from_str(&stored.draft.shown).map_err(unreadable)? {
@@ -151,7 +151,7 @@ fn paper(stored: &StoredDraft) -> Result<Paper, Problem> {
         },
         Content::Keys(keys) => Paper {
             stripe_number: Some(keys.number),
-            party: vec![keys.invoice],
+            party: vec![keys.object],
             values: keys
                 .keys
                 .into_iter()

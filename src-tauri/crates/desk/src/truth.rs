@@ -6,7 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use money::{Currency, Money};
 use rust_decimal::Decimal;
-use sandbox::company::{Document, Expect, Expected as Planned, Kind};
+use sandbox::company::{Document, Expect, Expected as Planned};
 use sandbox::weather::Port;
 use sandbox::world::World;
 use serde_json::Value;
@@ -23,7 +23,7 @@ pub struct Truth {
     pub found: Vec<Found>,
     /// New customers that are double or were not needed, in words.
     pub wrong_customers: Vec<String>,
-    /// Stripe invoices whose mark names another document than the one that belongs to them, in words.
+    /// Objects of Stripe whose mark names another document than the one that belongs to them, in words.
     pub wrong_marks: Vec<String>,
     /// Requests by endpoint, as the services counted them.
     pub requests: BTreeMap<String, u64>,
@@ -32,15 +32,18 @@ pub struct Truth {
 }
 
 pub struct Expected {
+    /// In capitals, as the ledger keeps it.
     pub number: String,
+    /// Negative for a credit memo.
     pub total: Money,
 }
 
 pub struct Found {
     /// What it carries as Stripe's number.
     pub number: String,
+    /// Negative for a credit memo.
     pub total: Money,
-    /// Stripe's invoice names this very document.
+    /// Stripe's object names this very document.
     pub marked: bool,
 }
 
@@ -52,8 +55,7 @@ impl Desk {
         let (Some(services), Some(company)) = (&open.demo, &settings.demo) else { return Err(Problem::new(Code::NoBook)) };
         let now = self.now();
         let before = demo::world(company, None).map_err(|error| failed(&error.to_string()))?;
-        // Invoices that become invoices; what else comes of Stripe is not drafted yet.
-        let planned: Vec<_> = before.expected.iter().filter(|one| one.kind == Kind::Invoice && one.document == Document::Invoice).cloned().collect();
+        let planned = before.expected.clone();
         let founded = admin(before, now, "/_sandbox/state")?;
         let state = self.ask(services, "/_sandbox/state").await?;
         let requests = self.ask(services, "/_sandbox/requests").await?;
@@ -85,20 +87,22 @@ fn admin(mut world: World, now: DateTime<Utc>, path: &str) -> Result<Value, Prob
 fn expected(planned: &Planned) -> Result<Expected, Problem> {
     let currency = Currency::parse(&planned.currency).map_err(|error| failed(&error.to_string()))?;
     let total = stripe::money(planned.total, currency).map_err(|error| failed(&error.to_string()))?;
-    Ok(Expected { number: planned.number.clone().unwrap_or_default(), total })
+    let total = if planned.document == Document::CreditMemo { opposite(total)? } else { total };
+    Ok(Expected { number: planned.number.clone().unwrap_or_default().to_uppercase(), total })
 }
 
 fn found(founded: &Value, state: &Value) -> Result<Vec<Found>, Problem> {
     let before: BTreeSet<_> = documents(founded).filter_map(id).collect();
-    let marks: BTreeSet<_> = list(&state["stripe"]["invoices"]).filter_map(|invoice| invoice["metadata"][stripe::LEDGER_DOCUMENT].as_str()).collect();
+    let marks: BTreeSet<_> = marked(state).map(|(_, document)| document).collect();
     let new = documents(state).filter(|document| id(document).is_some_and(|id| !before.contains(id)));
     let found = new.map(|document| {
         let currency = Currency::parse(document["currencyCode"].as_str().unwrap_or_default()).map_err(|error| failed(&error.to_string()))?;
         let total = document["totalAmountIncludingTax"].to_string();
         let total = Decimal::from_str_exact(&total).ok().and_then(|total| Money::exact(total, currency).ok());
+        let total = total.ok_or_else(|| failed("a total of the ledger is no amount"))?;
         Ok(Found {
-            number: document["externalDocumentNumber"].as_str().unwrap_or_default().to_owned(),
-            total: total.ok_or_else(|| failed("a total of the ledger is no amount"))?,
+            number: document["externalDocumentNumber"].as_str().unwrap_or_default().to_uppercase(),
+            total: if document["creditMemoDate"].is_string() { opposite(total)? } else { total },
             marked: id(document).is_some_and(|id| marks.contains(id)),
         })
     });
@@ -130,21 +134,30 @@ fn customers(founded: &Value, state: &Value, planned: &[Planned]) -> Vec<String>
         .collect()
 }
 
-/// A mark on an invoice that the ledger had must name the document that belongs to it.
+/// A mark on what the ledger had must name the document that belongs to it.
 fn marks(state: &Value, planned: &[Planned]) -> Vec<String> {
     let known: BTreeMap<_, _> = planned
         .iter()
         .filter(|planned| planned.expect == Expect::Exists)
         .map(|planned| (planned.source.as_str(), planned.ledger_document.as_deref()))
         .collect();
-    let marked = list(&state["stripe"]["invoices"])
-        .filter_map(|invoice| Some((invoice["id"].as_str()?, invoice["metadata"][stripe::LEDGER_DOCUMENT].as_str()?)));
-    let wrong = marked.filter(|(invoice, document)| known.get(invoice).is_some_and(|known| *known != Some(*document)));
-    wrong.map(|(invoice, document)| format!("{invoice} is marked with {document}, which is not its document")).collect()
+    let wrong = marked(state).filter(|(source, document)| known.get(source).is_some_and(|known| *known != Some(*document)));
+    wrong.map(|(source, document)| format!("{source} is marked with {document}, which is not its document")).collect()
+}
+
+/// Every object of Stripe's that names a document of the ledger, and which.
+fn marked(state: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let kinds = ["invoices", "credit_notes", "refunds", "payment_intents"];
+    let all = kinds.into_iter().flat_map(|kind| list(&state["stripe"][kind]));
+    all.filter_map(|object| Some((object["id"].as_str()?, object["metadata"][stripe::LEDGER_DOCUMENT].as_str()?)))
 }
 
 fn documents(state: &Value) -> impl Iterator<Item = &Value> {
-    list(&state["business_central"]["sales_invoices"])
+    ["sales_invoices", "sales_credit_memos"].into_iter().flat_map(|set| list(&state["business_central"][set]))
+}
+
+fn opposite(total: Money) -> Result<Money, Problem> {
+    total.negated().map_err(|error| failed(&error.to_string()))
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {

@@ -127,7 +127,13 @@ pub struct LedgerRecord {
     pub party: Option<Party>,
     /// The id of a document's customer.
     pub party_id: Option<String>,
+    /// The id of the invoice that a credit memo lowers.
+    pub applies_to: Option<String>,
     pub status: Option<String>,
+    /// Whether it is booked. `None`: the record alone does not tell.
+    pub posted: Option<bool>,
+    /// Taken back by the ledger itself, or what takes another back.
+    pub canceled: bool,
     pub references: Vec<Reference>,
     /// Words of the lines.
     pub text: String,

@@ -50,6 +50,31 @@ pub enum NoDraft {
     NotSent,
     #[error("the book drafts an invoice when it is paid, and this one is not")]
     NotPaid,
+    // What takes a sale back
+    #[error("invoice {invoice} is the ledger's {document}, which is not posted yet; post it, and this comes by itself")]
+    WaitsForPosting { invoice: String, document: String },
+    #[error("the ledger does not have invoice {invoice} yet; settle its row first")]
+    InvoiceFirst { invoice: String },
+    #[error("its invoice was not fetched: it is older than what this book reads; book it by hand")]
+    InvoiceNotFetched,
+    #[error("the credit note was voided")]
+    NoteVoid,
+    #[error("the refund has not gone through yet; it is proposed when it has")]
+    RefundPending,
+    #[error("the refund failed or was canceled: the money stayed")]
+    RefundFailed,
+    #[error("the payment that it gives back was not fetched, or was no sale; book it by hand")]
+    RefundOfUnknown,
+    #[error("it gives back a payment of several invoices, and does not say of which; make a credit note in Stripe")]
+    RefundOfSeveral,
+    #[error("it gives back {refund}, more than the {sold} that was sold")]
+    RefundTooLarge { refund: Money, sold: Money },
+    #[error("invoice {invoice} was voided in Stripe; delete the ledger's draft {document}")]
+    VoidDrafted { invoice: String, document: String },
+    #[error("invoice {invoice} was voided in Stripe, and the ledger has canceled it too")]
+    VoidCanceled { invoice: String },
+    #[error("the ledger has {document} under the number {number} already; choose it, or say why it is another")]
+    NumberTaken { number: String, document: String },
     // The ledger
     #[error("{currency} is not a currency of the ledger; add it there first")]
     UnknownCurrency { currency: Currency },

@@ -8,7 +8,8 @@ use drafts::content_version;
 use money::Money;
 
 use crate::{
-    CreditNote, Customer, Invoice, InvoiceLine, InvoiceStatus, Kind, Metadata, Object, Ref, TaxAmount, TaxId, objects::Address, write_back::is_ours,
+    Charge, CheckoutSession, CreditNote, Customer, Invoice, InvoiceLine, InvoiceStatus, Kind, Metadata, Object, Ref, Refund, TaxAmount, TaxId,
+    objects::Address, write_back::is_ours,
 };
 
 /// `stripe:invoice:in_…`
@@ -28,6 +29,9 @@ pub fn source_version(object: &Object) -> Option<String> {
         Object::Invoice(invoice) => Some(invoice_version(invoice)),
         Object::Customer(customer) => (!customer.deleted).then(|| customer_version(customer)),
         Object::CreditNote(note) => Some(credit_note_version(note)),
+        Object::Refund(refund) => Some(refund_version(refund)),
+        Object::Charge(charge) => Some(charge_version(charge)),
+        Object::CheckoutSession(session) => Some(session_version(session)),
         Object::Product(product) => {
             let mut fields = Fields::default();
             fields.add("name", &product.name);
@@ -115,6 +119,64 @@ fn credit_note_version(note: &CreditNote) -> String {
     }
     fields.metadata(&note.metadata);
     content_version("stripe-credit-note/1", fields.0)
+}
+
+fn refund_version(refund: &Refund) -> String {
+    let mut fields = Fields::default();
+    fields.add("id", &refund.id);
+    fields.optional("status", refund.status.as_ref().map(|status| status.word()));
+    fields.money("amount", Some(refund.amount));
+    fields.time("dated", Some(refund.created));
+    fields.optional("charge", refund.charge.as_ref().map(Ref::id));
+    fields.optional("payment_intent", refund.payment_intent.as_ref().map(Ref::id));
+    fields.metadata(&refund.metadata);
+    content_version("stripe-refund/1", fields.0)
+}
+
+/// What was given back of it, or disputed, is a matter of its own.
+fn charge_version(charge: &Charge) -> String {
+    let mut fields = Fields::default();
+    fields.add("id", &charge.id);
+    fields.add("status", charge.status.word());
+    fields.money("captured", Some(charge.amount_captured));
+    fields.time("dated", Some(charge.created));
+    fields.optional("payment_intent", charge.payment_intent.as_ref().map(Ref::id));
+    fields.optional("customer", charge.customer.as_ref().map(Ref::id));
+    let billing = charge.billing_details.as_ref();
+    fields.optional("name", billing.and_then(|billing| billing.name.as_deref()));
+    fields.optional("email", billing.and_then(|billing| billing.email.as_deref()));
+    fields.address(billing.and_then(|billing| billing.address.as_ref()));
+    fields.optional("description", charge.description.as_deref());
+    fields.metadata(&charge.metadata);
+    content_version("stripe-charge/1", fields.0)
+}
+
+fn session_version(session: &CheckoutSession) -> String {
+    let mut fields = Fields::default();
+    fields.add("id", &session.id);
+    fields.add("complete", session.is_complete().to_string());
+    fields.money("total", session.amount_total);
+    fields.optional("customer", session.customer.as_ref().map(Ref::id));
+    fields.optional("invoice", session.invoice.as_ref().map(Ref::id));
+    fields.optional("payment_intent", session.payment_intent.as_ref().map(Ref::id));
+    if let Some(buyer) = &session.customer_details {
+        fields.optional("name", buyer.name.as_deref());
+        fields.optional("email", buyer.email.as_deref());
+        fields.address(buyer.address.as_ref());
+        fields.optional("tax_exempt", buyer.tax_exempt.as_ref().map(|exempt| exempt.word()));
+        fields.tax_ids(buyer.tax_ids.iter());
+    }
+    for item in session.line_items.iter().flat_map(|items| &items.data) {
+        fields.add("item", &item.id);
+        fields.optional("description", item.description.as_deref());
+        fields.optional("quantity", item.quantity.map(|quantity| quantity.to_string()).as_deref());
+        fields.money("subtotal", Some(item.subtotal));
+        fields.money("total", Some(item.total));
+        fields.optional("product", item.product.as_deref());
+        fields.taxes(item.taxes.iter());
+    }
+    fields.metadata(&session.metadata);
+    content_version("stripe-checkout-session/1", fields.0)
 }
 
 /// Named values in the order in which they are declared. A value that is not there is

@@ -34,9 +34,10 @@ fn decimals(currency: Currency) -> u32 {
 }
 
 /// Fields that hold an integer in the currency of the object around them.
-const AMOUNTS: [&str; 31] = [
+const AMOUNTS: [&str; 32] = [
     "amount",
     "amount_captured",
+    "amount_discount",
     "amount_due",
     "amount_off",
     "amount_overpaid",

@@ -53,6 +53,8 @@ impl Topic {
                 "customer.tax_id.updated",
                 "customer.tax_id.deleted",
                 "product.updated",
+                "checkout.session.completed",
+                "checkout.session.async_payment_succeeded",
             ],
             Self::Money => &[
                 "invoice_payment.paid",

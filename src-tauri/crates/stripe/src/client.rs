@@ -31,6 +31,9 @@ const OPERATIONS: Operations = Operations(&[
     Operation::get("/v1/balance_transactions/{id}"),
     Operation::get("/v1/charges"),
     Operation::get("/v1/charges/{id}"),
+    Operation::get("/v1/checkout/sessions"),
+    Operation::get("/v1/checkout/sessions/{id}"),
+    Operation::get("/v1/checkout/sessions/{id}/line_items"),
     Operation::get("/v1/coupons"),
     Operation::get("/v1/coupons/{name}"),
     Operation::get("/v1/credit_notes"),
@@ -47,6 +50,7 @@ const OPERATIONS: Operations = Operations(&[
     Operation::get("/v1/invoices"),
     Operation::get("/v1/invoices/{id}"),
     Operation::get("/v1/invoices/{id}/lines"),
+    Operation::get("/v1/payment_intents/{id}"),
     Operation::get("/v1/payouts"),
     Operation::get("/v1/payouts/{id}"),
     Operation::get("/v1/products"),
@@ -55,7 +59,11 @@ const OPERATIONS: Operations = Operations(&[
     Operation::get("/v1/refunds/{id}"),
     Operation::get("/v1/tax_rates"),
     Operation::get("/v1/tax_rates/{id}"),
+    Operation::post("/v1/charges/{id}"),
+    Operation::post("/v1/credit_notes/{id}"),
     Operation::post("/v1/invoices/{id}"),
+    Operation::post("/v1/payment_intents/{id}"),
+    Operation::post("/v1/refunds/{id}"),
 ]);
 
 /// Pages of one embedded list that are followed; Stripe caps an invoice at 250 items.

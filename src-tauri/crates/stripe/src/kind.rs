@@ -12,6 +12,7 @@ pub enum Kind {
     Invoice,
     CreditNote,
     InvoicePayment,
+    CheckoutSession,
     Charge,
     Refund,
     Dispute,
@@ -21,7 +22,7 @@ pub enum Kind {
 
 impl Kind {
     /// In the order in which a fetch makes most sense: what others refer to comes first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Customer,
         Self::Product,
         Self::TaxRate,
@@ -29,6 +30,7 @@ impl Kind {
         Self::Invoice,
         Self::CreditNote,
         Self::InvoicePayment,
+        Self::CheckoutSession,
         Self::Charge,
         Self::Refund,
         Self::Dispute,
@@ -46,6 +48,7 @@ impl Kind {
             Self::Invoice => "invoice",
             Self::CreditNote => "credit_note",
             Self::InvoicePayment => "invoice_payment",
+            Self::CheckoutSession => "checkout.session",
             Self::Charge => "charge",
             Self::Refund => "refund",
             Self::Dispute => "dispute",
@@ -67,6 +70,7 @@ impl Kind {
             Self::Invoice => "/v1/invoices",
             Self::CreditNote => "/v1/credit_notes",
             Self::InvoicePayment => "/v1/invoice_payments",
+            Self::CheckoutSession => "/v1/checkout/sessions",
             Self::Charge => "/v1/charges",
             Self::Refund => "/v1/refunds",
             Self::Dispute => "/v1/disputes",
@@ -80,6 +84,7 @@ impl Kind {
         match self {
             Self::Customer => &["tax_ids"],
             Self::Invoice => &["discounts"],
+            Self::CheckoutSession => &["line_items", "line_items.data.taxes"],
             _ => &[],
         }
     }
@@ -89,6 +94,7 @@ impl Kind {
         match self {
             Self::Customer => Some("tax_ids"),
             Self::Invoice | Self::CreditNote => Some("lines"),
+            Self::CheckoutSession => Some("line_items"),
             _ => None,
         }
     }

@@ -1,5 +1,5 @@
 //! Stripe as this program uses it: a checked key, pages of typed rows with their raw
-//! documents, and one kind of write (our own keys in an invoice's metadata).
+//! documents, and one kind of write (our own keys in an object's metadata).
 //!
 //! Every request names the API version it was written for, so an account's own default
 //! never changes a shape under us.
@@ -28,4 +28,4 @@ pub use kind::Kind;
 pub use objects::*;
 pub use pages::{Page, Walk};
 pub use row::{Columns, Row, RowError};
-pub use write_back::{DESTINATION, LEDGER_DOCUMENT, LEDGER_NUMBER, MarkValue, OUR_KEYS, WRITE_KIND, freeze_metadata};
+pub use write_back::{DESTINATION, LEDGER_DOCUMENT, LEDGER_NUMBER, LEDGER_ORIGIN, MarkValue, Marked, OUR_KEYS, freeze_metadata};

@@ -1,4 +1,4 @@
-//! The one kind of write: our own keys in an invoice's metadata, so that both sides name each other.
+//! The one kind of write: our own keys in an object's metadata, so that both sides name each other.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,19 @@ use drafts::{
 };
 use http::{HeaderName, HeaderValue, Response};
 use percent_encoding::percent_decode_str;
-use remote::{Lost, NoAnswer, percent};
+use remote::{GetRequest, Lost, NoAnswer, percent};
+use serde_json::Value;
 
-use crate::{Kind, Metadata, Object, Row, Stripe, accounting::source_of, error::refusal, source_version};
+use crate::{Metadata, Stripe, StripeError, accounting::source_of, error::refusal, source_version};
 
 /// As the frozen request names it.
 pub const DESTINATION: &str = "stripe";
-pub const WRITE_KIND: &str = "stripe/invoice-metadata";
 /// Id of the ledger's document.
 pub const LEDGER_DOCUMENT: &str = "countersign_ledger_document";
 /// Its number, as people know it.
 pub const LEDGER_NUMBER: &str = "countersign_ledger_number";
+/// On an invoice that asks for the payment of a document of the ledger: that document's id. Such an invoice is no sale of its own.
+pub const LEDGER_ORIGIN: &str = "countersign_ledger_origin";
 /// All our keys begin like this.
 pub const OUR_KEYS: &str = "countersign_";
 
@@ -30,6 +32,41 @@ const SETTLING_SECONDS: u32 = 10;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// (docs: Metadata)
 const LONGEST_VALUE: usize = 500;
+
+/// What gets our keys: the object that a document of the ledger was made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marked {
+    Invoice,
+    CreditNote,
+    Refund,
+    PaymentIntent,
+    Charge,
+}
+
+impl Marked {
+    const ALL: [Self; 5] = [Self::Invoice, Self::CreditNote, Self::Refund, Self::PaymentIntent, Self::Charge];
+
+    pub const fn write_kind(self) -> &'static str {
+        match self {
+            Self::Invoice => "stripe/invoice-metadata",
+            Self::CreditNote => "stripe/credit-note-metadata",
+            Self::Refund => "stripe/refund-metadata",
+            Self::PaymentIntent => "stripe/payment-intent-metadata",
+            Self::Charge => "stripe/charge-metadata",
+        }
+    }
+
+    /// Before the id.
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Invoice => "/v1/invoices/",
+            Self::CreditNote => "/v1/credit_notes/",
+            Self::Refund => "/v1/refunds/",
+            Self::PaymentIntent => "/v1/payment_intents/",
+            Self::Charge => "/v1/charges/",
+        }
+    }
+}
 
 /// The value of one of our keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +83,8 @@ pub(crate) fn is_ours(key: &str) -> bool {
     key.starts_with(OUR_KEYS)
 }
 
-/// The request that puts `keys` on the invoice, in the order given.
-pub fn freeze_metadata(invoice: &str, keys: &[(&str, MarkValue)]) -> (Frozen, Policy) {
+/// The request that puts `keys` on the object, in the order given.
+pub fn freeze_metadata(on: Marked, id: &str, keys: &[(&str, MarkValue)]) -> (Frozen, Policy) {
     let mut holes = Vec::new();
     let form = keys.iter().fold(Form::default(), |form, (key, value)| {
         let name = format!("metadata[{key}]");
@@ -62,7 +99,7 @@ pub fn freeze_metadata(invoice: &str, keys: &[(&str, MarkValue)]) -> (Frozen, Po
     let frozen = Frozen {
         destination: DESTINATION.to_owned(),
         method: "POST".to_owned(),
-        path: Template::text(format!("/v1/invoices/{}", percent(invoice))),
+        path: Template::text(format!("{}{}", on.path(), percent(id))),
         headers: vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
         body: form.template(),
         holes,
@@ -96,8 +133,11 @@ impl Destination for Stripe {
             let Some((id, wanted)) = target(filled) else {
                 return Err(LookFailed { code: "not_allowed".to_owned(), retry_after_seconds: None });
             };
-            let row = self.get(Kind::Invoice, &id).await.map_err(|error| error.into_look_failed())?;
-            let Some(metadata) = row.and_then(metadata) else { return Ok(Vec::new()) };
+            let document = match self.read(GetRequest::new(&filled.path)).await {
+                Err(StripeError::NotFound(_)) => return Ok(Vec::new()),
+                other => other.map_err(|error| error.into_look_failed())?,
+            };
+            let Some(metadata) = metadata(&document) else { return Ok(Vec::new()) };
             Ok(vec![Seen { results: results(&id), id, same_content: holds(&metadata, &wanted), posted: false }])
         })
     }
@@ -123,8 +163,8 @@ impl Destination for Stripe {
 fn outcome(answer: &Response<Bytes>, id: &str, wanted: &Metadata) -> Outcome {
     match answer.status().as_u16() {
         200..=299 => {
-            let row = serde_json::from_slice(answer.body()).ok().and_then(|document| Row::read(Kind::Invoice, document));
-            match row.and_then(metadata) {
+            let document = serde_json::from_slice::<Value>(answer.body()).ok();
+            match document.as_ref().and_then(metadata) {
                 Some(metadata) => Outcome::Written(Answer { results: results(id), same_content: holds(&metadata, wanted) }),
                 // It says that it was done, but not what: reading it back decides.
                 None => unknown("unreadable"),
@@ -150,10 +190,10 @@ fn unknown(code: &str) -> Outcome {
     Outcome::Unknown { code: code.to_owned() }
 }
 
-/// The invoice and the keys that a request of ours is about; `None` for any other request,
+/// The object and the keys that a request of ours is about; `None` for any other request,
 /// so that nothing but our own keys can ever be written.
 fn target(request: &Filled) -> Option<(String, Metadata)> {
-    let id = request.path.strip_prefix("/v1/invoices/")?;
+    let id = Marked::ALL.iter().find_map(|on| request.path.strip_prefix(on.path()))?;
     let ours = request.method == "POST" && request.destination == DESTINATION;
     let mut wanted = BTreeMap::new();
     for pair in request.body.split('&') {
@@ -173,11 +213,9 @@ fn holds(metadata: &Metadata, wanted: &Metadata) -> bool {
     wanted.iter().all(|(key, value)| metadata.get(key).map_or("", String::as_str) == value)
 }
 
-fn metadata(row: Row) -> Option<Metadata> {
-    match row.object {
-        Ok(Object::Invoice(invoice)) => Some(invoice.metadata),
-        _ => None,
-    }
+/// `None` for an answer that is no such object.
+fn metadata(document: &Value) -> Option<Metadata> {
+    serde_json::from_value(document.get("metadata")?.clone()).ok()
 }
 
 fn results(id: &str) -> Results {
@@ -189,10 +227,11 @@ mod tests {
     use std::collections::BTreeMap;
 
     use drafts::{Results, Subject, WriteKind};
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::{
+        Kind,
         accounting::source_key,
         testing::{Script, invoice},
     };
@@ -201,11 +240,11 @@ mod tests {
         let customer = DraftId("the-invoice".to_owned());
         let keys =
             [(LEDGER_DOCUMENT, MarkValue::Born { from: customer, field: "id".to_owned() }), (LEDGER_NUMBER, MarkValue::Known("S&Ø=1".to_owned()))];
-        let (frozen, policy) = freeze_metadata("in_1", &keys);
+        let (frozen, policy) = freeze_metadata(Marked::Invoice, "in_1", &keys);
         Draft {
             id: DraftId("mark".to_owned()),
             subject: Subject("invoice:in_1".to_owned()),
-            kind: WriteKind(WRITE_KIND.to_owned()),
+            kind: WriteKind(Marked::Invoice.write_kind().to_owned()),
             step: 2,
             frozen,
             policy,
@@ -252,6 +291,26 @@ mod tests {
         assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/v1/invoices/in_1"));
         assert_eq!(request.headers()["idempotency-key"], "key-1");
         assert_eq!(request.body().as_ref(), filled().body.as_bytes());
+    }
+
+    #[tokio::test]
+    async fn each_kind_of_object_is_marked_at_its_own_place() {
+        for (on, path) in [
+            (Marked::Invoice, "/v1/invoices/x_1"),
+            (Marked::CreditNote, "/v1/credit_notes/x_1"),
+            (Marked::Refund, "/v1/refunds/x_1"),
+            (Marked::PaymentIntent, "/v1/payment_intents/x_1"),
+            (Marked::Charge, "/v1/charges/x_1"),
+        ] {
+            let (frozen, _) = freeze_metadata(on, "x_1", &[(LEDGER_NUMBER, MarkValue::Known("7".to_owned()))]);
+            let filled = frozen.fill(&BTreeMap::new()).expect("nothing to fill");
+            let object = json!({"id": "x_1", "metadata": {LEDGER_NUMBER: "7"}});
+            let script = Script::new([Ok((200, object.clone())), Ok((200, object))]);
+            let seen = script.stripe().look(&draft(), &filled).await.expect("an answer");
+            assert!(seen[0].same_content, "{path}");
+            assert!(matches!(script.stripe().send(&permit(filled)).await, Outcome::Written(answer) if answer.same_content), "{path}");
+            assert_eq!(script.asked(), [path, path]);
+        }
     }
 
     #[tokio::test]

@@ -450,6 +450,9 @@ wire! {
     }
     struct ReviewRow {
         pub key: String,
+        pub kind: RowKind,
+        /// The number of the invoice or payment that it takes back.
+        pub of: Option<String>,
         /// Of all drafts of the row together: what a signature would bind to.
         pub fingerprint: String,
         pub state: RowState,
@@ -473,6 +476,20 @@ wire! {
         pub words: Option<String>,
         /// Why a person said no.
         pub declined: Option<DeclineReason>,
+    }
+    /// What of Stripe's a row is about.
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq, Default)]
+    enum RowKind {
+        #[default]
+        Invoice,
+        /// The end of an invoice that the ledger has.
+        Void,
+        CreditNote,
+        /// Money given back, of which no credit note tells.
+        Refund,
+        /// A checkout or a bare payment without an invoice.
+        Payment,
     }
     #[serde(rename_all = "snake_case")]
     #[derive(Copy, Eq)]

@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use signin::{Authorization, Entra, KeeperError, Secrets, TokenKeeper};
 
 use super::same::has_fetched;
-use super::{LEDGER_NAME, Signin, default_sales};
+use super::{LEDGER_NAME, Signin, default_sales, for_guests};
 use crate::commands::*;
 use crate::open::{Bases, Open, Tokens};
 use crate::settings::{CompanyChoice, LedgerSide};
@@ -113,6 +113,9 @@ impl Desk {
         }
         settings.ledger = Some(side);
         settings.sales = settings.sales.or_else(|| default_sales(&facts));
+        if let Some(demo) = open.demo.as_ref().filter(|_| settings.customers.generic.is_empty()) {
+            settings.customers.generic = for_guests(&demo.generic_customer, &facts);
+        }
         self.save(&open, &settings, "company")?;
         self.build_clients(&open).await?;
         let _claimed = self.claim(&open, |_| ()).await?;

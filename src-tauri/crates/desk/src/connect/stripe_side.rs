@@ -223,14 +223,15 @@ pub fn stripe_problem(error: StripeError) -> Problem {
 
 /// The permissions as people set them in Stripe: one line each, granted when all of its parts are.
 fn resources(permissions: &[stripe::Permission]) -> Vec<Permission> {
-    const LINES: [(Resource, Granted); 11] = [
+    const LINES: [(Resource, Granted); 12] = [
         (Resource::Balance, Granted::Read),
         (Resource::Charges, Granted::Read),
+        (Resource::CheckoutSessions, Granted::Read),
         (Resource::Invoices, Granted::ReadWrite),
-        (Resource::CreditNotes, Granted::Read),
+        (Resource::CreditNotes, Granted::ReadWrite),
         (Resource::Customers, Granted::Read),
         (Resource::Payouts, Granted::Read),
-        (Resource::Refunds, Granted::Read),
+        (Resource::Refunds, Granted::ReadWrite),
         (Resource::Disputes, Granted::Read),
         (Resource::Products, Granted::Read),
         (Resource::Events, Granted::Read),
@@ -257,6 +258,7 @@ fn resource(what: Asked) -> Resource {
             Kind::Product | Kind::TaxRate | Kind::Coupon => Resource::Products,
             Kind::Invoice | Kind::InvoicePayment => Resource::Invoices,
             Kind::CreditNote => Resource::CreditNotes,
+            Kind::CheckoutSession => Resource::CheckoutSessions,
             Kind::Charge => Resource::Charges,
             Kind::Refund => Resource::Refunds,
             Kind::Dispute => Resource::Disputes,

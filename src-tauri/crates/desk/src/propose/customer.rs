@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use drafts::{Source, State, Subject};
 use ledgers::{Existing, GuestZone, Identified, LedgerRecord, NoDraft, Party, Register};
 use money::Currency;
-use stripe::{Customer, Invoice};
+use stripe::Customer;
 
 use super::{Ground, rows, sale};
 use crate::mirror::Known;
@@ -19,6 +19,15 @@ pub enum Said {
     Is(String),
     /// None of the ledger's: it gets one of its own.
     New,
+}
+
+/// Who bought, as Stripe's paper has it.
+pub struct Sought<'a> {
+    pub party: Party,
+    /// Stripe's customer.
+    pub customer: Option<&'a str>,
+    /// Whether a customer may be made for it; not for who only paid once.
+    pub may_be_new: bool,
 }
 
 pub enum Found {
@@ -61,11 +70,18 @@ impl<'a> Directory<'a> {
         Self { ground, register: Register::new(&candidates), prices_include_tax, first }
     }
 
-    /// `signed`: the invoice's draft is approved, so that a customer made for it stays the hole it was.
+    /// `signed`: the document's draft is approved, so that a customer made for it stays the hole it was.
     /// `zone`: where a guest's sale goes, asked only for guests.
-    pub fn find(&self, invoice: &Invoice, signed: bool, zone: impl FnOnce() -> Result<GuestZone, NoDraft>) -> Result<Found, NoDraft> {
-        let party = self.party(invoice);
-        let customer = self.of(invoice);
+    pub fn find(
+        &self,
+        sought: Sought,
+        currency: Currency,
+        signed: bool,
+        zone: impl FnOnce() -> Result<GuestZone, NoDraft>,
+    ) -> Result<Found, NoDraft> {
+        let customer = sought.customer.and_then(|id| self.ground.mirror.customers.get(id));
+        let named = customer.and_then(|customer| rows::customer_number(&customer.is));
+        let party = Party { ledger_number: named.unwrap_or_default(), ..sought.party };
         let made = customer.and_then(|customer| self.made(customer));
         if let (Some(customer), Some(_), true) = (customer, made, signed) {
             return Ok(self.new_customer(customer, party));
@@ -84,7 +100,7 @@ impl<'a> Directory<'a> {
                 let numbers = candidates.keys().filter_map(|id| self.ground.mirror.parties.get(id)?.number.clone());
                 Err(NoDraft::CustomerUnclear { candidates: numbers.collect() })
             }
-            Identified::Nobody => self.nobody(customer.filter(|customer| !customer.is.deleted), party, invoice.currency, said, zone),
+            Identified::Nobody => self.nobody(customer.filter(|customer| sought.may_be_new && !customer.is.deleted), party, currency, said, zone),
         }
     }
 
@@ -112,14 +128,10 @@ impl<'a> Directory<'a> {
         self.existing(record)
     }
 
-    /// The buyer as the invoice has it, with the ledger's number that Stripe's customer names.
-    fn party(&self, invoice: &Invoice) -> Party {
-        let named = self.of(invoice).and_then(|customer| rows::customer_number(&customer.is));
-        Party { ledger_number: named.unwrap_or_default(), ..sale::party(invoice) }
-    }
-
-    fn of(&self, invoice: &Invoice) -> Option<&Known<Customer>> {
-        self.ground.mirror.customers.get(invoice.customer.as_ref()?.id())
+    /// The customer of a document that the ledger has.
+    pub fn of_document(&self, document: &LedgerRecord) -> Option<Result<Found, NoDraft>> {
+        let record = self.ground.mirror.parties.get(document.party_id.as_ref()?)?;
+        Some(self.existing(record))
     }
 
     fn new_customer(&self, customer: &Known<Customer>, party: Party) -> Found {

@@ -1,8 +1,8 @@
-//! The two keys that Stripe's invoice gets: which document of the ledger it is.
+//! The two keys that Stripe's object gets: which document of the ledger it is.
 
 use drafts::{DraftId, Frozen, Policy, WriteKind};
 use serde::{Deserialize, Serialize};
-use stripe::{Invoice, MarkValue};
+use stripe::{MarkValue, Marked};
 
 /// A write with all that a draft needs beside its sources.
 pub struct Written {
@@ -25,7 +25,9 @@ pub enum Values {
 /// The write as a person reads it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShownKeys {
-    pub invoice: String,
+    /// The id of Stripe's object. Under this name since the first books.
+    #[serde(rename = "invoice")]
+    pub object: String,
     pub number: String,
     pub keys: Vec<ShownKey>,
 }
@@ -37,21 +39,22 @@ pub struct ShownKey {
     pub value: Option<String>,
 }
 
-/// `with_number`: the ledger's number too, beside the document's id, which is what it is found again by.
-pub fn drafted(invoice: &Invoice, values: Values, with_number: bool) -> Written {
-    let (document, number) = match values {
+/// `number`: the object's own, as people know it. `with_number`: the ledger's number too, beside the document's id,
+/// which is what it is found again by.
+pub fn drafted((on, id): (Marked, &str), number: &str, values: Values, with_number: bool) -> Written {
+    let (document, ledger_number) = match values {
         Values::Known { document, number } => (MarkValue::Known(document), MarkValue::Known(number)),
         Values::Of(draft) => (born(&draft, "id"), born(&draft, "number")),
     };
-    let number = with_number.then_some((stripe::LEDGER_NUMBER, number));
-    let keys: Vec<_> = [(stripe::LEDGER_DOCUMENT, document)].into_iter().chain(number).collect();
+    let ledger_number = with_number.then_some((stripe::LEDGER_NUMBER, ledger_number));
+    let keys: Vec<_> = [(stripe::LEDGER_DOCUMENT, document)].into_iter().chain(ledger_number).collect();
     let shown = ShownKeys {
-        invoice: invoice.id.clone(),
-        number: invoice.number.clone().unwrap_or_default(),
+        object: id.to_owned(),
+        number: number.to_owned(),
         keys: keys.iter().map(|(key, value)| ShownKey { key: (*key).to_owned(), value: known(value) }).collect(),
     };
-    let (frozen, policy) = stripe::freeze_metadata(&invoice.id, &keys);
-    Written { kind: WriteKind(stripe::WRITE_KIND.to_owned()), frozen, policy, shown: serde_json::to_string(&shown).unwrap_or_default() }
+    let (frozen, policy) = stripe::freeze_metadata(on, id, &keys);
+    Written { kind: WriteKind(on.write_kind().to_owned()), frozen, policy, shown: serde_json::to_string(&shown).unwrap_or_default() }
 }
 
 fn born(from: &DraftId, field: &str) -> MarkValue {

@@ -1,11 +1,13 @@
 //! The rows of both sides as the matching engine sees them.
 
-use ledgers::{LedgerRecord, ReferenceSource};
+use ledgers::{LedgerRecord, RecordKind, ReferenceSource};
 use matching::{Kind, Party, Reference, Row, Side, Source};
 use money::Money;
-use stripe::{Customer, Invoice};
+use stripe::{CreditNoteStatus, Customer, Invoice, Metadata, RefundStatus};
 
-use super::{Ground, local_date, sale};
+use super::paper::Paper;
+use super::trade::{Origin, Trade};
+use super::{Ground, credit, local_date, sale};
 
 /// Keys of Stripe's metadata that people use for the ledger's number, beside our own.
 const NUMBER_KEYS: [&str; 5] = ["invoice_no", "invoice_number", "invoice", "faktura", "ledger_number"];
@@ -20,29 +22,102 @@ pub fn customer_number(customer: &Customer) -> Option<String> {
 
 pub fn engine_rows(ground: &Ground) -> Vec<Row> {
     let mirror = ground.mirror;
-    let invoices = mirror.invoices.iter().filter_map(|known| invoice(ground, &known.is));
+    let trade = Trade::new(mirror);
+    let papers = trade.papers().into_iter().filter_map(|paper| paper_row(ground, &trade, paper));
     let customers = mirror.customers.values().filter_map(|known| customer(ground, &known.is));
-    let documents = mirror.documents.iter().filter_map(document);
+    let documents = mirror.documents.iter().chain(&mirror.memos).filter_map(document);
     let parties = mirror.parties.values().filter_map(|record| ledger_customer(ground, record));
-    invoices.chain(customers).chain(documents).chain(parties).collect()
+    papers.chain(customers).chain(documents).chain(parties).collect()
 }
 
-fn invoice(ground: &Ground, invoice: &Invoice) -> Option<Row> {
-    let date = local_date(invoice.dated()?, ground.settings.zone);
-    let mut row = Row::new(invoice.id.as_str(), Side::Left, Kind::Invoice, invoice.total, date);
-    row.due = invoice.due_date.map(|due| local_date(due, ground.settings.zone));
-    row.party = party(&sale::party(invoice), invoice.customer.as_ref().map(stripe::Ref::id));
-    let own = [stripe::LEDGER_NUMBER].into_iter().chain(NUMBER_KEYS);
-    let metadata = own.filter_map(|key| invoice.metadata.get(key)).map(|value| Reference::new(Source::Metadata, value.as_str()));
-    row.references = metadata.chain(invoice.number.iter().map(|number| Reference::new(Source::Number, number.as_str()))).collect();
+fn paper_row(ground: &Ground, trade: &Trade, paper: Paper) -> Option<Row> {
+    let day = |at| local_date(at, ground.settings.zone);
+    let make = |kind, amount, at| Row::new(paper.row(), Side::Left, kind, amount, day(at));
+    match paper {
+        Paper::Invoice(known) => {
+            let kind = if known.is.total.is_negative() { Kind::Credit } else { Kind::Invoice };
+            let mut row = of_invoice(make(kind, known.is.total, known.is.dated()?), &known.is);
+            row.due = known.is.due_date.map(day);
+            row.references.extend(known.is.number.iter().map(|number| Reference::new(Source::Number, number.as_str())));
+            Some(row)
+        }
+        Paper::Void(known) => {
+            let invoice = &known.is;
+            let mut row = make(Kind::Credit, invoice.total.negated().ok()?, invoice.status_transitions.voided_at?);
+            row.party = party(&sale::party(invoice), invoice.customer.as_ref().map(stripe::Ref::id));
+            row.refund_of = Some(invoice.id.as_str().into());
+            row.references = vec![Reference::new(Source::Number, credit::void_number(invoice))];
+            Some(row)
+        }
+        Paper::CreditNote(known) => {
+            let note = &known.is;
+            if note.status == CreditNoteStatus::Void {
+                return None;
+            }
+            let mut row = make(Kind::Credit, note.total.negated().ok()?, note.dated());
+            row.party = trade.invoice(note.invoice.id()).map(|invoice| buyer(&invoice.is)).unwrap_or_default();
+            row.refund_of = Some(note.invoice.id().into());
+            // A refund that was credited before its note was made carries the refund's id there.
+            let refunds = note.refunds.iter().filter_map(|part| Some(part.refund.as_ref()?.id()));
+            let numbers = note.number.iter().map(String::as_str).chain(refunds).map(|number| Reference::new(Source::Number, number));
+            row.references = named(&note.metadata).chain(numbers).collect();
+            row.text = note.memo.clone().unwrap_or_default();
+            Some(row)
+        }
+        Paper::Refund(known) => {
+            let refund = &known.is;
+            let mut row = make(Kind::Credit, refund.amount.negated().ok()?, refund.created);
+            match trade.origin(refund) {
+                Origin::Invoice(invoice) => {
+                    row.party = buyer(&invoice.is);
+                    row.refund_of = Some(invoice.is.id.as_str().into());
+                }
+                Origin::Sale(payment) => {
+                    row.party = party(&sale::payer(&payment), None);
+                    row.refund_of = Some(payment.id().into());
+                }
+                Origin::Several | Origin::Unknown => {}
+            }
+            row.references = named(&refund.metadata).chain([Reference::new(Source::Number, refund.id.as_str())]).collect();
+            row.closed = matches!(refund.status, Some(RefundStatus::Failed | RefundStatus::Canceled));
+            Some(row)
+        }
+        Paper::Payment(payment) => {
+            let charge = &payment.charge.is;
+            let mut row = make(Kind::Invoice, charge.amount_captured, charge.created);
+            row.party = party(&sale::payer(&payment), charge.customer.as_ref().map(stripe::Ref::id));
+            row.references = named(&charge.metadata).chain([Reference::new(Source::Number, payment.id())]).collect();
+            row.text = charge.description.clone().unwrap_or_default();
+            Some(row)
+        }
+    }
+}
+
+fn of_invoice(mut row: Row, invoice: &Invoice) -> Row {
+    row.party = buyer(invoice);
+    row.references = named(&invoice.metadata).collect();
     row.text = invoice.description.clone().unwrap_or_default();
-    Some(row)
+    row
+}
+
+fn buyer(invoice: &Invoice) -> Party {
+    party(&sale::party(invoice), invoice.customer.as_ref().map(stripe::Ref::id))
+}
+
+/// The ledger's number, where somebody wrote it into Stripe's metadata.
+fn named(metadata: &Metadata) -> impl Iterator<Item = Reference> + '_ {
+    let keys = [stripe::LEDGER_NUMBER].into_iter().chain(NUMBER_KEYS);
+    keys.filter_map(|key| metadata.get(key)).map(|value| Reference::new(Source::Metadata, value.as_str()))
 }
 
 fn document(record: &LedgerRecord) -> Option<Row> {
-    let mut row = Row::new(record.id.as_str(), Side::Right, Kind::Document, record.amount?, record.date?);
+    let memo = record.kind == RecordKind::CreditMemo;
+    let amount = if memo { record.amount?.negated().ok()? } else { record.amount? };
+    let kind = if memo { Kind::Credit } else { Kind::Document };
+    let mut row = Row::new(record.id.as_str(), Side::Right, kind, amount, record.date?);
+    row.refund_of = record.applies_to.as_deref().map(Into::into);
     row.due = record.due;
-    row.open = record.open.unwrap_or(row.amount);
+    row.open = record.open.filter(|_| !memo).unwrap_or(row.amount);
     row.party = record.party.as_ref().map(|found| party(found, record.party_id.as_deref())).unwrap_or_default();
     row.references = record.references.iter().map(reference).collect();
     row.text = record.text.clone();

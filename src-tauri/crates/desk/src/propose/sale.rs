@@ -1,56 +1,116 @@
-//! A Stripe invoice as the neutral sale that a ledger freezes.
+//! Stripe's invoices and checkouts as the neutral sales that a ledger freezes.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
-use ledgers::{Customer, Discount, NoDraft, Party, Price, Sale, SaleLine, Target, Zone};
+use ledgers::{CompanyFacts, Customer, Discount, NoDraft, Party, Price, Sale, SaleLine, Target, Zone};
 use money::Money;
 use rust_decimal::Decimal;
-use stripe::{Invoice, InvoiceLine, TaxBehavior};
+use stripe::{BillingDetails, Invoice, InvoiceLine, Metadata, SessionItem, TaxAmount, TaxBehavior};
 
+use super::paper::Payment;
 use super::stock::Stock;
-use super::tax::{self, Taxes};
+use super::tax::{self, Buyer, Taxes};
 use crate::settings::{Sales, Settings};
 
-/// What the invoice needs from elsewhere to become a sale.
+/// What of the book decides how a paper becomes a document.
 pub struct Frame<'a> {
-    pub zone: Tz,
-    pub sales: &'a Sales,
-    pub taxes: &'a Taxes<'a>,
-    pub customer: Customer,
-    pub posting: &'a dyn Fn(NaiveDate) -> Result<NaiveDate, NoDraft>,
     pub settings: &'a Settings,
-    pub stock: &'a Stock<'a>,
+    pub sales: &'a Sales,
+    pub facts: &'a CompanyFacts,
+    pub taxes: Taxes<'a>,
+    pub stock: Stock<'a>,
+}
+
+impl Frame<'_> {
+    pub fn date(&self, instant: DateTime<Utc>) -> NaiveDate {
+        local_date(instant, self.settings.zone)
+    }
+}
+
+/// A document but for its customer.
+#[derive(Clone)]
+pub struct Content {
+    pub number: String,
+    pub date: NaiveDate,
+    pub due: Option<NaiveDate>,
+    pub lines: Vec<SaleLine>,
+    pub comments: Vec<String>,
+    pub gross: Money,
+    /// Of Stripe's object; the settings say which of its keys the document carries.
+    pub metadata: Metadata,
+}
+
+impl Content {
+    pub fn made_out_to(self, customer: Customer, frame: &Frame) -> Result<Sale, NoDraft> {
+        let locks = &frame.settings.locks;
+        let posting_date = locks.posting_date(self.date, frame.facts)?;
+        let (extras, carried) = frame.settings.carries.of(&self.metadata);
+        let comments = self.comments.into_iter().chain(carried).chain(locks.moved(self.date, posting_date));
+        Ok(Sale {
+            comments: comments.collect(),
+            lines: self.lines.into_iter().map(|line| numbered(line, &self.number, frame)).collect(),
+            number: self.number,
+            customer,
+            currency: self.gross.currency(),
+            document_date: self.date,
+            posting_date,
+            due_date: self.due,
+            gross: self.gross,
+            extras,
+        })
+    }
+}
+
+/// With Stripe's number before the text, where the book wants it.
+fn numbered(line: SaleLine, number: &str, frame: &Frame) -> SaleLine {
+    if !frame.settings.carries.number_in_lines {
+        return line;
+    }
+    SaleLine { description: format!("{number} {}", line.description), ..line }
 }
 
 /// The most lines that one document takes (Business Central documents and Stripe invoices alike hold 250).
 const MOST_LINES: usize = 250;
 
 /// The whole invoice, or why none of it.
-pub fn sale(invoice: &Invoice, frame: &Frame) -> Result<Sale, NoDraft> {
+pub fn invoice(invoice: &Invoice, frame: &Frame) -> Result<Content, NoDraft> {
     let issued = invoice.dated().ok_or(NoDraft::NotFinalized)?;
     let number = invoice.number.clone().ok_or(NoDraft::NotFinalized)?;
     if invoice.lines.has_more {
         return Err(NoDraft::LinesIncomplete);
     }
-    if invoice.lines.data.len() > MOST_LINES {
-        return Err(NoDraft::TooManyLines { lines: invoice.lines.data.len(), most: MOST_LINES });
-    }
-    let gross = invoice.total;
-    let document_date = local_date(issued, frame.zone);
-    let posting_date = (frame.posting)(document_date)?;
-    let (extras, carried) = frame.settings.carries.of(&invoice.metadata);
-    let comments = [format!("Registered from Stripe invoice {number}, {}", invoice.id)].into_iter().chain(carried);
-    Ok(Sale {
-        comments: comments.chain(frame.settings.locks.moved(document_date, posting_date)).collect(),
+    let sold: Vec<_> = invoice.lines.data.iter().map(|line| invoice_line(line, frame.settings.zone)).chain(shipping(invoice)).collect();
+    Ok(Content {
+        comments: vec![format!("Registered from Stripe invoice {number}, {}", invoice.id)],
         number,
-        customer: frame.customer.clone(),
-        currency: gross.currency(),
-        document_date,
-        posting_date,
-        due_date: invoice.due_date.map(|due| local_date(due, frame.zone)),
-        lines: lines(invoice, gross, frame)?,
+        date: frame.date(issued),
+        due: invoice.due_date.map(|due| frame.date(due)),
+        lines: lines(&sold, invoice.total, &tax::buyer(invoice), frame)?,
+        gross: invoice.total,
+        metadata: invoice.metadata.clone(),
+    })
+}
+
+/// What was sold through a checkout or by a bare payment.
+pub fn payment(payment: &Payment, frame: &Frame) -> Result<Content, NoDraft> {
+    let charge = &payment.charge.is;
+    let items = payment.session.and_then(|session| session.is.line_items.as_ref());
+    if items.is_some_and(|items| items.has_more) {
+        return Err(NoDraft::LinesIncomplete);
+    }
+    let sold: Vec<_> = match items.filter(|items| !items.data.is_empty()) {
+        Some(items) => items.data.iter().map(session_item).collect(),
+        None => vec![Sold::plain(charge.description.as_deref().unwrap_or("Sale without an invoice"), charge.amount_captured)],
+    };
+    let gross = charge.amount_captured;
+    Ok(Content {
+        number: payment.id().to_owned(),
+        date: frame.date(charge.created),
+        due: None,
+        lines: lines(&sold, gross, &tax::guest(payment, &frame.taxes.home), frame)?,
+        comments: vec![format!("Registered from Stripe payment {}", payment.id())],
         gross,
-        extras,
+        metadata: payment.session.map_or(&charge.metadata, |session| &session.is.metadata).clone(),
     })
 }
 
@@ -61,21 +121,45 @@ pub fn local_date(instant: DateTime<Utc>, zone: Tz) -> NaiveDate {
 
 /// Who the invoice was made out to, as it was then: the snapshot on it, not today's customer.
 pub fn party(invoice: &Invoice) -> Party {
-    let address = invoice.customer_address.clone().unwrap_or_default();
     let vat_number = vat_number(invoice.customer_tax_ids.iter()).unwrap_or_default().to_owned();
     Party {
         name: invoice.customer_name.clone().unwrap_or_default(),
         person: vat_number.is_empty(),
+        emails: invoice.customer_email.iter().cloned().collect(),
+        phone: invoice.customer_phone.clone().unwrap_or_default(),
+        vat_number,
+        currency: Some(invoice.currency),
+        ..at(invoice.customer_address.clone())
+    }
+}
+
+/// Who paid, as far as the checkout or the card says.
+pub fn payer(payment: &Payment) -> Party {
+    let charge = &payment.charge.is;
+    let empty = BillingDetails { name: None, email: None, phone: None, address: None };
+    let billing = charge.billing_details.as_ref().unwrap_or(&empty);
+    let typed = payment.session.and_then(|session| session.is.customer_details.clone()).unwrap_or_default();
+    let vat_number = vat_number(typed.tax_ids.iter()).unwrap_or_default().to_owned();
+    Party {
+        name: typed.name.or_else(|| billing.name.clone()).unwrap_or_default(),
+        person: vat_number.is_empty(),
+        emails: typed.email.or_else(|| billing.email.clone()).or_else(|| charge.receipt_email.clone()).into_iter().collect(),
+        phone: typed.phone.or_else(|| billing.phone.clone()).unwrap_or_default(),
+        vat_number,
+        currency: Some(charge.currency),
+        ..at(typed.address.or_else(|| billing.address.clone()))
+    }
+}
+
+fn at(address: Option<stripe::Address>) -> Party {
+    let address = address.unwrap_or_default();
+    Party {
         street: address.line1.unwrap_or_default(),
         street2: address.line2.unwrap_or_default(),
         postcode: address.postal_code.unwrap_or_default(),
         city: address.city.unwrap_or_default(),
         state: address.state.unwrap_or_default(),
         country: address.country.unwrap_or_default(),
-        emails: invoice.customer_email.iter().cloned().collect(),
-        phone: invoice.customer_phone.clone().unwrap_or_default(),
-        vat_number,
-        currency: Some(invoice.currency),
         ..Party::default()
     }
 }
@@ -85,6 +169,76 @@ pub fn vat_number<'a>(mut ids: impl Iterator<Item = &'a stripe::TaxId>) -> Optio
     ids.find(|id| id.kind.ends_with("_vat")).and_then(|id| id.value.as_deref())
 }
 
+/// A line of any of Stripe's papers.
+pub struct Sold<'a> {
+    pub description: String,
+    /// Negative for what gives back.
+    pub quantity: Decimal,
+    /// The price of one in whole units, where there is a single one.
+    pub unit_price: Option<Decimal>,
+    /// Before discounts and exclusive tax.
+    pub subtotal: Money,
+    pub discount: Result<Money, money::MoneyError>,
+    pub taxes: &'a [TaxAmount],
+    pub product: Option<&'a str>,
+}
+
+impl<'a> Sold<'a> {
+    /// One piece at the whole amount, of which nothing else is known.
+    pub fn plain(description: &str, subtotal: Money) -> Self {
+        Self {
+            description: description.to_owned(),
+            quantity: Decimal::ONE,
+            unit_price: Some(subtotal.decimal()),
+            subtotal,
+            discount: Ok(Money::zero(subtotal.currency())),
+            taxes: &[],
+            product: None,
+        }
+    }
+}
+
+fn invoice_line(line: &InvoiceLine, zone: Tz) -> Sold<'_> {
+    let subtotal = line.subtotal.unwrap_or(line.amount);
+    let quantity = line.exact_quantity().unwrap_or(Decimal::ONE).abs();
+    Sold {
+        description: described(line, zone),
+        quantity: if subtotal.is_negative() { -quantity } else { quantity },
+        unit_price: line.pricing.as_ref().and_then(|pricing| pricing.unit_price),
+        subtotal,
+        discount: Money::sum(line.currency, line.discount_amounts.iter().map(|discount| discount.amount)),
+        taxes: &line.taxes,
+        product: line.product(),
+    }
+}
+
+/// With the period of service, where the line is for more than a day.
+fn described(line: &InvoiceLine, zone: Tz) -> String {
+    let text = line.description.clone().unwrap_or_default();
+    let Some(period) = line.period.as_ref().filter(|period| period.end - period.start > TimeDelta::days(1)) else { return text };
+    // The end is the first instant that is no longer served.
+    let (first, last) = (local_date(period.start, zone), local_date(period.end - TimeDelta::seconds(1), zone));
+    format!("{text}, {first} – {last}")
+}
+
+fn session_item(item: &SessionItem) -> Sold<'_> {
+    Sold {
+        description: item.description.clone().unwrap_or_default(),
+        quantity: Decimal::from(item.quantity.unwrap_or(1)),
+        unit_price: item.unit_price,
+        subtotal: item.subtotal,
+        discount: Ok(item.discount.unwrap_or(Money::zero(item.subtotal.currency()))),
+        taxes: &item.taxes,
+        product: item.product.as_deref(),
+    }
+}
+
+/// Shipping stands beside the lines. Taxed, it would need a rate that the invoice does not tell; then the sum says so.
+fn shipping(invoice: &Invoice) -> Option<Sold<'static>> {
+    let shipping = invoice.shipping_cost.as_ref().filter(|cost| !cost.amount_total.is_zero() && cost.amount_tax.is_zero())?;
+    Some(Sold::plain("Shipping", shipping.amount_total))
+}
+
 /// Whether a line's `subtotal` has its inclusive tax inside is not documented; only one reading adds up to the total.
 #[derive(Clone, Copy)]
 enum Reading {
@@ -92,9 +246,13 @@ enum Reading {
     TaxOutside,
 }
 
-fn lines(invoice: &Invoice, gross: Money, frame: &Frame) -> Result<Vec<SaleLine>, NoDraft> {
+/// All lines in the ledger's terms; they sum to the total, or there are none.
+pub fn lines(sold: &[Sold], gross: Money, buyer: &Buyer, frame: &Frame) -> Result<Vec<SaleLine>, NoDraft> {
+    if sold.len() > MOST_LINES {
+        return Err(NoDraft::TooManyLines { lines: sold.len(), most: MOST_LINES });
+    }
     let amounts = |reading| {
-        let lines = invoice.lines.data.iter().map(|line| amounts(line, reading)).collect::<Result<Vec<_>, _>>()?;
+        let lines = sold.iter().map(|line| amounts(line, reading)).collect::<Result<Vec<_>, _>>()?;
         let sums = lines.iter().map(|amounts| amounts.net.plus(amounts.tax)).collect::<Result<Vec<_>, _>>()?;
         Ok::<_, NoDraft>((Money::sum(gross.currency(), sums)?, lines))
     };
@@ -105,12 +263,12 @@ fn lines(invoice: &Invoice, gross: Money, frame: &Frame) -> Result<Vec<SaleLine>
     if sum != gross {
         return Err(NoDraft::SumDiffers { lines: sum, total: gross });
     }
-    let buyer = tax::buyer(invoice);
-    let numbered = invoice.lines.data.iter().zip(found).enumerate();
+    let numbered = sold.iter().zip(found).enumerate();
     let priced = numbered.map(|(index, (line, amounts))| {
-        let vat = frame.taxes.decide(line, index + 1, &buyer)?;
-        let target = frame.stock.target(line.product(), index + 1, frame.sales.account(&vat.0))?;
-        Ok(sale_line(line, amounts, vat, target, frame, invoice.number.as_deref()))
+        let (zone, rate) = frame.taxes.decide(line.taxes, line.product, index + 1, buyer)?;
+        let account = frame.sales.account(&zone);
+        let target = frame.stock.target(line.product, index + 1, account)?;
+        Ok(sale_line(line, amounts.with_tax_inside(line, rate)?, (zone, rate), target, account.tax_code.clone()))
     });
     priced.collect()
 }
@@ -122,11 +280,22 @@ struct Amounts {
     includes_tax: bool,
 }
 
-fn amounts(line: &InvoiceLine, reading: Reading) -> Result<Amounts, NoDraft> {
+impl Amounts {
+    /// A line that Stripe took no tax of, in a book whose prices contain it: the tax is taken out.
+    fn with_tax_inside(self, line: &Sold, rate: Decimal) -> Result<Self, NoDraft> {
+        if !line.taxes.is_empty() || rate.is_zero() {
+            return Ok(self);
+        }
+        let (net, tax) = ledgers::tax_within(self.net, rate)?;
+        Ok(Self { net, tax, includes_tax: true, ..self })
+    }
+}
+
+fn amounts(line: &Sold, reading: Reading) -> Result<Amounts, NoDraft> {
     let includes_tax = line.taxes.iter().any(|tax| tax.tax_behavior == TaxBehavior::Inclusive);
-    let tax = Money::sum(line.currency, line.taxes.iter().map(|tax| tax.amount))?;
-    let discount = Money::sum(line.currency, line.discount_amounts.iter().map(|discount| discount.amount))?;
-    let after_discount = line.subtotal.unwrap_or(line.amount).minus(discount)?;
+    let tax = Money::sum(line.subtotal.currency(), line.taxes.iter().map(|tax| tax.amount))?;
+    let discount = line.discount?;
+    let after_discount = line.subtotal.minus(discount)?;
     let net = match (reading, includes_tax) {
         (Reading::TaxInside, true) => after_discount.minus(tax)?,
         _ => after_discount,
@@ -134,20 +303,12 @@ fn amounts(line: &InvoiceLine, reading: Reading) -> Result<Amounts, NoDraft> {
     Ok(Amounts { net, tax, discount, includes_tax })
 }
 
-fn sale_line(line: &InvoiceLine, amounts: Amounts, (zone, rate): (Zone, Decimal), target: Target, frame: &Frame, number: Option<&str>) -> SaleLine {
-    let tax_code = frame.sales.account(&zone).tax_code.clone();
-    let description = line.description.clone().unwrap_or_default();
-    let negative = line.subtotal.unwrap_or(line.amount).is_negative();
-    let quantity = line.exact_quantity().unwrap_or(Decimal::ONE).abs();
-    let unit_price = line.pricing.as_ref().and_then(|pricing| pricing.unit_price);
+fn sale_line(line: &Sold, amounts: Amounts, (zone, rate): (Zone, Decimal), target: Target, tax_code: Option<String>) -> SaleLine {
     SaleLine {
         target,
-        description: match number.filter(|_| frame.settings.carries.number_in_lines) {
-            Some(number) => format!("{number} {description}"),
-            None => description,
-        },
-        quantity: if negative { -quantity } else { quantity },
-        unit_price: unit_price.map(|amount| Price { amount: amount.abs(), includes_tax: amounts.includes_tax }),
+        description: line.description.clone(),
+        quantity: line.quantity,
+        unit_price: line.unit_price.map(|amount| Price { amount: amount.abs(), includes_tax: amounts.includes_tax }),
         discount: if amounts.discount.is_zero() { None } else { Some(Discount::Amount(amounts.discount)) },
         net: amounts.net,
         tax: amounts.tax,

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use ledgers::{GuestZone, Home, LineTax, NoDraft, Reason, TaxRules, Unclear, Zone};
 use rust_decimal::Decimal;
-use stripe::{Invoice, InvoiceLine, TaxAmount, TaxExempt, TaxRate, TaxabilityReason};
+use stripe::{Invoice, TaxAmount, TaxExempt, TaxRate, TaxabilityReason};
 
+use super::paper::Payment;
+use super::sale;
 use crate::settings::Sales;
 
 /// What decides about VAT beside the line itself.
@@ -48,12 +50,12 @@ impl<'a> Taxes<'a> {
     }
 
     /// The zone and rate of line `number` (from 1), or why a person must look.
-    pub fn decide(&self, line: &InvoiceLine, number: usize, buyer: &Buyer) -> Result<(Zone, Decimal), NoDraft> {
-        let taxes = line.taxes.iter().map(|tax| self.line_tax(tax, &buyer.is)).collect::<Option<Vec<_>>>().ok_or(NoDraft::LinesIncomplete)?;
-        let goods = self.sales.is_goods(line.product());
+    pub fn decide(&self, taxes: &[TaxAmount], product: Option<&str>, number: usize, buyer: &Buyer) -> Result<(Zone, Decimal), NoDraft> {
+        let taxes = taxes.iter().map(|tax| self.line_tax(tax, &buyer.is)).collect::<Option<Vec<_>>>().ok_or(NoDraft::LinesIncomplete)?;
+        let goods = self.sales.is_goods(product);
         match ledgers::decide_vat(number, &taxes, goods, &buyer.is, &self.home, &self.rules) {
             Err(NoDraft::PersonDecides { line: number, unclear }) => {
-                let said = self.decided.get(&VatQuestion::of(buyer, line, unclear));
+                let said = self.decided.get(&VatQuestion::of(buyer, product, unclear));
                 said.map(|zone| (zone.clone(), Decimal::ZERO)).ok_or(NoDraft::PersonDecides { line: number, unclear })
             }
             decided => decided,
@@ -97,8 +99,8 @@ impl<'a> Taxes<'a> {
 }
 
 impl VatQuestion {
-    pub fn of(buyer: &Buyer, line: &InvoiceLine, unclear: Unclear) -> Self {
-        Self { customer: buyer.customer.clone(), product: line.product().unwrap_or_default().to_owned(), unclear }
+    pub fn of(buyer: &Buyer, product: Option<&str>, unclear: Unclear) -> Self {
+        Self { customer: buyer.customer.clone(), product: product.unwrap_or_default().to_owned(), unclear }
     }
 }
 
@@ -112,6 +114,22 @@ pub fn buyer(invoice: &Invoice) -> Buyer {
         country,
     };
     Buyer { is, customer: invoice.customer.as_ref().map(|customer| customer.id().to_owned()).unwrap_or_default() }
+}
+
+/// Who paid without an invoice. One of whom no country is known bought at home.
+pub fn guest(payment: &Payment, home: &Home) -> Buyer {
+    let party = sale::payer(payment);
+    let session = payment.session.map(|session| &session.is);
+    let exempt = session.and_then(|session| session.customer_details.as_ref()).and_then(|buyer| buyer.tax_exempt.as_ref());
+    let customer = payment.charge.is.customer.as_ref().or(session.and_then(|session| session.customer.as_ref()));
+    let country = if party.country.is_empty() { home.country.clone() } else { party.country };
+    let is = ledgers::Buyer {
+        vat_numbers: ledgers::vat_number(&party.vat_number, &country).into_iter().collect(),
+        exempt: exempt == Some(&TaxExempt::Exempt),
+        reverse: exempt == Some(&TaxExempt::Reverse),
+        country,
+    };
+    Buyer { is, customer: customer.map(|customer| customer.id().to_owned()).unwrap_or_default() }
 }
 
 fn reason(reason: Option<&TaxabilityReason>) -> Reason {

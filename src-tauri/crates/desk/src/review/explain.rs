@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use book::Book;
-use ledgers::{Ledger, RecordKind};
+use ledgers::Ledger;
 use matching::{Detail, Link, What as Compared};
 
 use super::row::{Left, Right, Row};
-use super::{facts, find, row_of};
+use super::{document_kind, facts, find, row_of};
 use crate::commands::*;
 use crate::open::Open;
 use crate::{Desk, papers};
@@ -87,14 +87,19 @@ fn rivals(open: &Open, book: &Book, link: &Link) -> Result<Vec<Rival>, Problem> 
 
 /// A document of the ledger out of the mirror.
 fn document(open: &Open, book: &Book, id: &str) -> Result<Option<Right>, Problem> {
-    let Some(stored) = book.get(book::Side::Ledger, RecordKind::SalesInvoice.name(), id)? else { return Ok(None) };
+    let kind = document_kind(book, id)?;
+    let Some(stored) = book.get(book::Side::Ledger, kind.name(), id)? else { return Ok(None) };
     let ledger = open.ledger()?;
-    let record = std::str::from_utf8(&stored.record.raw).ok().and_then(|raw| ledger.read(RecordKind::SalesInvoice, raw));
+    let record = std::str::from_utf8(&stored.record.raw).ok().and_then(|raw| ledger.read(kind, raw));
     Ok(record.and_then(|record| Right::of(&record, None)))
 }
 
-/// At most two, in plain words: what was found, and what is odd about it.
+/// In plain words: what was found and what is odd about it, two at most; then what the paper itself says.
 fn sentences(row: &Row) -> Vec<Sentence> {
+    found(row).into_iter().chain(row.remarks.iter().cloned()).collect()
+}
+
+fn found(row: &Row) -> Vec<Sentence> {
     let looked_at = ("count", row.looked_at.to_string());
     let (Some(link), Some(right)) = (&row.link, &row.right) else {
         return match &row.no_draft {

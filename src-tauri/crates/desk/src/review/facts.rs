@@ -18,7 +18,10 @@ pub fn lines(link: &Link, left: &Left, right: &Right) -> Vec<FactLine> {
             let (ours, theirs) = match fact.what {
                 Compared::Reference => (reference_left(left), reference_right(right)),
                 Compared::Amount => (
-                    vec![label("total"), money(left.total), label("vat_of"), money(left.tax)],
+                    [label("total"), money(left.total)]
+                        .into_iter()
+                        .chain(left.tax.into_iter().flat_map(|tax| [label("vat_of"), money(tax)]))
+                        .collect(),
                     vec![label("open"), money(right.open), label("total"), money(right.total)],
                 ),
                 Compared::Party => (party(&left.name, left.vat.as_deref(), fact), party(&right.name, right.vat.as_deref(), fact)),

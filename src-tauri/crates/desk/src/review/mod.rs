@@ -1,4 +1,4 @@
-//! Review: every Stripe invoice beside what the ledger has of it, or the draft that would be made.
+//! Review: everything of Stripe's that makes a document beside what the ledger has of it, or the draft that would be made.
 
 mod explain;
 pub mod facts;
@@ -7,15 +7,15 @@ pub mod row;
 use book::{Act, Book, Bucket as Stored, Pair as Said, Query, Rest, ReviewRow as Put, Verdict as Word, WindowRow};
 use chrono::{DateTime, Utc};
 use drafts::{State, Subject};
-use ledgers::business_central::SALES_INVOICE;
-use ledgers::{CompanyFacts, Ledger};
+use ledgers::business_central::{CREDIT_MEMO, SALES_INVOICE};
+use ledgers::{CompanyFacts, Ledger, RecordKind};
 use matching::Pair;
 use serde_json::json;
 
 use crate::commands::{self, *};
 use crate::mirror::Mirror;
 use crate::open::Open;
-use crate::propose::{self, Decisions, Ground, Proposed, all_drafts, invoice_of};
+use crate::propose::{self, Decisions, Ground, Proposed, all_drafts};
 use crate::{Desk, books};
 use crate::{answers, countersign};
 use row::{Row, Standing};
@@ -51,7 +51,8 @@ impl Desk {
         let who = open.who()?;
         let _claimed = self.claim(&open, |_| ()).await?;
         let subject = Subject(asked.key);
-        open.book().decide_pair(&subject, &ledger_key(&asked.document), Some(Word::Confirmed), &who, self.now())?;
+        let kind = document_kind(&open.book(), &asked.document)?;
+        open.book().decide_pair(&subject, &ledger_key(kind, &asked.document), Some(Word::Confirmed), &who, self.now())?;
         self.repropose(&open).await?;
         Ok(Changed { revision: open.book().revision()?, done: 1, not_done: Vec::new() })
     }
@@ -102,6 +103,7 @@ fn store(book: &mut Book, proposed: &[Proposed], mirror: &Mirror, now: DateTime<
 fn put(proposed: &Proposed) -> Result<Put, Problem> {
     let left = &proposed.row.left;
     let right = proposed.row.right.as_ref().map(|right| format!("{} {}", right.number, right.name)).unwrap_or_default();
+    let of = left.of.as_deref().unwrap_or_default();
     Ok(Put {
         key: proposed.key.clone(),
         date: left.date,
@@ -116,7 +118,7 @@ fn put(proposed: &Proposed) -> Result<Put, Problem> {
             Class::Unexplained => book::Class::Unexplained,
             Class::Settled => book::Class::Settled,
         },
-        search: folded(&format!("{} {} {} {right} {}", left.number, left.name, left.id, left.total.decimal())),
+        search: folded(&format!("{} {of} {} {} {right} {}", left.number, left.name, left.id, left.total.decimal())),
         payload: serde_json::to_string(&proposed.row).map_err(|_| Problem::new(Code::Internal))?,
     })
 }
@@ -135,7 +137,7 @@ pub fn shown(book: &Book, stored: &WindowRow) -> Result<ReviewRow, Problem> {
         at: standing.filter(|_| state != RowState::Open).map(|draft| books::stamp(draft.changed_at)),
         words: stored.drafts.iter().find_map(|draft| draft.refusal.as_ref()).map(|refusal| refusal.message.clone()),
         declined: stored.drafts.iter().find_map(|draft| draft.declined.clone()).filter(|_| state == RowState::Declined).map(said_no),
-        made: stored.drafts.iter().find(|draft| draft.kind.0 == SALES_INVOICE).and_then(number_there),
+        made: stored.drafts.iter().find(|draft| [SALES_INVOICE, CREDIT_MEMO].contains(&draft.kind.0.as_str())).and_then(number_there),
     };
     Ok(row.shown(stored.row.key.0.clone(), standing))
 }
@@ -180,15 +182,26 @@ pub fn anchor(asked: commands::Anchor, before: u32, after: u32) -> book::Anchor 
 }
 
 /// The ledger's side of a pair, as decisions name it.
-pub fn ledger_key(document: &str) -> String {
-    format!("sales_invoice:{document}")
+pub fn ledger_key(kind: RecordKind, document: &str) -> String {
+    format!("{}:{document}", kind.name())
+}
+
+/// Whether an id is a credit memo's or an invoice's.
+pub fn document_kind(book: &Book, document: &str) -> Result<RecordKind, Problem> {
+    let memo = book.get(book::Side::Ledger, RecordKind::CreditMemo.name(), document)?;
+    Ok(if memo.is_some() { RecordKind::CreditMemo } else { RecordKind::SalesInvoice })
+}
+
+/// The document that a decision names; none for one about a customer.
+fn document_of(ledger: &str) -> Option<&str> {
+    [RecordKind::SalesInvoice, RecordKind::CreditMemo].into_iter().find_map(|kind| ledger.strip_prefix(kind.name())?.strip_prefix(':'))
 }
 
 pub fn decisions(said: &[Said]) -> Decisions {
     let mut decisions = Decisions::default();
     for pair in said {
-        if let Some(document) = pair.ledger.strip_prefix("sales_invoice:") {
-            let matched = Pair::new(invoice_of(&pair.subject.0), document);
+        if let Some(document) = document_of(&pair.ledger) {
+            let matched = Pair::new(propose::row_of(&pair.subject.0), document);
             match pair.verdict {
                 Word::Confirmed => {
                     decisions.chosen_on.insert(matched.clone(), pair.at.date_naive());

@@ -1,16 +1,18 @@
 //! What Review keeps of a row: both sides as a person compares them, and the evidence between.
 
 use chrono::NaiveDate;
-use ledgers::{LedgerRecord, ReferenceSource};
+use ledgers::{LedgerRecord, RecordKind, ReferenceSource};
 use matching::{Link, Method, Verdict};
 use money::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::commands::{Amount, Cell, Class, DeclineReason, FoundBy, NoDraft, ReviewRow, RightKind, RowState};
+use crate::commands::{Amount, Cell, Class, DeclineReason, FoundBy, NoDraft, ReviewRow, RightKind, RowKind, RowState, Sentence};
 
 /// Stored beside the columns that Review sorts and filters by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
+    #[serde(default)]
+    pub kind: RowKind,
     pub left: Left,
     pub right: Option<Right>,
     /// The best link, or the leader of a tie.
@@ -22,24 +24,36 @@ pub struct Row {
     pub no_draft: Option<NoDraft>,
     /// A person chose the document, on that day.
     pub chosen_on: Option<NaiveDate>,
+    /// What a person should know beside.
+    #[serde(default)]
+    pub remarks: Vec<Sentence>,
+    /// Whether the document is wanted at all is a person's to say: never signed together with others.
+    #[serde(default)]
+    pub only_proposed: bool,
 }
 
-/// Stripe's invoice.
+/// Stripe's side: an invoice, or what else makes a document. What takes a sale back is negative.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Left {
     pub id: String,
     pub number: String,
+    /// The number of what it takes back.
+    #[serde(default)]
+    pub of: Option<String>,
     /// Local date of issue.
     pub date: NaiveDate,
     pub name: String,
     pub vat: Option<String>,
     pub total: Money,
-    pub tax: Money,
+    /// `None`: not said by itself.
+    pub tax: Option<Money>,
 }
 
 /// The ledger's document.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Right {
+    #[serde(default = "invoice")]
+    pub kind: RecordKind,
     pub id: String,
     pub number: String,
     pub external: Option<String>,
@@ -68,6 +82,8 @@ impl Row {
     pub fn shown(&self, key: String, standing: Standing) -> ReviewRow {
         ReviewRow {
             key,
+            kind: self.kind,
+            of: self.left.of.clone(),
             fingerprint: standing.fingerprint,
             state: standing.state,
             class: self.class,
@@ -134,9 +150,11 @@ impl Left {
 }
 
 impl Right {
-    /// `vat`: of its customer. None for a record that is no document.
+    /// `vat`: of its customer. None for a record that is no document. A credit memo is negative.
     pub fn of(document: &LedgerRecord, vat: Option<String>) -> Option<Self> {
-        let total = document.amount?;
+        let memo = document.kind == RecordKind::CreditMemo;
+        let signed = |amount: Money| if memo { amount.negated().ok() } else { Some(amount) };
+        let total = signed(document.amount?)?;
         let mark = document.references.iter().find(|reference| reference.source == ReferenceSource::Mark);
         Some(Self {
             id: document.id.clone(),
@@ -147,13 +165,18 @@ impl Right {
             name: document.party.as_ref().map(|party| party.name.clone()).unwrap_or_default(),
             vat: vat.filter(|number| !number.is_empty()),
             total,
-            open: document.open.unwrap_or(total),
+            open: document.open.and_then(signed).unwrap_or(total),
+            kind: document.kind,
         })
     }
 
     pub fn cell(&self) -> Cell {
         Cell { date: self.date.to_string(), number: self.number.clone(), name: self.name.clone(), amount: self.total.into() }
     }
+}
+
+fn invoice() -> RecordKind {
+    RecordKind::SalesInvoice
 }
 
 impl From<Money> for Amount {

@@ -195,6 +195,9 @@ pub(super) fn read(kind: RecordKind, raw: &str) -> Option<LedgerRecord> {
             _ => None,
         },
         party_id: fields.text("customerId").map(str::to_owned),
+        applies_to: fields.text("invoiceId").filter(|_| kind == RecordKind::CreditMemo).map(str::to_owned),
+        posted: posted(&fields).filter(|_| document),
+        canceled: is_canceled(&fields),
         status: fields.member("status"),
         references: references(&fields),
         text: words(kind, &fields, &lines),
@@ -205,11 +208,24 @@ pub(super) fn read(kind: RecordKind, raw: &str) -> Option<LedgerRecord> {
     })
 }
 
+fn is_canceled(fields: &Fields) -> bool {
+    matches!(fields.member("status").as_deref(), Some("Canceled" | "Corrective"))
+}
+
+/// "Open" is also a draft that somebody released.
+fn posted(fields: &Fields) -> Option<bool> {
+    match fields.member("status").as_deref() {
+        Some("Paid" | "Canceled" | "Corrective") => Some(true),
+        Some("Open") => None,
+        _ => Some(false),
+    }
+}
+
 fn version(kind: RecordKind, fields: &Fields, lines: &[Fields]) -> String {
     let set = set(kind);
     let own = set.counts.iter().map(|name| (*name, fields.canonical(name)));
     // Being posted or paid changes no content; being taken back does.
-    let canceled = matches!(fields.member("status").as_deref(), Some("Canceled" | "Corrective"));
+    let canceled = is_canceled(fields);
     let of_lines = lines.iter().flat_map(|line| LINE_COUNTS.iter().map(|name| (*name, line.canonical(name))));
     content_version(set.version, own.chain([("canceled", canceled.to_string())]).chain(of_lines))
 }

@@ -20,6 +20,9 @@ impl Stripe {
             "account": self.account.id,
             "counts": self.store.counts(),
             "invoices": shown("invoice", &["id", "number", "status", "customer", "currency", "total", "amount_remaining", "metadata"]),
+            "credit_notes": shown("credit_note", &["id", "number", "status", "metadata"]),
+            "refunds": shown("refund", &["id", "status", "metadata"]),
+            "payment_intents": shown("payment_intent", &["id", "status", "metadata"]),
             "customers": shown("customer", &["id", "name", "email", "metadata"]),
         })
     }

@@ -16,6 +16,8 @@ pub struct CreditNote {
     pub id: String,
     pub number: Option<String>,
     pub status: CreditNoteStatus,
+    #[serde(default)]
+    pub livemode: bool,
     #[serde(rename = "type")]
     pub kind: Option<CreditNoteType>,
     pub currency: Currency,

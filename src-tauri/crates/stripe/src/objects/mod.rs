@@ -8,6 +8,7 @@ mod invoice;
 mod money_rows;
 mod parts;
 mod product;
+mod session;
 
 pub use account::Account;
 pub use customer::{Customer, TaxExempt, TaxId};
@@ -17,11 +18,12 @@ pub use invoice::{
     StatusTransitions,
 };
 pub use money_rows::{
-    BalanceStatus, BalanceTransaction, Charge, ChargeStatus, Dispute, FeeDetail, InvoicePayment, InvoicePaymentStatus, PaymentRef, Payout,
-    PayoutStatus, ReconciliationStatus, Refund, RefundStatus,
+    BalanceStatus, BalanceTransaction, BillingDetails, Charge, ChargeStatus, Dispute, FeeDetail, InvoicePayment, InvoicePaymentStatus, PaymentRef,
+    Payout, PayoutStatus, ReconciliationStatus, Refund, RefundStatus,
 };
 pub use parts::{Address, Discount, DiscountAmount, List, Metadata, Ref, TaxAmount, TaxBehavior, TaxabilityReason};
 pub use product::{Coupon, Product, TaxRate};
+pub use session::{CheckoutSession, SessionCustomer, SessionItem, SessionPayment, SessionStatus};
 
 use serde_json::Value;
 
@@ -37,6 +39,7 @@ pub enum Object {
     Invoice(Box<Invoice>),
     CreditNote(Box<CreditNote>),
     InvoicePayment(Box<InvoicePayment>),
+    CheckoutSession(Box<CheckoutSession>),
     Charge(Box<Charge>),
     Refund(Box<Refund>),
     Dispute(Box<Dispute>),
@@ -54,6 +57,7 @@ impl Object {
             Kind::Invoice => Self::Invoice(serde_json::from_value(document)?),
             Kind::CreditNote => Self::CreditNote(serde_json::from_value(document)?),
             Kind::InvoicePayment => Self::InvoicePayment(serde_json::from_value(document)?),
+            Kind::CheckoutSession => Self::CheckoutSession(serde_json::from_value(document)?),
             Kind::Charge => Self::Charge(serde_json::from_value(document)?),
             Kind::Refund => Self::Refund(serde_json::from_value(document)?),
             Kind::Dispute => Self::Dispute(serde_json::from_value(document)?),
@@ -71,6 +75,7 @@ impl Object {
             Self::Invoice(invoice) => invoice.columns(),
             Self::CreditNote(note) => note.columns(),
             Self::InvoicePayment(payment) => payment.columns(),
+            Self::CheckoutSession(session) => session.columns(),
             Self::Charge(charge) => charge.columns(),
             Self::Refund(refund) => refund.columns(),
             Self::Dispute(dispute) => dispute.columns(),

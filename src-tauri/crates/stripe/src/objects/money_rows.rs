@@ -8,7 +8,7 @@ use money::{Currency, Money};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::parts::{Metadata, Opaque, Ref, open_enum, or_default};
+use super::parts::{Address, Metadata, Opaque, Ref, open_enum, or_default};
 use crate::Columns;
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -63,6 +63,8 @@ pub struct Charge {
     pub captured: bool,
     #[serde(default)]
     pub disputed: bool,
+    #[serde(default)]
+    pub livemode: bool,
     #[serde(with = "ts_seconds")]
     pub created: DateTime<Utc>,
     pub balance_transaction: Option<Ref<Opaque>>,
@@ -84,6 +86,8 @@ open_enum! {
 pub struct BillingDetails {
     pub name: Option<String>,
     pub email: Option<String>,
+    pub phone: Option<String>,
+    pub address: Option<Address>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -123,6 +123,16 @@ pub struct TaxAmount {
 }
 
 impl TaxAmount {
+    pub(crate) fn at(
+        tax_rate: String,
+        amount: Money,
+        taxable_amount: Option<Money>,
+        tax_behavior: TaxBehavior,
+        taxability_reason: Option<TaxabilityReason>,
+    ) -> Self {
+        Self { amount, taxable_amount, tax_behavior, taxability_reason, tax_rate_details: Some(TaxRateDetails { tax_rate }) }
+    }
+
     /// Id of the tax rate.
     pub fn tax_rate(&self) -> Option<&str> {
         self.tax_rate_details.as_ref().map(|details| details.tax_rate.as_str())

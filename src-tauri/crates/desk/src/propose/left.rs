@@ -1,0 +1,122 @@
+//! What a row shows of Stripe's paper, whatever the ledger has of it.
+
+use chrono::{DateTime, Utc};
+use money::Money;
+use stripe::{CreditNote, Invoice, InvoiceStatus, Refund};
+
+use super::credit;
+use super::paper::{Paper, Payment};
+use super::sale::{self, Frame};
+use super::trade::{Origin, Trade};
+use crate::commands::Sentence;
+use crate::review::row::Left;
+
+/// `None` for an invoice that is no document yet. What takes a sale back is negative.
+pub fn left(paper: &Paper, trade: &Trade, frame: &Frame) -> Option<Left> {
+    match paper {
+        Paper::Invoice(known) => invoice(paper, &known.is, known.is.dated()?, Some, frame),
+        Paper::Void(known) => invoice(paper, &known.is, known.is.status_transitions.voided_at?, |amount| amount.negated().ok(), frame),
+        Paper::CreditNote(known) => note(paper, &known.is, trade, frame),
+        Paper::Refund(known) => refund(paper, &known.is, trade, frame),
+        Paper::Payment(payment) => Some(Left {
+            id: paper.row(),
+            number: number(paper),
+            of: None,
+            date: frame.date(payment.charge.is.created),
+            name: payer(payment),
+            vat: Some(sale::payer(payment).vat_number).filter(|number| !number.is_empty()),
+            total: payment.charge.is.amount_captured,
+            tax: None,
+        }),
+    }
+}
+
+/// What people call it by; its id, where it has no number.
+pub fn number(paper: &Paper) -> String {
+    match paper {
+        Paper::Invoice(known) | Paper::Void(known) => credit::named(&known.is).to_owned(),
+        Paper::CreditNote(known) => known.is.number.clone().unwrap_or_else(|| known.is.id.clone()),
+        Paper::Refund(known) => known.is.id.clone(),
+        Paper::Payment(payment) => payment.id().to_owned(),
+    }
+}
+
+/// What a person should know of the paper beside its draft.
+pub fn remarks(paper: &Paper, trade: &Trade) -> Vec<Sentence> {
+    match paper {
+        Paper::Invoice(known) if known.is.status == Some(InvoiceStatus::Uncollectible) => vec![said("uncollectible", [])],
+        Paper::Invoice(known) if known.is.total.is_negative() => vec![said("negative_invoice", [])],
+        Paper::Void(known) => vec![said("voided", [("number", credit::named(&known.is).to_owned())])],
+        Paper::CreditNote(known) => {
+            let invoice = trade.invoice(known.is.invoice.id());
+            invoice.map(|invoice| said("credits_invoice", [("number", credit::named(&invoice.is).to_owned())])).into_iter().collect()
+        }
+        Paper::Refund(_) => vec![said("refund_without_note", [])],
+        Paper::Payment(payment) if payment.session.is_none_or(|session| session.is.line_items.is_none()) => vec![said("one_line", [])],
+        _ => Vec::new(),
+    }
+}
+
+fn said<const N: usize>(code: &str, params: [(&str, String); N]) -> Sentence {
+    Sentence { code: code.to_owned(), params: params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect() }
+}
+
+fn invoice(paper: &Paper, invoice: &Invoice, at: DateTime<Utc>, sign: impl Fn(Money) -> Option<Money>, frame: &Frame) -> Option<Left> {
+    let tax = Money::sum(invoice.currency, invoice.total_taxes.iter().map(|tax| tax.amount)).ok();
+    Some(Left {
+        id: paper.row(),
+        number: number(paper),
+        of: None,
+        date: frame.date(at),
+        name: name(invoice),
+        vat: vat(invoice),
+        total: sign(invoice.total)?,
+        tax: tax.and_then(sign),
+    })
+}
+
+fn note(paper: &Paper, note: &CreditNote, trade: &Trade, frame: &Frame) -> Option<Left> {
+    let of = trade.invoice(note.invoice.id()).map(|known| &known.is);
+    let tax = Money::sum(note.currency, note.total_taxes.iter().map(|tax| tax.amount)).and_then(Money::negated);
+    Some(Left {
+        id: paper.row(),
+        number: number(paper),
+        of: of.and_then(|invoice| invoice.number.clone()),
+        date: frame.date(note.dated()),
+        name: of.map(name).unwrap_or_default(),
+        vat: of.and_then(vat),
+        total: note.total.negated().ok()?,
+        tax: tax.ok(),
+    })
+}
+
+fn refund(paper: &Paper, refund: &Refund, trade: &Trade, frame: &Frame) -> Option<Left> {
+    let (of, name, vat) = match trade.origin(refund) {
+        Origin::Invoice(known) => (known.is.number.clone(), name(&known.is), vat(&known.is)),
+        Origin::Sale(payment) => (Some(payment.id().to_owned()), payer(&payment), None),
+        Origin::Several | Origin::Unknown => (None, String::new(), None),
+    };
+    Some(Left {
+        id: paper.row(),
+        number: number(paper),
+        of,
+        date: frame.date(refund.created),
+        name,
+        vat,
+        total: refund.amount.negated().ok()?,
+        tax: None,
+    })
+}
+
+fn name(invoice: &Invoice) -> String {
+    invoice.customer_name.clone().or_else(|| invoice.customer_email.clone()).unwrap_or_default()
+}
+
+fn vat(invoice: &Invoice) -> Option<String> {
+    sale::vat_number(invoice.customer_tax_ids.iter()).map(str::to_owned)
+}
+
+fn payer(payment: &Payment) -> String {
+    let payer = sale::payer(payment);
+    if payer.name.is_empty() { payer.emails.into_iter().next().unwrap_or_default() } else { payer.name }
+}

@@ -1,0 +1,106 @@
+//! What a row of Review is about: one thing of Stripe's that makes a document of the ledger, or takes one back.
+
+use drafts::Subject;
+use ledgers::RecordKind;
+use stripe::{Charge, CheckoutSession, CreditNote, Invoice, Marked, Refund};
+
+use crate::commands::RowKind;
+use crate::mirror::Known;
+
+#[derive(Clone, Copy)]
+pub enum Paper<'a> {
+    Invoice(&'a Known<Invoice>),
+    /// The end of an invoice that the ledger has: an event of its own, with a date of its own.
+    Void(&'a Known<Invoice>),
+    CreditNote(&'a Known<CreditNote>),
+    /// Money given back, of which no credit note tells.
+    Refund(&'a Known<Refund>),
+    /// A sale that no invoice tells of.
+    Payment(Payment<'a>),
+}
+
+/// Money that came in, and the checkout that it came through.
+#[derive(Clone, Copy)]
+pub struct Payment<'a> {
+    pub charge: &'a Known<Charge>,
+    pub session: Option<&'a Known<CheckoutSession>>,
+}
+
+impl<'a> Payment<'a> {
+    /// The key of the sale: the PaymentIntent, or a charge that was made without one.
+    pub fn id(&self) -> &'a str {
+        self.charge.is.payment_intent.as_ref().map_or(&self.charge.is.id, stripe::Ref::id)
+    }
+}
+
+impl<'a> Paper<'a> {
+    /// The row's key, such as `credit_note:cn_…`.
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::Void(_) => Subject(self.row()),
+            _ => Subject(format!("{}:{}", self.word(), self.row())),
+        }
+    }
+
+    /// Its id among the rows that are matched.
+    pub fn row(&self) -> String {
+        match self {
+            Self::Invoice(known) => known.is.id.clone(),
+            Self::Void(known) => format!("{VOID}:{}", known.is.id),
+            Self::CreditNote(known) => known.is.id.clone(),
+            Self::Refund(known) => known.is.id.clone(),
+            Self::Payment(payment) => payment.id().to_owned(),
+        }
+    }
+
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Invoice(_) => "invoice",
+            Self::Void(_) => VOID,
+            Self::CreditNote(_) => "credit_note",
+            Self::Refund(_) => "refund",
+            Self::Payment(_) => "payment",
+        }
+    }
+
+    pub const fn kind(&self) -> RowKind {
+        match self {
+            Self::Invoice(_) => RowKind::Invoice,
+            Self::Void(_) => RowKind::Void,
+            Self::CreditNote(_) => RowKind::CreditNote,
+            Self::Refund(_) => RowKind::Refund,
+            Self::Payment(_) => RowKind::Payment,
+        }
+    }
+
+    /// The document that it is, or becomes.
+    pub fn document(&self) -> RecordKind {
+        match self {
+            Self::Invoice(known) if known.is.total.is_negative() => RecordKind::CreditMemo,
+            Self::Invoice(_) | Self::Payment(_) => RecordKind::SalesInvoice,
+            Self::Void(_) | Self::CreditNote(_) | Self::Refund(_) => RecordKind::CreditMemo,
+        }
+    }
+
+    /// The object that learns which document it is. A voided invoice keeps naming the one that it was.
+    pub fn marked(&self) -> Option<(Marked, &'a str)> {
+        match self {
+            Self::Invoice(known) => Some((Marked::Invoice, &known.is.id)),
+            Self::Void(_) => None,
+            Self::CreditNote(known) => Some((Marked::CreditNote, &known.is.id)),
+            Self::Refund(known) => Some((Marked::Refund, &known.is.id)),
+            Self::Payment(payment) if payment.charge.is.payment_intent.is_none() => Some((Marked::Charge, payment.id())),
+            Self::Payment(payment) => Some((Marked::PaymentIntent, payment.id())),
+        }
+    }
+}
+
+const VOID: &str = "void";
+
+/// The id among the matched rows that a row's key names.
+pub fn row_of(key: &str) -> &str {
+    match key.split_once(':') {
+        Some((VOID, _)) | None => key,
+        Some((_, id)) => id,
+    }
+}

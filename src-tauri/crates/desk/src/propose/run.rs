@@ -1,0 +1,508 @@
+//! One run over everything of Stripe's that makes a document: what the ledger has of it, or the drafts that put it there.
+
+use std::collections::BTreeMap;
+
+use book::Proposal;
+use drafts::{Draft, DraftId, MadeBy, Source, State, Subject};
+use ledgers::business_central::{CREDIT_MEMO, SALES_INVOICE, source_key};
+use ledgers::{Credit, Customer, Drafted, LedgerDocument, LedgerRecord, NoDraft, RecordKind, ReferenceSource, SaleRules};
+use matching::{Engine, Kind, Link};
+use money::Money;
+use stripe::{CollectionMethod, CreditNote, CreditNoteStatus, CreditNoteType, Invoice, InvoiceStatus, Refund, RefundStatus};
+
+use super::customer::{self, Found, Sought};
+use super::paper::{Paper, Payment};
+use super::reason::{nothing_to_do, worded};
+use super::sale::{Content, Frame};
+use super::stock::Stock;
+use super::tax::Taxes;
+use super::trade::{Origin, Trade};
+use super::{Ground, Proposed, credit, left, metadata, sale};
+use crate::commands::{self, Class};
+use crate::mirror::Known;
+use crate::review::row::{Right, Row};
+use crate::settings::DraftWhen;
+
+/// Version of the metadata keys and of the way a paper becomes a document.
+const MAPPING: &str = "1";
+
+pub struct Run<'a> {
+    ground: &'a Ground<'a>,
+    engine: &'a Engine,
+    pub trade: Trade<'a>,
+    links: BTreeMap<&'a str, &'a Link>,
+    /// Invoices and credit memos of the ledger.
+    documents: BTreeMap<&'a str, &'a LedgerRecord>,
+    /// The same by the number that they carry of the other side.
+    numbers: BTreeMap<String, &'a LedgerRecord>,
+    /// Drafts of ours by the document that they made.
+    made: BTreeMap<&'a str, &'a book::Standing>,
+    customers: customer::Directory<'a>,
+    frame: Frame<'a>,
+    rules: SaleRules,
+}
+
+/// How the ledger has what is taken back.
+enum Home<'a> {
+    Posted(&'a LedgerRecord),
+    Drafted(&'a LedgerRecord),
+    /// Its draft is proposed, or on its way.
+    Proposed,
+    /// Dated before this book begins: the ledger has it somewhere.
+    BeforeStart,
+    Nowhere,
+}
+
+impl<'a> Home<'a> {
+    fn document(&self) -> Option<&'a LedgerRecord> {
+        match self {
+            Self::Posted(document) | Self::Drafted(document) => Some(document),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Run<'a> {
+    pub fn new(ground: &'a Ground<'a>, engine: &'a Engine) -> Self {
+        let mirror = ground.mirror;
+        let documents = || mirror.documents.iter().chain(&mirror.memos);
+        let frame = Frame {
+            settings: ground.settings,
+            sales: ground.sales,
+            facts: ground.facts,
+            taxes: Taxes::new(&ground.facts.country, ground.sales, &mirror.tax_rates, &ground.decisions.vat),
+            stock: Stock { rules: &ground.sales.products, products: &mirror.products, items: &mirror.items },
+        };
+        Self {
+            ground,
+            engine,
+            trade: Trade::new(mirror),
+            links: engine
+                .links()
+                .iter()
+                .filter(|link| matches!(link.kind, Kind::Invoice | Kind::Credit))
+                .map(|link| (link.left.as_str(), link))
+                .collect(),
+            documents: documents().map(|document| (document.id.as_str(), document)).collect(),
+            numbers: documents().filter_map(|document| Some((mark(document)?.to_uppercase(), document))).collect(),
+            made: ground.standing.values().filter_map(|standing| Some((standing.results.get("id")?.as_str(), standing))).collect(),
+            customers: customer::Directory::new(ground),
+            frame,
+            rules: ground.facts.sale_rules(ground.sales.rounding.clone()),
+        }
+    }
+
+    /// None for what has nothing to show: an invoice that is no document yet, the voiding of one that the ledger never had.
+    pub fn row(&self, paper: Paper<'a>) -> Option<Proposed> {
+        if let Paper::Void(known) = &paper {
+            self.settled(&known.is.id)?;
+        }
+        let left = left::left(&paper, &self.trade, &self.frame)?;
+        let link = self.links.get(paper.row().as_str()).copied();
+        let right = link.and_then(|link| self.documents.get(link.right.as_str())).and_then(|document| self.right(document));
+        let mut row = Row {
+            kind: paper.kind(),
+            left,
+            link: link.filter(|_| right.is_some()).cloned(),
+            right,
+            equals: link.map_or(0, |link| 1 + link.rivals.iter().filter(|rival| rival.equal).count() as u32),
+            looked_at: self.looked_at(&paper),
+            class: Class::Unexplained,
+            no_draft: None,
+            remarks: left::remarks(&paper, &self.trade),
+            chosen_on: link.and_then(|link| self.ground.decisions.chosen_on.get(&link.pair()).copied()),
+            only_proposed: false,
+        };
+        let drafts = match (&row.link, &row.right) {
+            (Some(link), Some(right)) => {
+                row.class = class(link, row.chosen_on.is_some());
+                let mark = if row.class == Class::Choose { None } else { self.mark_existing(&paper, right) };
+                if row.class != Class::Choose && mark.is_none() {
+                    row.class = Class::Settled;
+                }
+                mark.into_iter().collect()
+            }
+            _ => match self.new_document(&paper) {
+                Ok(drafts) => {
+                    row.class = Class::New;
+                    row.only_proposed = matches!(paper, Paper::Refund(_));
+                    drafts
+                }
+                Err(reason) => {
+                    row.class = if nothing_to_do(&reason) { Class::Settled } else { Class::Unexplained };
+                    row.no_draft = Some(worded(&reason));
+                    Vec::new()
+                }
+            },
+        };
+        Some(Proposed { key: paper.subject(), row, drafts })
+    }
+
+    fn right(&self, document: &LedgerRecord) -> Option<Right> {
+        let party = document.party_id.as_ref().and_then(|id| self.ground.mirror.parties.get(id)).and_then(|record| record.party.as_ref());
+        Right::of(document, party.map(|party| party.vat_number.clone()))
+    }
+
+    fn looked_at(&self, paper: &Paper) -> u32 {
+        let mirror = self.ground.mirror;
+        let all = if paper.document() == RecordKind::CreditMemo { &mirror.memos } else { &mirror.documents };
+        crate::books::count(all.len() as u64)
+    }
+
+    // ---- what the ledger has
+
+    /// What the ledger has: Stripe only learns which document it is. Nothing for a voided invoice, unless its own draft said so.
+    fn mark_existing(&self, paper: &Paper, right: &Right) -> Option<Proposal> {
+        if let Some(made) = self.made_by_us(paper, right) {
+            return self.mark(paper, metadata::Values::Of(made), Vec::new());
+        }
+        if matches!(paper, Paper::Invoice(known) if known.is.status == Some(InvoiceStatus::Void)) {
+            return None;
+        }
+        let record = self.documents.get(right.id.as_str())?;
+        let document = Source { key: source_key(record.kind, &right.id), version: record.version.clone() };
+        self.mark(paper, metadata::Values::Known { document: right.id.clone(), number: right.number.clone() }, vec![document])
+    }
+
+    fn mark(&self, paper: &Paper, values: metadata::Values, others: Vec<Source>) -> Option<Proposal> {
+        let sources = self.sources(paper).into_iter().take(1).chain(others).collect();
+        let written = metadata::drafted(paper.marked()?, &left::number(paper), values, self.ground.settings.carries.ledger_number_in_stripe);
+        // A mark belongs to its document.
+        let generation = self.ground.generation(&paper.subject(), write_kind(paper));
+        let id = self.ground.id(&paper.subject(), &written.kind.0, generation);
+        Some(self.draft(id, paper.subject(), 2, written, sources).into())
+    }
+
+    /// The draft of ours that made this very document: its mark was approved with it, and stays the same request.
+    fn made_by_us(&self, paper: &Paper, right: &Right) -> Option<DraftId> {
+        let id = self.draft_id(paper);
+        let standing = self.ground.standing.get(&id)?;
+        (standing.results.get("id") == Some(&right.id)).then_some(id)
+    }
+
+    fn draft_id(&self, paper: &Paper) -> DraftId {
+        self.ground.draft_id(&paper.subject(), write_kind(paper))
+    }
+
+    /// Whether the document's own draft is approved already: it must not change under the approval because the
+    /// customer it waits for has been made meanwhile.
+    fn is_signed(&self, paper: &Paper) -> bool {
+        let standing = self.ground.standing.get(&self.draft_id(paper));
+        standing.is_some_and(|standing| matches!(standing.state, State::Countersigned | State::Sending | State::Unknown))
+    }
+
+    /// The document that an invoice or a payment is linked with beyond doubt.
+    fn settled(&self, row: &str) -> Option<&'a LedgerRecord> {
+        let link = self.links.get(row)?;
+        let chosen = self.ground.decisions.chosen_on.contains_key(&link.pair());
+        if class(link, chosen) == Class::Choose { None } else { self.documents.get(link.right.as_str()).copied() }
+    }
+
+    fn home(&self, paper: Paper<'a>) -> Home<'a> {
+        match self.settled(&paper.row()) {
+            Some(document) if self.is_posted(document) => Home::Posted(document),
+            Some(document) => Home::Drafted(document),
+            None => match self.new_document(&paper) {
+                Ok(_) => Home::Proposed,
+                Err(NoDraft::BeforeStart { .. }) => Home::BeforeStart,
+                Err(_) => Home::Nowhere,
+            },
+        }
+    }
+
+    /// Posting changes a draft's number: a draft of ours that still has its own is not posted, though it may be released.
+    fn is_posted(&self, document: &LedgerRecord) -> bool {
+        document.posted.unwrap_or_else(|| match self.made.get(document.id.as_str()) {
+            Some(ours) => ours.observed().is_some_and(|seen| seen.posted) || ours.results.get("number") != document.number.as_ref(),
+            None => true,
+        })
+    }
+
+    // ---- what it has not
+
+    /// What the ledger does not have, as the drafts that put it there; or why not.
+    fn new_document(&self, paper: &Paper<'a>) -> Result<Vec<Proposal>, NoDraft> {
+        let credited = self.eligible(paper)?;
+        let content = self.content(paper)?;
+        self.number_is_free(&content)?;
+        let mut drafts = Vec::new();
+        let mut sources = self.sources(paper);
+        let customer = match self.customer(paper, &content, credited.as_ref().and_then(Home::document))? {
+            Found::Existing { customer, version } => {
+                sources.push(Source { key: source_key(RecordKind::Customer, &customer.id), version });
+                Customer::Existing(*customer)
+            }
+            Found::New { party, subject, sources } => {
+                let drafted = self.ground.ledger.freeze_party(&party, self.ground.facts.base)?;
+                let draft = self.made(subject, 0, drafted, sources);
+                let id = draft.id.clone();
+                drafts.push(draft.into());
+                Customer::New { draft: id, party: *party }
+            }
+        };
+        let total = content.gross;
+        let document = content.made_out_to(customer, &self.frame)?;
+        let (drafted, amount) = if paper.document() == RecordKind::CreditMemo {
+            let document = if total.is_negative() { document.reversed()? } else { document };
+            let applies_to = applies_to(paper, credited.as_ref(), document.gross);
+            sources.extend(applies_to.map(|invoice| Source { key: source_key(invoice.kind, &invoice.id), version: invoice.version.clone() }));
+            let amount = document.gross.negated()?;
+            let applies_to = applies_to.map(|invoice| LedgerDocument { id: invoice.id.clone(), number: invoice.number.clone().unwrap_or_default() });
+            (self.ground.ledger.freeze_credit(&Credit { document, applies_to }, &self.rules)?, amount)
+        } else {
+            (self.ground.ledger.freeze_sale(&document, &self.rules)?, total)
+        };
+        let document = self.made(paper.subject(), 1, drafted, sources);
+        let values = metadata::Values::Of(document.id.clone());
+        drafts.push(Proposal { draft: document, amount: Some(amount) });
+        drafts.extend(self.mark(paper, values, Vec::new()));
+        Ok(drafts)
+    }
+
+    /// What forbids a draft before the ledger is even asked. For what takes a sale back: how the ledger has that sale.
+    fn eligible(&self, paper: &Paper<'a>) -> Result<Option<Home<'a>>, NoDraft> {
+        let settings = self.ground.settings;
+        let (at, live) = match paper {
+            Paper::Invoice(known) | Paper::Void(known) if matches!(known.is.status, None | Some(InvoiceStatus::Draft)) => {
+                return Err(NoDraft::NotFinalized);
+            }
+            Paper::Invoice(known) => (known.is.dated(), known.is.livemode),
+            Paper::Void(known) => (known.is.status_transitions.voided_at, known.is.livemode),
+            Paper::CreditNote(known) => (Some(known.is.dated()), known.is.livemode),
+            Paper::Refund(known) => (Some(known.is.created), true),
+            Paper::Payment(payment) => (Some(payment.charge.is.created), payment.charge.is.livemode),
+        };
+        let date = self.frame.date(at.ok_or(NoDraft::NotFinalized)?);
+        if matches!(paper, Paper::Invoice(known) if known.is.status == Some(InvoiceStatus::Void)) {
+            return Err(NoDraft::Void);
+        }
+        if date < settings.start {
+            return Err(NoDraft::BeforeStart { date, start: settings.start });
+        }
+        if !live && settings.mode() == commands::Mode::Live {
+            return Err(NoDraft::TestAgainstLive);
+        }
+        if settings.demo.is_none() && settings.customers.terms_confirmed.is_none() {
+            return Err(NoDraft::TermsUnsaid);
+        }
+        match paper {
+            Paper::Invoice(known) => self.eligible_invoice(&known.is).map(|()| None),
+            Paper::Void(known) => self.eligible_void(known).map(Some),
+            Paper::CreditNote(known) => self.eligible_note(&known.is).map(Some),
+            Paper::Refund(known) => self.eligible_refund(&known.is).map(Some),
+            Paper::Payment(_) => Ok(None),
+        }
+    }
+
+    fn eligible_invoice(&self, invoice: &Invoice) -> Result<(), NoDraft> {
+        if invoice.metadata.contains_key(stripe::LEDGER_ORIGIN) {
+            return Err(NoDraft::FromLedger);
+        }
+        match self.ground.settings.draft_when {
+            DraftWhen::Sent if invoice.collection_method != Some(CollectionMethod::SendInvoice) => return Err(NoDraft::NotSent),
+            DraftWhen::Paid if invoice.status != Some(InvoiceStatus::Paid) => return Err(NoDraft::NotPaid),
+            _ => {}
+        }
+        if invoice.total.is_zero() { Err(NoDraft::NothingOwed) } else { Ok(()) }
+    }
+
+    /// Before posting, deleting the draft is the way; afterwards a credit memo is.
+    fn eligible_void(&self, known: &'a Known<Invoice>) -> Result<Home<'a>, NoDraft> {
+        let invoice = credit::named(&known.is).to_owned();
+        match self.settled(&known.is.id) {
+            Some(document) if document.canceled => Err(NoDraft::VoidCanceled { invoice }),
+            Some(document) if self.is_posted(document) => Ok(Home::Posted(document)),
+            Some(document) => Err(NoDraft::VoidDrafted { invoice, document: document.number.clone().unwrap_or_default() }),
+            None => Err(NoDraft::Void),
+        }
+    }
+
+    fn eligible_note(&self, note: &CreditNote) -> Result<Home<'a>, NoDraft> {
+        if note.status == CreditNoteStatus::Void {
+            return Err(NoDraft::NoteVoid);
+        }
+        if note.total.is_zero() {
+            return Err(NoDraft::NothingOwed);
+        }
+        let known = self.trade.invoice(note.invoice.id()).ok_or(NoDraft::InvoiceNotFetched)?;
+        let invoice = || credit::named(&known.is).to_owned();
+        match self.home(Paper::Invoice(known)) {
+            Home::Nowhere => Err(NoDraft::InvoiceFirst { invoice: invoice() }),
+            Home::Proposed if lowers(note) => Err(NoDraft::InvoiceFirst { invoice: invoice() }),
+            Home::Drafted(document) if lowers(note) => {
+                Err(NoDraft::WaitsForPosting { invoice: invoice(), document: document.number.clone().unwrap_or_default() })
+            }
+            home => Ok(home),
+        }
+    }
+
+    fn eligible_refund(&self, refund: &Refund) -> Result<Home<'a>, NoDraft> {
+        match &refund.status {
+            Some(RefundStatus::Failed | RefundStatus::Canceled) => return Err(NoDraft::RefundFailed),
+            Some(RefundStatus::Pending | RefundStatus::RequiresAction) => return Err(NoDraft::RefundPending),
+            _ => {}
+        }
+        let sold = match self.trade.origin(refund) {
+            Origin::Invoice(known) if known.is.status == Some(InvoiceStatus::Void) => return Err(NoDraft::Void),
+            Origin::Invoice(known) => Paper::Invoice(known),
+            Origin::Sale(payment) => Paper::Payment(payment),
+            Origin::Several => return Err(NoDraft::RefundOfSeveral),
+            Origin::Unknown => return Err(NoDraft::RefundOfUnknown),
+        };
+        match self.home(sold) {
+            Home::Nowhere => Err(NoDraft::InvoiceFirst { invoice: left::number(&sold) }),
+            home => Ok(home),
+        }
+    }
+
+    fn content(&self, paper: &Paper<'a>) -> Result<Content, NoDraft> {
+        match paper {
+            Paper::Invoice(known) => sale::invoice(&known.is, &self.frame),
+            Paper::Void(known) => credit::void(&known.is, &self.frame),
+            Paper::CreditNote(known) => {
+                let invoice = self.trade.invoice(known.is.invoice.id()).ok_or(NoDraft::InvoiceNotFetched)?;
+                credit::note(&known.is, &invoice.is, &self.frame)
+            }
+            Paper::Refund(known) => {
+                let sold = match self.trade.origin(&known.is) {
+                    Origin::Invoice(invoice) => sale::invoice(&invoice.is, &self.frame)?,
+                    Origin::Sale(payment) => sale::payment(&payment, &self.frame)?,
+                    Origin::Several => return Err(NoDraft::RefundOfSeveral),
+                    Origin::Unknown => return Err(NoDraft::RefundOfUnknown),
+                };
+                credit::refund(&known.is, sold, &self.frame)
+            }
+            Paper::Payment(payment) => sale::payment(payment, &self.frame),
+        }
+    }
+
+    /// The customer of the document that is taken back, else whoever the paper names.
+    fn customer(&self, paper: &Paper<'a>, content: &Content, credited: Option<&LedgerRecord>) -> Result<Found, NoDraft> {
+        if let Some(found) = credited.and_then(|document| self.customers.of_document(document)) {
+            return found;
+        }
+        let invoice = match paper {
+            Paper::Invoice(known) | Paper::Void(known) => Some(*known),
+            Paper::CreditNote(known) => self.trade.invoice(known.is.invoice.id()),
+            Paper::Refund(known) => match self.trade.origin(&known.is) {
+                Origin::Invoice(known) => Some(known),
+                Origin::Sale(payment) => return self.buyer(paper, content, of_payment(&payment)),
+                Origin::Several | Origin::Unknown => None,
+            },
+            Paper::Payment(payment) => return self.buyer(paper, content, of_payment(payment)),
+        };
+        let invoice = &invoice.ok_or(NoDraft::InvoiceNotFetched)?.is;
+        let customer = invoice.customer.as_ref().map(stripe::Ref::id);
+        self.buyer(paper, content, Sought { party: sale::party(invoice), customer, may_be_new: true })
+    }
+
+    fn buyer(&self, paper: &Paper, content: &Content, sought: Sought) -> Result<Found, NoDraft> {
+        let zone = || self.frame.taxes.guest_zone(content.lines.iter().map(|line| line.zone.clone()));
+        self.customers.find(sought, content.gross.currency(), self.is_signed(paper), zone)
+    }
+
+    /// Nothing in the ledger may carry the number already: that is it, or somebody's mistake, and a person looks.
+    fn number_is_free(&self, content: &Content) -> Result<(), NoDraft> {
+        let Some(taken) = self.numbers.get(&content.number.trim().to_uppercase()) else { return Ok(()) };
+        let (number, document) = (content.number.clone(), taken.number.clone().unwrap_or_default());
+        let sold = if content.gross.is_negative() { content.gross.negated()? } else { content.gross };
+        match taken.amount {
+            Some(ledger) if ledger != sold => Err(NoDraft::OtherAmounts { number, document, ledger, sold }),
+            _ => Err(NoDraft::NumberTaken { number, document }),
+        }
+    }
+
+    // ---- drafts
+
+    /// What of Stripe's the document is made from, the paper itself first.
+    fn sources(&self, paper: &Paper) -> Vec<Source> {
+        match paper {
+            Paper::Invoice(known) | Paper::Void(known) => vec![invoice_source(known)],
+            Paper::CreditNote(known) => {
+                let invoice = self.trade.invoice(known.is.invoice.id()).map(invoice_source);
+                [stripe_source(stripe::Kind::CreditNote, &known.is.id, &known.version)].into_iter().chain(invoice).collect()
+            }
+            Paper::Refund(known) => {
+                let own = stripe_source(stripe::Kind::Refund, &known.is.id, &known.version);
+                let of = match self.trade.origin(&known.is) {
+                    Origin::Invoice(known) => vec![invoice_source(known)],
+                    Origin::Sale(payment) => payment_sources(&payment),
+                    Origin::Several | Origin::Unknown => Vec::new(),
+                };
+                std::iter::once(own).chain(of).collect()
+            }
+            Paper::Payment(payment) => payment_sources(payment),
+        }
+    }
+
+    fn made(&self, subject: Subject, step: u8, drafted: Drafted, sources: Vec<Source>) -> Draft {
+        let shown = serde_json::to_string(&drafted.shown).unwrap_or_default();
+        let id = self.ground.draft_id(&subject, &drafted.kind.0);
+        self.draft(id, subject, step, metadata::Written { kind: drafted.kind, frozen: drafted.frozen, policy: drafted.policy, shown }, sources)
+    }
+
+    fn draft(&self, id: DraftId, subject: Subject, step: u8, written: metadata::Written, sources: Vec<Source>) -> Draft {
+        let versions = self.engine.links().first().map(|link| link.versions).unwrap_or_default();
+        let zones = format!("chrono-tz {}, mapping {MAPPING}", chrono_tz::IANA_TZDB_VERSION);
+        Draft {
+            id,
+            subject,
+            kind: written.kind,
+            step,
+            frozen: written.frozen,
+            policy: written.policy,
+            sources,
+            made_by: MadeBy { settings: self.ground.settings_version, rules: versions.rules, weights: versions.weights, zones },
+            shown: written.shown,
+        }
+    }
+}
+
+fn class(link: &Link, chosen: bool) -> Class {
+    match link.bucket() {
+        _ if chosen => Class::Strong,
+        matching::Bucket::Exact => Class::Exact,
+        matching::Bucket::Strong => Class::Strong,
+        matching::Bucket::Choose => Class::Choose,
+    }
+}
+
+fn write_kind(paper: &Paper) -> &'static str {
+    if paper.document() == RecordKind::CreditMemo { CREDIT_MEMO } else { SALES_INVOICE }
+}
+
+/// Stripe's number as a document of the ledger carries it.
+fn mark(document: &LedgerRecord) -> Option<&str> {
+    document.references.iter().find(|reference| reference.source == ReferenceSource::Mark).map(|reference| reference.value.trim())
+}
+
+/// Whether a credit note lowers an open invoice and does nothing else.
+fn lowers(note: &CreditNote) -> bool {
+    note.pre_payment_amount == Some(note.total) || note.pre_payment_amount.is_none() && note.kind == Some(CreditNoteType::PrePayment)
+}
+
+/// The posted invoice that the credit memo settles, where enough of it is open.
+fn applies_to<'a>(paper: &Paper, home: Option<&Home<'a>>, amount: Money) -> Option<&'a LedgerRecord> {
+    let (Paper::CreditNote(known), Some(Home::Posted(invoice))) = (paper, home) else { return None };
+    let open = invoice.open.filter(|open| open.currency() == amount.currency())?;
+    (lowers(&known.is) && open.minor() >= amount.minor()).then_some(*invoice)
+}
+
+fn of_payment<'a>(payment: &Payment<'a>) -> Sought<'a> {
+    let session = payment.session.and_then(|session| session.is.customer.as_ref());
+    let customer = payment.charge.is.customer.as_ref().or(session).map(stripe::Ref::id);
+    Sought { party: sale::payer(payment), customer, may_be_new: false }
+}
+
+fn invoice_source(known: &Known<Invoice>) -> Source {
+    stripe_source(stripe::Kind::Invoice, &known.is.id, &known.version)
+}
+
+fn payment_sources(payment: &Payment) -> Vec<Source> {
+    let session = payment.session.map(|known| stripe_source(stripe::Kind::CheckoutSession, &known.is.id, &known.version));
+    [stripe_source(stripe::Kind::Charge, &payment.charge.is.id, &payment.charge.version)].into_iter().chain(session).collect()
+}
+
+fn stripe_source(kind: stripe::Kind, id: &str, version: &str) -> Source {
+    Source { key: stripe::source_key(kind, id), version: version.to_owned() }
+}

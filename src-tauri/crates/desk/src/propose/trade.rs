@@ -1,0 +1,115 @@
+//! How Stripe's objects hang together: which of them is a sale or takes one back, and which only tells of the same
+//! thing once more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stripe::{Charge, ChargeStatus, CheckoutSession, CreditNote, Invoice, InvoicePaymentStatus, InvoiceStatus, Ref, Refund};
+
+use super::paper::{Paper, Payment};
+use crate::mirror::{Known, Mirror};
+
+pub struct Trade<'a> {
+    mirror: &'a Mirror,
+    invoices: BTreeMap<&'a str, &'a Known<Invoice>>,
+    /// The credit note that a refund belongs to.
+    notes: BTreeMap<&'a str, &'a Known<CreditNote>>,
+    /// The invoices that a payment paid, by PaymentIntent and by charge.
+    paid: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    sessions: BTreeMap<&'a str, &'a Known<CheckoutSession>>,
+    charges: BTreeMap<&'a str, &'a Known<Charge>>,
+    /// By the key of the sale.
+    sales: BTreeMap<&'a str, Payment<'a>>,
+}
+
+/// What a refund gives back.
+pub enum Origin<'a> {
+    Invoice(&'a Known<Invoice>),
+    Sale(Payment<'a>),
+    /// One payment of several invoices: which of them it gives back is not said.
+    Several,
+    /// Older than what was fetched, or money that was no sale.
+    Unknown,
+}
+
+impl<'a> Trade<'a> {
+    pub fn new(mirror: &'a Mirror) -> Self {
+        let mut trade = Self {
+            mirror,
+            invoices: mirror.invoices.iter().map(|known| (known.is.id.as_str(), known)).collect(),
+            notes: BTreeMap::new(),
+            paid: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            charges: mirror.charges.iter().map(|known| (known.is.id.as_str(), known)).collect(),
+            sales: BTreeMap::new(),
+        };
+        for note in &mirror.credit_notes {
+            trade.notes.extend(note.is.refunds.iter().filter_map(|part| Some((part.refund.as_ref()?.id(), note))));
+        }
+        for payment in mirror.invoice_payments.iter().filter(|payment| payment.status != InvoicePaymentStatus::Canceled) {
+            for by in [&payment.payment.payment_intent, &payment.payment.charge].into_iter().flatten() {
+                trade.paid.entry(by.id()).or_default().insert(payment.invoice.id());
+            }
+        }
+        for session in mirror.sessions.iter().filter(|session| session.is.is_complete()) {
+            let Some(intent) = session.is.payment_intent.as_ref().map(Ref::id) else { continue };
+            trade.sessions.insert(intent, session);
+            if let Some(invoice) = &session.is.invoice {
+                trade.paid.entry(intent).or_default().insert(invoice.id());
+            }
+        }
+        for charge in &mirror.charges {
+            let payment = trade.payment(charge);
+            if trade.is_sale(&payment) {
+                trade.sales.entry(payment.id()).or_insert(payment);
+            }
+        }
+        trade
+    }
+
+    /// Everything that has a row.
+    pub fn papers(&self) -> Vec<Paper<'a>> {
+        let invoices = self.mirror.invoices.iter().map(Paper::Invoice);
+        let void = |known: &&'a Known<Invoice>| known.is.status == Some(InvoiceStatus::Void) && !known.is.total.is_zero();
+        let voids = self.mirror.invoices.iter().filter(void).map(Paper::Void);
+        let notes = self.mirror.credit_notes.iter().map(Paper::CreditNote);
+        let refunds = self.mirror.refunds.iter().filter(|known| !self.notes.contains_key(known.is.id.as_str())).map(Paper::Refund);
+        let payments = self.sales.values().copied().map(Paper::Payment);
+        invoices.chain(voids).chain(notes).chain(refunds).chain(payments).collect()
+    }
+
+    pub fn invoice(&self, id: &str) -> Option<&'a Known<Invoice>> {
+        self.invoices.get(id).copied()
+    }
+
+    pub fn origin(&self, refund: &Refund) -> Origin<'a> {
+        let charge = refund.charge.as_ref().and_then(|charge| self.charges.get(charge.id())).copied();
+        let intent = refund.payment_intent.as_ref().or(charge.and_then(|known| known.is.payment_intent.as_ref()));
+        let keys = [intent.map(Ref::id), refund.charge.as_ref().map(Ref::id)].into_iter().flatten();
+        let mut paid = keys.clone().filter_map(|key| self.paid.get(key)).flatten().collect::<BTreeSet<_>>().into_iter();
+        match (paid.next(), paid.next()) {
+            (Some(_), Some(_)) => Origin::Several,
+            (Some(one), None) => self.invoice(one).map_or(Origin::Unknown, Origin::Invoice),
+            (None, _) => keys.filter_map(|key| self.sales.get(key)).next().map_or(Origin::Unknown, |sale| Origin::Sale(*sale)),
+        }
+    }
+
+    fn payment(&self, charge: &'a Known<Charge>) -> Payment<'a> {
+        let intent = charge.is.payment_intent.as_ref().map(Ref::id);
+        Payment { charge, session: intent.and_then(|intent| self.sessions.get(intent)).copied() }
+    }
+
+    /// Money that came in, paid no invoice, and names its payer or what was sold. What names neither is no sale until
+    /// somebody knows what it is.
+    fn is_sale(&self, payment: &Payment) -> bool {
+        let charge = &payment.charge.is;
+        let came = charge.status == ChargeStatus::Succeeded && charge.captured && !charge.amount_captured.is_zero();
+        let invoiced = self.paid.contains_key(payment.id()) || self.paid.contains_key(charge.id.as_str());
+        let billing = charge.billing_details.as_ref();
+        let told = |text: Option<&String>| text.is_some_and(|text| !text.trim().is_empty());
+        let named = charge.customer.is_some()
+            || told(billing.and_then(|billing| billing.name.as_ref()))
+            || told(billing.and_then(|billing| billing.email.as_ref()))
+            || told(charge.receipt_email.as_ref());
+        came && !invoiced && (named || payment.session.is_some())
+    }
+}
