@@ -101,13 +101,25 @@ impl Stripe {
 
     /// What an invoice would come to; nothing is kept and nothing announced.
     pub(super) fn preview_invoice(&mut self, call: &Call) -> Result<Reply> {
-        let customer = call.text("customer").unwrap_or_default().to_owned();
+        let subscription = match call.text("subscription") {
+            Some(id) => Some(self.store.get("subscription", id).cloned().ok_or_else(|| ApiError::no_such_value("subscription", id, "subscription"))?),
+            None => None,
+        };
+        let of = subscription.as_ref().map(|subscription| text(subscription, "customer"));
+        let customer = call.text("customer").map(str::to_owned).or(of).unwrap_or_default();
         if !customer.is_empty() && self.store.get("customer", &customer).is_none() {
             return Err(ApiError::no_such_value("customer", &customer, "customer"));
         }
         let asked = call.text("currency").map(str::to_lowercase);
         let items = call.params.get("invoice_items").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
-        let lines = items.map(|item| self.new_line(item, asked.as_deref())).collect::<Result<Vec<_>>>()?;
+        let mut lines = items.map(|item| self.new_line(item, asked.as_deref())).collect::<Result<Vec<_>>>()?;
+        if let Some(subscription) = &subscription {
+            let (id, currency) = (text(subscription, "id"), text(subscription, "currency"));
+            let end = self.store.with("subscription_item", "subscription", &id).map(|item| integer(item, "current_period_end")).max();
+            let next = end.map(|end| (end, super::subscriptions::period_end(end, &self.first_price(&id))));
+            lines.extend(self.period_lines(&id, next).into_iter().map(|line| (line, currency.clone())));
+        }
+        let pending = subscription.as_ref().map(|subscription| self.pending(&text(subscription, "id"))).unwrap_or_default();
         let currency = lines.first().map(|(_, currency)| currency.clone()).or(asked).unwrap_or_else(|| self.account.currency.clone());
         let new = NewInvoice {
             customer,
@@ -118,12 +130,31 @@ impl Stripe {
         };
         let announced = std::mem::replace(&mut self.events_from, i64::MAX);
         let id = self.draft_invoice(call.now, new, &call.cause());
+        for item in &pending {
+            self.attach(&id, item);
+            // It stays pending: nothing was billed.
+            self.store.update("invoiceitem", item, |item| _ = item.insert("invoice".into(), Value::Null));
+        }
+        self.recompute(&id);
         self.events_from = announced;
         let shown = self.show(call.now, "invoice", &id);
         self.store.remove("invoice", &id);
         let mut shown = shown.ok_or_else(ApiError::internal)?;
         shown.insert("id".into(), id.replace("in_", "upcoming_in_").into());
         Ok(Reply::Plain(Value::Object(shown)))
+    }
+
+    fn first_price(&self, subscription: &str) -> super::store::Object {
+        let item = self.store.with("subscription_item", "subscription", subscription).next();
+        item.and_then(|item| item.get("price")?.as_object()).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn update_balance_row(&mut self, call: &Call, id: &str) -> Result<Reply> {
+        let mut changed = self.stored("customer_balance_transaction", id, "transaction")?;
+        super::customers::copy(&mut changed, call, &["description"]);
+        call.merge_metadata(&mut changed)?;
+        self.store.update("customer_balance_transaction", id, |row| *row = changed);
+        Ok(Reply::Object("customer_balance_transaction", id.to_owned()))
     }
 
     /// A change of a customer's balance by hand: negative is credit.

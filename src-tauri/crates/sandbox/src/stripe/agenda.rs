@@ -95,9 +95,15 @@ impl Stripe {
                 }
                 Due::Arrival(payout) => self.arrive(at, &payout),
                 Due::Finalize(invoice) => self.advance_draft(at, &invoice),
-                Due::Renewal(subscription) => self.renew(at, &subscription),
+                Due::Renewal(subscription) if self.period_is_over(at, &subscription) => self.renew(at, &subscription),
+                // A change began another period meanwhile.
+                Due::Renewal(_) => {}
             }
         }
+    }
+
+    fn period_is_over(&self, at: i64, subscription: &str) -> bool {
+        self.store.with("subscription_item", "subscription", subscription).all(|item| integer(item, "current_period_end") <= at)
     }
 
     /// Events that nobody can list any more.

@@ -94,6 +94,49 @@ impl Stripe {
         self.create(now, "tax_id", fields.as_object().cloned().unwrap_or_default())
     }
 
+    pub(super) fn delete_discount(&mut self, call: &Call, kind: &'static str, id: &str) -> Result<Reply> {
+        let before = self.stored(kind, id, kind)?;
+        let many = before.get("discounts").and_then(Value::as_array).and_then(|all| all.first()).and_then(Value::as_str);
+        let discount = before.get("discount").and_then(|of| of.get("id")?.as_str()).or(many).map(str::to_owned);
+        let discount = discount.ok_or_else(|| ApiError::no_such("discount", id, kind))?;
+        let stored = self.stored("discount", &discount, "discount")?;
+        self.store.update(kind, id, |owner| {
+            owner.insert("_coupons".into(), json!([]));
+            if owner.contains_key("discounts") {
+                owner.insert("discounts".into(), json!([]));
+            } else {
+                owner.insert("discount".into(), Value::Null);
+            }
+        });
+        self.emit(call.now, "customer.discount.deleted", "discount", &discount, None, &call.cause());
+        let mut gone = super::shapes::complete("deleted_discount", &stored);
+        gone.insert("object".into(), "discount".into());
+        gone.insert("deleted".into(), true.into());
+        gone.remove("end");
+        Ok(Reply::Plain(Value::Object(gone)))
+    }
+
+    /// A number of the account itself, or of a customer that is named as its owner.
+    pub(super) fn create_own_tax_id(&mut self, call: &Call) -> Result<Reply> {
+        if !call.owner().is_empty() {
+            return self.create_tax_id(call, call.owner());
+        }
+        let part = |name| call.params.get(name).and_then(Value::as_str).unwrap_or_default();
+        let id = self.add_tax_id(call.now, "", part("type"), part("value"));
+        self.store.update("tax_id", &id, |tax_id| {
+            tax_id.insert("customer".into(), Value::Null);
+            tax_id.insert("owner".into(), json!({ "type": "self", "customer_account": null }));
+        });
+        Ok(Reply::Object("tax_id", id))
+    }
+
+    pub(super) fn delete_own_tax_id(&mut self, call: &Call, id: &str) -> Result<Reply> {
+        self.stored("tax_id", id, "id")?;
+        self.emit(call.now, "customer.tax_id.deleted", "tax_id", id, None, &call.cause());
+        self.store.remove("tax_id", id);
+        Ok(super::editing::deleted("tax_id", id))
+    }
+
     /// A tax id that belongs to this customer, or the 404 that Stripe gives.
     pub(super) fn tax_id_of(&self, customer: &str, id: &str) -> Result<()> {
         let own = self.store.get("tax_id", id).and_then(|tax_id| tax_id.get("customer")).and_then(Value::as_str) == Some(customer);

@@ -123,19 +123,10 @@ impl Stripe {
         if draft.as_ref().is_some_and(|draft| draft.get("_lines").and_then(Value::as_array).is_some_and(|lines| lines.len() >= MAX_LINES)) {
             return Err(ApiError::invalid(None, format!("Invoices may have up to {MAX_LINES} items."), Some("invoice")));
         }
-        let amount = super::totals::rounded(line.unit_amount * Decimal::from(line.quantity));
-        let (start, end) = line.period.unwrap_or((call.now, call.now));
-        let pricing = line.price.as_ref().map(|(price, product)| json!({ "price": price, "product": product }));
-        let item = json!({
-            "customer": customer, "currency": currency, "amount": amount, "description": line.description, "quantity": line.quantity, "date": call.now,
-            "quantity_decimal": line.quantity.to_string(), "metadata": call.metadata()?, "period": { "start": start, "end": end }, "invoice": null,
-            "discountable": true, "discounts": [], "proration": false, "net_amount": amount,
-            "pricing": { "type": "price_details", "price_details": pricing, "unit_amount_decimal": line.unit_amount.normalize().to_string() },
-            "tax_rates": self.rates(&line.tax_rates), "_tax_rates": line.tax_rates, "_coupons": line.coupons,
-        });
-        let mut item = object(item);
-        if line.price.is_none() {
-            item["pricing"].as_object_mut().map(|pricing| pricing.remove("price_details"));
+        let line = NewLine { period: line.period.or(Some((call.now, call.now))), ..line };
+        let mut item = self.item_fields(&line, &currency);
+        for (name, value) in [("customer", customer.into()), ("date", call.now.into()), ("metadata", call.metadata()?), ("invoice", Value::Null)] {
+            item.insert(name.into(), value);
         }
         let id = self.create(call.now, "invoiceitem", item);
         self.emit(call.now, "invoiceitem.created", "invoiceitem", &id, None, &call.cause());
@@ -144,6 +135,65 @@ impl Stripe {
             self.recompute(&invoice);
         }
         Ok(Reply::Object("invoiceitem", id))
+    }
+
+    /// An item that is pending or on a draft; on a draft its line changes with it.
+    pub(super) fn update_item(&mut self, call: &Call, id: &str) -> Result<Reply> {
+        let before = self.stored("invoiceitem", id, "invoiceitem")?;
+        let invoice = before.get("invoice").and_then(Value::as_str).map(str::to_owned);
+        if let Some(invoice) = &invoice {
+            self.in_status(invoice, &["draft"], "edited")?;
+        }
+        let mut wanted = before.clone();
+        wanted.retain(|name, _| matches!(name.as_str(), "description" | "quantity" | "period" | "currency"));
+        for (name, stored) in [("tax_rates", "_tax_rates"), ("unit_amount_decimal", "pricing.unit_amount_decimal")] {
+            wanted.insert(name.into(), super::store::at(&before, stored).cloned().unwrap_or_default());
+        }
+        if let Some(price) = super::store::at(&before, "pricing.price_details.price").filter(|_| !call.params.contains_key("price_data")) {
+            wanted.insert("pricing".into(), json!({ "price": price }));
+        }
+        for name in ["amount", "pricing", "price_data"] {
+            if call.params.contains_key(name) {
+                wanted.remove("unit_amount_decimal");
+            }
+        }
+        for name in ["amount", "description", "period", "price_data", "pricing", "quantity", "tax_rates", "unit_amount_decimal", "discounts"] {
+            if let Some(value) = call.params.get(name) {
+                wanted.insert(name.into(), value.clone());
+            }
+        }
+        let (line, currency) = self.new_line(&wanted, before.get("currency").and_then(Value::as_str))?;
+        let mut changed = self.item_fields(&line, &currency);
+        for name in ["id", "object", "customer", "date", "invoice", "proration", "metadata"] {
+            changed.insert(name.into(), before.get(name).cloned().unwrap_or_default());
+        }
+        call.merge_metadata(&mut changed)?;
+        self.replace(call, "invoiceitem.updated", "invoiceitem", id, &before, changed);
+        if let Some(invoice) = invoice {
+            self.remove_lines_where(&invoice, |line| line.pointer("/parent/invoice_item_details/invoice_item").and_then(Value::as_str) == Some(id));
+            self.attach(&invoice, id);
+            self.recompute(&invoice);
+        }
+        Ok(Reply::Object("invoiceitem", id.to_owned()))
+    }
+
+    /// What an item says of its line.
+    pub(super) fn item_fields(&self, line: &NewLine, currency: &str) -> Object {
+        let amount = line.amount.unwrap_or_else(|| super::totals::rounded(line.unit_amount * Decimal::from(line.quantity)));
+        let (start, end) = line.period.unwrap_or_default();
+        let mut pricing = object(json!({ "type": "price_details", "unit_amount_decimal": line.unit_amount.normalize().to_string() }));
+        if let Some((price, product)) = &line.price {
+            pricing.insert("price_details".into(), json!({ "price": price, "product": product }));
+        }
+        let parent = line.subscription.as_ref().map(|(subscription, item)| {
+            json!({ "type": "subscription_details", "subscription_details": { "subscription": subscription, "subscription_item": item } })
+        });
+        object(json!({
+            "currency": currency, "amount": amount, "net_amount": amount, "description": line.description, "quantity": line.quantity,
+            "quantity_decimal": line.quantity.to_string(), "period": { "start": start, "end": end }, "discountable": true, "discounts": [],
+            "proration": line.proration, "pricing": pricing, "parent": parent, "tax_rates": self.rates(&line.tax_rates),
+            "_tax_rates": line.tax_rates, "_coupons": line.coupons,
+        }))
     }
 
     pub(super) fn delete_item(&mut self, call: &Call, id: &str) -> Result<Reply> {
@@ -230,7 +280,7 @@ impl Stripe {
     }
 
     /// Puts a pending item on a draft.
-    fn attach(&mut self, invoice: &str, item: &str) {
+    pub(super) fn attach(&mut self, invoice: &str, item: &str) {
         let Some(stored) = self.store.get("invoiceitem", item).cloned() else { return };
         self.store.update("invoiceitem", item, |item| _ = item.insert("invoice".into(), invoice.into()));
         let list =
@@ -247,10 +297,16 @@ impl Stripe {
             tax_rates: list("_tax_rates"),
             coupons: list("_coupons"),
             period,
-            ..NewLine::default()
+            amount: Some(integer(&stored, "amount")),
+            subscription: stored
+                .get("parent")
+                .and_then(|parent| parent.get("subscription_details"))
+                .map(|of| (part(of, "subscription"), part(of, "subscription_item"))),
+            proration: stored.get("proration") == Some(&true.into()),
         };
         let mut line = self.line(integer(&stored, "date"), invoice, &text(&stored, "currency"), &text(&stored, "customer"), new);
-        line["parent"]["invoice_item_details"]["invoice_item"] = item.into();
+        let details = if line["parent"]["invoice_item_details"].is_null() { "subscription_item_details" } else { "invoice_item_details" };
+        line["parent"][details]["invoice_item"] = item.into();
         line["metadata"] = stored.get("metadata").cloned().unwrap_or_else(|| json!({}));
         self.push_line(invoice, line);
     }

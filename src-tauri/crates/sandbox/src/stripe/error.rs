@@ -73,8 +73,9 @@ impl ApiError {
     }
 
     /// A card that its bank refused.
-    pub fn declined(reason: &str, intent: Value) -> Self {
-        let more = vec![("decline_code", reason.into()), ("payment_intent", intent)];
+    pub fn declined(reason: &str, charge: &str, intent: Option<Value>) -> Self {
+        let mut more = vec![("decline_code", reason.into()), ("charge", charge.into())];
+        more.extend(intent.map(|intent| ("payment_intent", intent)));
         let declined = Self::state("card_declined", "Your card was declined.");
         Self { status: StatusCode::PAYMENT_REQUIRED, kind: "card_error", more, ..declined }
     }

@@ -57,7 +57,7 @@ impl Call {
     }
 
     /// The customer of an `owner` parameter; empty for the account itself.
-    fn owner(&self) -> &str {
+    pub(super) fn owner(&self) -> &str {
         self.params.get("owner").and_then(|owner| owner.get("customer")?.as_str()).unwrap_or_default()
     }
 
@@ -141,11 +141,23 @@ impl Stripe {
                 self.tax_id_of(id, call.hole(1))?;
                 Ok(Reply::Object("tax_id", call.hole(1).to_owned()))
             }
-            // The account's own numbers; it has none.
+            // The account's own numbers, or those of the customer that is named.
             ("GET", "/v1/tax_ids") => {
                 let resource = resources::of("tax_id").ok_or_else(ApiError::internal)?;
-                self.list_below(call, resource, "customer", call.owner(), "/v1/tax_ids")
+                match call.owner() {
+                    "" => self.list_below(call, resource, "owner", "self", "/v1/tax_ids"),
+                    customer => self.list_below(call, resource, "customer", customer, "/v1/tax_ids"),
+                }
             }
+            ("GET", "/v1/tax_ids/{tax_id}") => {
+                self.stored("tax_id", id, "id")?;
+                Ok(Reply::Object("tax_id", id.to_owned()))
+            }
+            ("POST", "/v1/tax_ids") => self.create_own_tax_id(call),
+            ("DELETE", "/v1/tax_ids/{tax_id}") => self.delete_own_tax_id(call, id),
+            ("DELETE", "/v1/customers/{customer}/discount") => self.delete_discount(call, "customer", id),
+            ("DELETE", "/v1/subscriptions/{subscription}/discount") => self.delete_discount(call, "subscription", id),
+            ("POST", "/v1/customers/{customer}/balance_transactions/{balance_transaction}") => self.update_balance_row(call, call.hole(1)),
             ("POST", "/v1/customers") => self.create_customer(call),
             ("POST", "/v1/customers/{customer}") => self.update_customer(call, id),
             ("DELETE", "/v1/customers/{customer}") => self.delete_customer(call, id),
@@ -175,6 +187,7 @@ impl Stripe {
             ("POST", "/v1/invoices/{invoice}/send") => self.step(call, id, "send"),
             ("POST", "/v1/invoices/{invoice}/void") => self.step(call, id, "void"),
             ("POST", "/v1/invoices/{invoice}/mark_uncollectible") => self.step(call, id, "mark_uncollectible"),
+            ("POST", "/v1/invoiceitems/{invoiceitem}") => self.update_item(call, id),
             ("POST", "/v1/invoiceitems") => self.create_item(call),
             ("DELETE", "/v1/invoiceitems/{invoiceitem}") => self.delete_item(call, id),
             ("POST", "/v1/products") => self.create_product(call),
@@ -184,10 +197,33 @@ impl Stripe {
             ("DELETE", "/v1/products/{product}") => self.delete_from_catalog(call, "product", id),
             ("DELETE", "/v1/coupons/{coupon}") => self.delete_from_catalog(call, "coupon", id),
             ("POST", "/v1/payment_intents") => self.create_payment_intent(call),
+            ("POST", "/v1/charges") => self.create_charge(call),
+            ("POST", "/v1/charges/{charge}/capture") => self.capture_charge(call, id),
+            ("POST", "/v1/payment_intents/{payment_intent}") => self.update_intent(call, id),
+            ("POST", "/v1/payment_intents/{payment_intent}/capture") => self.capture_intent(call, id),
+            ("POST", "/v1/payment_intents/{payment_intent}/increment_authorization") => self.increment_authorization(call, id),
+            ("POST", "/v1/payment_intents/{payment_intent}/apply_customer_balance") => self.apply_customer_balance(id),
+            ("POST", "/v1/payment_intents/{payment_intent}/verify_microdeposits") => self.verify_microdeposits(id),
+            ("GET", "/v1/payment_intents/{payment_intent}/amount_details_line_items") => {
+                let intent = self.stored("payment_intent", id, "intent")?;
+                lists::lines_page(
+                    &intent,
+                    "payment_intent_amount_details_line_item",
+                    format!("/v1/payment_intents/{id}/amount_details_line_items"),
+                    &call.params,
+                )
+            }
             ("POST", "/v1/payment_intents/{payment_intent}/confirm") => self.confirm_payment_intent(call, id),
             ("POST", "/v1/payment_intents/{payment_intent}/cancel") => self.cancel_payment_intent(call, id),
             ("POST", "/v1/payouts") => self.create_payout(call),
             ("POST", "/v1/payouts/{payout}/cancel") => self.cancel_payout(call, id),
+            ("POST", "/v1/payouts/{payout}/reverse") => self.reverse_payout(call, id),
+            ("POST", "/v1/subscription_items") => self.create_subscription_item(call),
+            ("POST", "/v1/subscription_items/{subscription_item}") => self.update_subscription_item(call, id),
+            ("DELETE", "/v1/subscription_items/{subscription_item}") => self.delete_subscription_item(call, id),
+            ("POST", "/v1/subscriptions/{subscription}/pause") => self.pause_subscription(call, id),
+            ("POST", "/v1/subscriptions/{subscription}/resume") => self.resume_subscription(call, id),
+            ("POST", "/v1/subscriptions/{subscription}/migrate") => self.migrate_subscription(call, id),
             ("POST", "/v1/subscriptions") => self.create_subscription(call),
             ("POST", "/v1/subscriptions/{subscription}") => self.update_subscription(call, id),
             ("DELETE", "/v1/subscriptions/{subscription}") => self.cancel_subscription(call, id),
@@ -199,6 +235,8 @@ impl Stripe {
             ("POST", "/v1/webhook_endpoints/{webhook_endpoint}") => self.update_endpoint(call, id),
             ("DELETE", "/v1/webhook_endpoints/{webhook_endpoint}") => self.delete_endpoint(id),
             ("POST", "/v1/refunds") => self.create_refund(call),
+            ("POST", "/v1/refunds/{refund}/cancel") => self.cancel_refund(call, id),
+            ("POST", "/v1/disputes/{dispute}") => self.update_dispute(call, id),
             ("POST", "/v1/credit_notes") => self.create_credit_note(call),
             ("POST", "/v1/credit_notes/{credit_note}/void") => self.void_credit_note(call, id),
             ("POST", "/v1/disputes/{dispute}/close") => self.accept_dispute(call, id),
@@ -258,9 +296,8 @@ impl Stripe {
 fn changeable(kind: &str) -> &'static [&'static str] {
     match kind {
         "charge" => &["description", "receipt_email"],
-        "payment_intent" => &["description", "receipt_email"],
-        "product" => &["name", "description", "active", "unit_label", "url", "default_price"],
-        "price" => &["active", "nickname", "lookup_key"],
+        "product" => &["name", "description", "active", "unit_label", "url", "default_price", "tax_code", "images", "shippable"],
+        "price" => &["active", "nickname", "lookup_key", "tax_behavior"],
         "tax_rate" => &["active", "display_name", "description", "jurisdiction", "country", "state", "tax_type"],
         "coupon" => &["name"],
         "credit_note" => &["memo"],

@@ -57,6 +57,11 @@ pub fn operation<'a>(method: &str, path: &'a str) -> Option<(&'static Operation,
     candidates.iter().find_map(|operation| Some((operation, fit(&operation.template, &parts)?)))
 }
 
+#[cfg(test)]
+pub fn every_operation() -> impl Iterator<Item = &'static Operation> {
+    operations().values().flatten()
+}
+
 pub fn shape(kind: &str) -> Option<&'static Fields> {
     static SHAPES: OnceLock<BTreeMap<String, Fields>> = OnceLock::new();
     SHAPES.get_or_init(|| read(include_str!("facts/shapes.json"))).get(kind)

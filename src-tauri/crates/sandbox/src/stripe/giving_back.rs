@@ -4,9 +4,11 @@ use super::Stripe;
 use super::credit_notes::GivenBack;
 use super::editing::missing;
 use super::error::{ApiError, Result};
-use super::execute::{Call, Reply};
+use super::execute::{Call, Reply, object};
 use super::invoices::{integer, text};
-use serde_json::Value;
+use super::money::{NewRow, available};
+use super::store::Object;
+use serde_json::{Value, json};
 
 impl Stripe {
     pub(super) fn create_refund(&mut self, call: &Call) -> Result<Reply> {
@@ -109,5 +111,77 @@ impl Stripe {
     pub(super) fn accept_dispute(&mut self, call: &Call, id: &str) -> Result<Reply> {
         self.close_dispute(call.now, id, false)?;
         Ok(Reply::Object("dispute", id.to_owned()))
+    }
+
+    /// Only a refund that still waits for the customer can be called back.
+    pub(super) fn cancel_refund(&mut self, call: &Call, id: &str) -> Result<Reply> {
+        let before = self.stored("refund", id, "refund")?;
+        if text(&before, "status") != "requires_action" {
+            return Err(ApiError::state(
+                "status_transition_invalid",
+                format!("Refund {id} cannot be canceled because it is {}.", text(&before, "status")),
+            ));
+        }
+        self.store.update("refund", id, |refund| _ = refund.insert("status".into(), "canceled".into()));
+        self.emit(call.now, "refund.updated", "refund", id, Some(&before), &call.cause());
+        Ok(Reply::Object("refund", id.to_owned()))
+    }
+
+    /// Evidence is kept until it is submitted; then the bank decides.
+    pub(super) fn update_dispute(&mut self, call: &Call, id: &str) -> Result<Reply> {
+        let before = self.stored("dispute", id, "dispute")?;
+        let open = matches!(text(&before, "status").as_str(), "needs_response" | "warning_needs_response");
+        let given = call.params.get("evidence").and_then(Value::as_object);
+        if given.is_some() && !open {
+            return Err(ApiError::state("status_transition_invalid", "This dispute no longer takes evidence."));
+        }
+        let mut changed = before.clone();
+        call.merge_metadata(&mut changed)?;
+        let details = changed.get("evidence_details").cloned().unwrap_or_default();
+        if let (Some(given), Some(evidence)) = (given, changed.entry("evidence").or_insert_with(|| Value::Object(Object::new())).as_object_mut()) {
+            evidence.extend(given.clone());
+            // Submitted at once unless the caller says that more is to come.
+            let submitted = call.params.get("submit") != Some(&false.into());
+            let mut details = details;
+            details["has_evidence"] = true.into();
+            if submitted {
+                details["submission_count"] = 1.into();
+                changed.insert("status".into(), "under_review".into());
+            }
+            changed.insert("evidence_details".into(), details);
+        }
+        self.replace(call, "charge.dispute.updated", "dispute", id, &before, changed);
+        Ok(Reply::Object("dispute", id.to_owned()))
+    }
+
+    /// Pulls a payout back from the bank: a payout of its own, the other way.
+    pub(super) fn reverse_payout(&mut self, call: &Call, id: &str) -> Result<Reply> {
+        let original = self.stored("payout", id, "payout")?;
+        let reversed = original.get("reversed_by").is_some_and(|by| !by.is_null());
+        if text(&original, "status") != "paid" || reversed || original.get("original_payout").is_some_and(|of| !of.is_null()) {
+            return Err(ApiError::state("status_transition_invalid", "Only a paid payout can be reversed, and only once."));
+        }
+        let (amount, currency, reversal) = (integer(&original, "amount"), text(&original, "currency"), self.id("po_"));
+        let row = NewRow {
+            amount,
+            currency,
+            source: Some(reversal.clone()),
+            description: Some("STRIPE PAYOUT REVERSAL".into()),
+            ..NewRow::of("payout", "payout_reversal", call.now)
+        };
+        let row = self.balance_row(call.now, row);
+        let mut fields = original.clone();
+        let new = json!({
+            "id": reversal, "amount": -amount, "automatic": false, "balance_transaction": row, "original_payout": id, "status": "pending",
+            "reconciliation_status": "not_applicable", "description": "STRIPE PAYOUT REVERSAL", "metadata": call.metadata()?,
+            "arrival_date": available(call.now, 1), "created": call.now,
+        });
+        fields.extend(object(new));
+        self.create(call.now, "payout", fields);
+        self.agenda.arrival(available(call.now, 1), &reversal);
+        self.store.update("payout", id, |payout| _ = payout.insert("reversed_by".into(), reversal.as_str().into()));
+        self.emit(call.now, "payout.created", "payout", &reversal, None, &call.cause());
+        self.emit(call.now, "payout.updated", "payout", id, Some(&original), &call.cause());
+        Ok(Reply::Object("payout", reversal))
     }
 }

@@ -18,6 +18,8 @@ pub struct NewLine {
     pub description: String,
     pub quantity: i64,
     pub unit_amount: Decimal,
+    /// Where it is not the quantity at the unit amount: prorations show the whole price and ask for a part.
+    pub amount: Option<i64>,
     /// Price and product.
     pub price: Option<(String, String)>,
     pub tax_rates: Vec<String>,
@@ -202,7 +204,7 @@ impl Stripe {
 
     pub(super) fn line(&mut self, now: i64, invoice: &str, currency: &str, customer: &str, new: NewLine) -> Value {
         let discounts: Vec<String> = new.coupons.iter().map(|coupon| self.discount(now, coupon, customer, Some(invoice))).collect();
-        let amount = totals::rounded(new.unit_amount * Decimal::from(new.quantity));
+        let amount = new.amount.unwrap_or_else(|| totals::rounded(new.unit_amount * Decimal::from(new.quantity)));
         let (start, end) = new.period.unwrap_or((now, now));
         let unit = new.unit_amount.normalize().to_string();
         let pricing = match &new.price {
@@ -251,8 +253,10 @@ impl Stripe {
         let change = if total < 0 { total } else { total.min(-balance) };
         let change = if total >= 0 && balance >= 0 { -balance.min(0) } else { change };
         invoice.insert("starting_balance".into(), balance.into());
-        invoice.insert("ending_balance".into(), (balance + change).into());
         let due = (total - change.max(0)).max(0);
+        let (due, moved) = whole_units(due, &text(invoice, "currency"));
+        let change = change + moved;
+        invoice.insert("ending_balance".into(), (balance + change).into());
         invoice.insert("amount_due".into(), due.into());
         invoice.insert("amount_remaining".into(), due.into());
         if change == 0 {
@@ -266,6 +270,16 @@ impl Stripe {
         self.create(now, "customer_balance_transaction", object(row));
         true
     }
+}
+
+/// `docs: Supported currencies`: amounts due in these two are whole although two decimals are shown; the rest goes to
+/// the customer's balance. Gives the amount due, and what the balance changes by.
+fn whole_units(due: i64, currency: &str) -> (i64, i64) {
+    if !matches!(currency, "isk" | "ugx") {
+        return (due, 0);
+    }
+    let whole = (due + 50).div_euclid(100) * 100;
+    (whole, due - whole)
 }
 
 pub(super) fn set_transition(invoice: &mut Object, name: &str, at: i64) {

@@ -6,6 +6,7 @@
 mod account;
 mod adjusting;
 mod agenda;
+mod capturing;
 mod catalog;
 mod checkout;
 mod connect;
@@ -27,6 +28,7 @@ mod lists;
 mod money;
 mod params;
 mod payments;
+mod prorating;
 mod request;
 mod resources;
 mod search;

@@ -6,6 +6,7 @@ use super::events::Cause;
 use super::execute::object;
 use super::invoices::{integer, text};
 use super::params::number_value;
+use super::payments::check_smallest_step;
 use super::store::Object;
 use super::totals::rounded;
 use chrono::{DateTime, Datelike, Weekday};
@@ -57,6 +58,8 @@ pub struct NewCharge {
     pub email: Option<String>,
     /// Kind, amount, description of each fee; the account's terms when none are given.
     pub fees: Option<Vec<(String, i64, String)>>,
+    /// Authorised only: nothing is on the balance until it is captured.
+    pub held: bool,
 }
 
 /// A row of the balance, before it has an id.
@@ -180,33 +183,37 @@ impl Stripe {
         }
     }
 
-    /// A successful card charge, its balance transaction and its fees.
-    pub fn charge(&mut self, now: i64, new: NewCharge, cause: &Cause) -> String {
-        let id = self.id("ch_");
+    /// The balance transaction of a charge, with the fees for what was taken of it.
+    pub(super) fn charge_row(&mut self, now: i64, charge: &str, new: &NewCharge, taken: i64) -> String {
         let (settled, currency, rate) = self.settle(new.amount, &new.currency);
+        let (fee_base, ..) = self.settle(taken, &new.currency);
         let percent = match new.card_from {
             CardFrom::Home => self.terms.domestic,
             CardFrom::Europe => self.terms.european,
             CardFrom::Elsewhere => self.terms.international,
         };
         let fixed = if currency == self.account.currency { self.terms.fixed } else { self.foreign(self.terms.fixed, &currency) };
-        let part = |percent: Decimal| rounded(Decimal::from(settled) * percent / Decimal::ONE_HUNDRED);
+        let part = |percent: Decimal| rounded(Decimal::from(fee_base) * percent / Decimal::ONE_HUNDRED);
         let mut fees = vec![stripe_fee(part(percent) + fixed, "Stripe processing fees")];
         if rate.is_some() {
             fees.push(stripe_fee(part(self.terms.conversion), "Currency conversion fee"));
         }
-        let fees = new.fees.clone().unwrap_or(fees);
-        let available_on = available(now, self.terms.delay_days);
         let row = NewRow {
             amount: settled,
             currency,
-            fees,
-            source: Some(id.clone()),
+            fees: new.fees.clone().unwrap_or(fees),
+            source: Some(charge.to_owned()),
             description: new.description.clone(),
             exchange_rate: rate,
-            ..NewRow::of("charge", "charge", available_on)
+            ..NewRow::of("charge", "charge", available(now, self.terms.delay_days))
         };
-        let txn = self.balance_row(now, row);
+        self.balance_row(now, row)
+    }
+
+    /// A successful card charge, its balance transaction and its fees.
+    pub fn charge(&mut self, now: i64, new: NewCharge, cause: &Cause) -> String {
+        let id = self.id("ch_");
+        let row = if new.held { None } else { Some(self.charge_row(now, &id, &new, new.amount)) };
         let country = match new.card_from {
             CardFrom::Home => self.account.country.as_str(),
             CardFrom::Europe => "DE",
@@ -215,8 +222,8 @@ impl Stripe {
         let method = format!("pm_{}", self.ids.token(24));
         let address = new.customer.as_deref().and_then(|id| self.store.get("customer", id)).and_then(|customer| customer.get("address")).cloned();
         let charge = json!({
-            "id": id, "amount": new.amount, "amount_captured": new.amount, "currency": new.currency, "customer": new.customer, "captured": true,
-            "payment_intent": new.payment_intent, "balance_transaction": txn, "description": new.description, "paid": true, "status": "succeeded",
+            "id": id, "amount": new.amount, "amount_captured": if new.held { 0 } else { new.amount }, "currency": new.currency,
+            "customer": new.customer, "captured": !new.held, "payment_intent": new.payment_intent, "balance_transaction": row, "description": new.description, "paid": true, "status": "succeeded",
             "billing_details": { "address": address, "email": new.email, "name": new.name, "phone": null, "tax_id": null }, "metadata": {},
             "outcome": { "advice_code": null, "network_advice_code": null, "network_decline_code": null, "network_status": "approved_by_network",
                 "reason": null, "risk_level": "normal", "risk_score": 12, "seller_message": "Payment complete.", "type": "authorized" },
@@ -228,12 +235,14 @@ impl Stripe {
         self.create(now, "charge", object(charge));
         if let Some(intent) = &new.payment_intent {
             self.store.update("payment_intent", intent, |intent| {
-                intent.insert("status".into(), "succeeded".into());
                 intent.insert("latest_charge".into(), id.as_str().into());
-                intent.insert("amount_received".into(), new.amount.into());
                 intent.insert("payment_method".into(), method.into());
+                let (status, amount) = if new.held { ("requires_capture", "amount_capturable") } else { ("succeeded", "amount_received") };
+                intent.insert("status".into(), status.into());
+                intent.insert(amount.into(), new.amount.into());
             });
-            self.emit(now, "payment_intent.succeeded", "payment_intent", intent, None, cause);
+            let event = if new.held { "payment_intent.amount_capturable_updated" } else { "payment_intent.succeeded" };
+            self.emit(now, event, "payment_intent", intent, None, cause);
         }
         self.emit(now, "charge.succeeded", "charge", &id, None, cause);
         id
@@ -242,6 +251,9 @@ impl Stripe {
     /// Gives money back, at the rate of the day; fees stay.
     pub fn refund(&mut self, now: i64, charge: &str, amount: i64, reason: Option<&str>, cause: &Cause) -> Result<String> {
         let stored = self.stored("charge", charge, "charge")?;
+        if stored.get("captured") == Some(&Value::Bool(false)) || text(&stored, "status") == "failed" {
+            return Err(ApiError::state("charge_not_refundable", format!("Charge {charge} has not been captured.")));
+        }
         let left = integer(&stored, "amount") - integer(&stored, "amount_refunded");
         if left == 0 {
             return Err(ApiError::state("charge_already_refunded", format!("Charge {charge} has already been refunded.")));
@@ -250,6 +262,7 @@ impl Stripe {
             let message = format!("Refund amount ({amount}) is greater than unrefunded amount on charge ({left})");
             return Err(ApiError { executed: true, ..ApiError::invalid(None, message, Some("amount")) });
         }
+        check_smallest_step(amount, &text(&stored, "currency"))?;
         let id = self.id("re_");
         let (settled, currency, rate) = self.settle(amount, &text(&stored, "currency"));
         let description = Some(format!("REFUND FOR CHARGE ({})", text(&stored, "description")));
@@ -365,7 +378,7 @@ impl Stripe {
     }
 
     /// What an amount becomes on the balance, in which currency, at which rate.
-    fn settle(&self, amount: i64, currency: &str) -> (i64, String, Option<Decimal>) {
+    pub(super) fn settle(&self, amount: i64, currency: &str) -> (i64, String, Option<Decimal>) {
         let kept = currency == self.account.currency || self.terms.kept.iter().any(|kept| kept == currency);
         match self.terms.rates.get(currency).filter(|_| !kept) {
             Some(rate) => (rounded(Decimal::from(amount) * rate), self.account.currency.clone(), Some(*rate)),

@@ -10,7 +10,9 @@ use super::money::{CardFrom, DAY, NewCharge, NewRow, available};
 use serde_json::{Value, json};
 
 /// Test payment methods that decline, as the real test mode has them, each with its reason.
-const DECLINING: [(&str, &str); 3] = [
+const DECLINING: [(&str, &str); 5] = [
+    ("tok_chargeDeclined", "generic_decline"),
+    ("tok_chargeDeclinedInsufficientFunds", "insufficient_funds"),
     ("pm_card_chargeDeclined", "generic_decline"),
     ("pm_card_visa_chargeDeclined", "generic_decline"),
     ("pm_card_chargeDeclinedInsufficientFunds", "insufficient_funds"),
@@ -31,7 +33,7 @@ impl Stripe {
         let metadata = call.metadata()?;
         self.store.update("payment_intent", &id, |intent| {
             intent.insert("metadata".into(), metadata);
-            for name in ["description", "receipt_email", "payment_method"] {
+            for name in ["description", "receipt_email", "payment_method", "capture_method"] {
                 if let Some(value) = call.params.get(name) {
                     intent.insert(name.into(), value.clone());
                 }
@@ -58,10 +60,8 @@ impl Stripe {
             let message = "You cannot confirm this PaymentIntent because it's missing a payment method.";
             return Err(ApiError::state("payment_intent_unexpected_state", message));
         }
-        if let Some((_, reason)) = DECLINING.iter().find(|(declining, _)| *declining == method) {
-            self.emit(call.now, "payment_intent.payment_failed", "payment_intent", id, None, &call.cause());
-            let intent = self.show(call.now, "payment_intent", id).ok_or_else(ApiError::internal)?;
-            return Err(ApiError::declined(reason, Value::Object(intent)));
+        if let Some(reason) = declines(&method) {
+            return Err(self.decline(call, &intent, reason));
         }
         let customer = intent.get("customer").and_then(Value::as_str).map(str::to_owned);
         let charge = NewCharge {
@@ -71,17 +71,53 @@ impl Stripe {
             payment_intent: Some(id.to_owned()),
             description: intent.get("description").and_then(Value::as_str).map(str::to_owned),
             card_from: CardFrom::Home,
+            held: text(&intent, "capture_method") == "manual",
             ..NewCharge::default()
         };
         self.charge(call.now, charge, &call.cause());
         Ok(())
     }
 
+    /// The failed charge that a refusing bank leaves behind, and the error that tells of it.
+    fn decline(&mut self, call: &Call, intent: &super::Object, reason: &str) -> ApiError {
+        let id = text(intent, "id");
+        let charge = self.failed_charge(call, integer(intent, "amount"), &text(intent, "currency"), Some(intent), reason);
+        let error =
+            json!({ "type": "card_error", "code": "card_declined", "decline_code": reason, "charge": charge, "message": "Your card was declined." });
+        self.store.update("payment_intent", &id, |intent| {
+            intent.insert("status".into(), "requires_payment_method".into());
+            intent.insert("latest_charge".into(), charge.as_str().into());
+            intent.insert("last_payment_error".into(), error);
+        });
+        self.emit(call.now, "payment_intent.payment_failed", "payment_intent", &id, None, &call.cause());
+        let shown = self.show(call.now, "payment_intent", &id).unwrap_or_default();
+        ApiError::declined(reason, &charge, Some(Value::Object(shown)))
+    }
+
+    pub(super) fn failed_charge(&mut self, call: &Call, amount: i64, currency: &str, intent: Option<&super::Object>, reason: &str) -> String {
+        let of = |name: &str| intent.and_then(|intent| intent.get(name)).cloned();
+        let charge = json!({
+            "amount": amount, "currency": currency, "customer": of("customer").or(call.params.get("customer").cloned()), "payment_intent": of("id"),
+            "description": of("description").or(call.params.get("description").cloned()), "status": "failed", "metadata": {},
+            "failure_code": "card_declined", "failure_message": "Your card was declined.",
+            "billing_details": { "address": null, "email": null, "name": null, "phone": null, "tax_id": null },
+            "outcome": { "advice_code": null, "network_advice_code": null, "network_decline_code": null, "network_status": "declined_by_network",
+                "reason": reason, "risk_level": "normal", "risk_score": 12, "seller_message": "The bank declined.", "type": "issuer_declined" },
+        });
+        let id = self.create(call.now, "charge", object(charge));
+        self.emit(call.now, "charge.failed", "charge", &id, None, &call.cause());
+        id
+    }
+
     pub(super) fn cancel_payment_intent(&mut self, call: &Call, id: &str) -> Result<Reply> {
         let intent = self.stored("payment_intent", id, "intent")?;
         self.intent_in(&intent, &["requires_payment_method", "requires_confirmation", "requires_action", "requires_capture"])?;
+        if let Some(held) = intent.get("latest_charge").and_then(Value::as_str).filter(|_| text(&intent, "status") == "requires_capture") {
+            self.release_charge(call.now, held, &call.cause());
+        }
         self.store.update("payment_intent", id, |intent| {
             intent.insert("status".into(), "canceled".into());
+            intent.insert("amount_capturable".into(), 0.into());
             intent.insert("canceled_at".into(), call.now.into());
             intent.insert("cancellation_reason".into(), call.params.get("cancellation_reason").cloned().unwrap_or_default());
         });
@@ -89,7 +125,7 @@ impl Stripe {
         Ok(Reply::Object("payment_intent", id.to_owned()))
     }
 
-    fn intent_in(&self, intent: &super::Object, from: &[&str]) -> Result<()> {
+    pub(super) fn intent_in(&self, intent: &super::Object, from: &[&str]) -> Result<()> {
         let status = text(intent, "status");
         if from.contains(&status.as_str()) {
             return Ok(());
@@ -106,6 +142,10 @@ impl Stripe {
         let balance = self.show_balance(call.now);
         let entries = balance.get("available").and_then(Value::as_array).into_iter().flatten();
         let available = entries.filter(|entry| entry["currency"] == currency.as_str()).filter_map(|entry| entry["amount"].as_i64()).sum::<i64>();
+        // Forints and Taiwan dollars are paid out whole. `docs: Supported currencies`.
+        if matches!(currency.as_str(), "huf" | "twd") && amount % 100 != 0 {
+            return Err(ApiError::invalid(None, format!("Payouts in {currency} must be multiples of 100."), Some("amount")));
+        }
         if amount <= 0 || amount > available {
             return Err(ApiError::state("balance_insufficient", "You have insufficient funds in your Stripe account for this transfer."));
         }
@@ -222,7 +262,7 @@ impl Stripe {
     }
 }
 
-fn check_amount(amount: i64, currency: &str) -> Result<()> {
+pub(super) fn check_amount(amount: i64, currency: &str) -> Result<()> {
     let smallest = SMALLEST.iter().find(|(code, _)| *code == currency).map_or(1, |(_, smallest)| *smallest);
     if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return Err(ApiError::invalid(None, format!("Invalid currency: {}", currency.chars().take(10).collect::<String>()), Some("currency")));
@@ -234,11 +274,20 @@ fn check_amount(amount: i64, currency: &str) -> Result<()> {
     if amount > 99_999_999_999 {
         return Err(ApiError::invalid(Some("amount_too_large"), "The amount is too large.", Some("amount")));
     }
-    // Represented with two decimals although they have none: `docs: Supported currencies`.
+    check_smallest_step(amount, currency)
+}
+
+/// `docs: Supported currencies`: some are represented with decimals that they do not have.
+pub(super) fn check_smallest_step(amount: i64, currency: &str) -> Result<()> {
     let whole = matches!(currency, "isk" | "ugx") && amount % 100 != 0;
     let tens = matches!(currency, "bhd" | "jod" | "kwd" | "omr" | "tnd") && amount % 10 != 0;
     if whole || tens {
         return Err(ApiError::invalid(Some("invalid_charge_amount"), format!("This amount cannot be charged in {currency}."), Some("amount")));
     }
     Ok(())
+}
+
+/// Why a bank would refuse this test payment method or token.
+pub(super) fn declines(method: &str) -> Option<&'static str> {
+    DECLINING.iter().find(|(declining, _)| *declining == method).map(|(_, reason)| *reason)
 }

@@ -217,7 +217,7 @@ pub const RESOURCES: &[Resource] = {
         resource("refund", "/v1/refunds", "re_", Refunds, &[("charge", "charge"), ("payment_intent", "payment_intent")]),
         resource("subscription", "/v1/subscriptions", "sub_", Subscriptions, &[("customer", "customer"), ("status", "status"), ("price", "_price")]),
         resource("subscription_item", "/v1/subscription_items", "si_", Subscriptions, &[("subscription", "subscription")]),
-        resource("tax_id", "", "txi_", Customers, &[("customer", "customer")]),
+        resource("tax_id", "", "txi_", Customers, &[("customer", "customer"), ("owner", "owner.type")]),
         resource("tax_rate", "/v1/tax_rates", "txr_", TaxRates, &[("active", "active"), ("inclusive", "inclusive")]),
         resource("transfer", "/v1/transfers", "tr_", Transfers, &[("destination", "destination"), ("transfer_group", "transfer_group")]),
         resource("topup", "/v1/topups", "tu_", TopUps, &[("status", "status")]),

@@ -2,18 +2,18 @@
 
 use super::*;
 
-struct Client {
-    stripe: Stripe,
-    key: String,
+pub(super) struct Client {
+    pub(super) stripe: Stripe,
+    pub(super) key: String,
 }
 
 impl Client {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (stripe, key) = stripe();
         Self { stripe, key }
     }
 
-    fn post(&mut self, path: &str, body: &str) -> Value {
+    pub(super) fn post(&mut self, path: &str, body: &str) -> Value {
         let (status, _, value) = send(&mut self.stripe, &self.key, "POST", path, body, &[]);
         assert_eq!(status, StatusCode::OK, "{path}: {value}");
         if let Some(kind) = value["object"].as_str().filter(|_| value["deleted"].is_null()) {
@@ -22,17 +22,17 @@ impl Client {
         value
     }
 
-    fn refused(&mut self, method: &str, path: &str, body: &str) -> (u16, String) {
+    pub(super) fn refused(&mut self, method: &str, path: &str, body: &str) -> (u16, String) {
         let (status, _, value) = send(&mut self.stripe, &self.key, method, path, body, &[]);
         (status.as_u16(), value["error"]["code"].as_str().unwrap_or_default().to_owned())
     }
 
-    fn get(&mut self, path: &str) -> Value {
+    pub(super) fn get(&mut self, path: &str) -> Value {
         get(&mut self.stripe, &self.key, path)
     }
 }
 
-fn id(value: &Value) -> String {
+pub(super) fn id(value: &Value) -> String {
     value["id"].as_str().unwrap().to_owned()
 }
 

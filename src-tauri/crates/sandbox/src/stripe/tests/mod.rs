@@ -1,6 +1,8 @@
 //! The service against its own rules, on the demo company.
 
+mod changes;
 mod life;
+mod operations;
 
 use super::*;
 use crate::world::{Args, World};
