@@ -61,7 +61,7 @@ impl Transport for InProcess {
             let met = self.world().meet(port, now, request);
             match met.fate {
                 Fate::Answer(response) => Ok(response),
-                Fate::LostBefore | Fate::LostAfter => Err(Lost::NoAnswer),
+                Fate::LostBefore | Fate::LostAfter | Fate::CutHead { .. } => Err(Lost::NoAnswer),
                 Fate::Cut { response, .. } => Err(Lost::HalfAnswer { status: response.status().as_u16() }),
             }
         })

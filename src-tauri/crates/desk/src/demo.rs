@@ -84,7 +84,7 @@ impl Transport for InProcess {
             }
             match met.fate {
                 Fate::Answer(response) => Ok(response),
-                Fate::LostBefore | Fate::LostAfter => Err(Lost::NoAnswer),
+                Fate::LostBefore | Fate::LostAfter | Fate::CutHead { .. } => Err(Lost::NoAnswer),
                 Fate::Cut { response, .. } => Err(Lost::HalfAnswer { status: response.status().as_u16() }),
             }
         })

@@ -37,6 +37,7 @@ pub fn handle(world: &mut World, now: DateTime<Utc>, request: &Request<Bytes>) -
         (&Method::POST, "/_sandbox/traffic") => record(world, request.body()),
         (&Method::POST, "/_sandbox/clock") => clock(world, now, request.body()),
         (&Method::POST, "/_sandbox/entra") => entra(world, request.body()),
+        (&Method::POST, "/_sandbox/business_central") => business_central(world, now, request.body()),
         (&Method::POST, "/_sandbox/economic") => economic(world, now, request.body()),
         (&Method::POST, "/_sandbox/weather") => weather(world, request.body()),
         _ => return reply(StatusCode::NOT_FOUND, &json!({ "error": "there is nothing here" })),
@@ -143,6 +144,12 @@ fn entra(world: &mut World, body: &Bytes) -> Result<Value, String> {
     let order = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     world.entra.order(&order);
     Ok(json!({}))
+}
+
+fn business_central(world: &mut World, now: DateTime<Utc>, body: &Bytes) -> Result<Value, String> {
+    let order = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    let company = world.ledger_company(now).ok_or("there is no company")?;
+    world.business_central.order(now, &company, order)
 }
 
 fn weather(world: &mut World, body: &Bytes) -> Result<Value, String> {

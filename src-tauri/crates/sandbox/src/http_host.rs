@@ -2,7 +2,9 @@
 //!
 //! This layer only collects bodies and carries out what the weather decides.
 
-use crate::delivery::deliver;
+use crate::Outgoing;
+use crate::business_central::Handshake;
+use crate::delivery::{deliver, shake};
 use crate::lines::{Line, Lines};
 #[cfg(feature = "tls")]
 use crate::tls::{Certificate, TlsLines};
@@ -136,11 +138,20 @@ async fn pass_time(world: Arc<Mutex<World>>, mut stopped: watch::Receiver<bool>)
             world.advance(chrono::Utc::now());
             std::mem::take(&mut world.outgoing)
         };
-        for outgoing in outgoing {
-            tokio::spawn(deliver(outgoing));
-        }
+        send(&world, outgoing);
     }
     Ok(())
+}
+
+/// Carries out what the services send by themselves, and tells the world what became of it.
+fn send(world: &Arc<Mutex<World>>, outgoing: Vec<Outgoing>) {
+    for outgoing in outgoing {
+        let world = Arc::clone(world);
+        tokio::spawn(async move {
+            let status = deliver(&outgoing).await;
+            world.lock().unwrap_or_else(PoisonError::into_inner).delivered(chrono::Utc::now(), &outgoing, status);
+        });
+    }
 }
 
 async fn answer<L>(port: Port, listener: L, world: Arc<Mutex<World>>, mut stopped: watch::Receiver<bool>) -> io::Result<()>
@@ -157,26 +168,40 @@ where
     axum::serve(listener, service).with_graceful_shutdown(until).await
 }
 
-async fn one(port: Port, world: &Mutex<World>, line: Line, request: Request) -> Response {
+async fn one(port: Port, world: &Arc<Mutex<World>>, line: Line, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         let mut refused = Response::new(Body::from("the request body is too large"));
         *refused.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
         return refused;
     };
-    let met = {
+    let (met, outgoing) = {
         // A panic inside one answer leaves a world that is still good to look at.
         let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
-        world.meet(port, chrono::Utc::now(), http::Request::from_parts(head, body))
+        let met = world.meet(port, chrono::Utc::now(), http::Request::from_parts(head, body));
+        (met, std::mem::take(&mut world.outgoing))
     };
+    send(world, outgoing);
     if !met.delay.is_zero() {
         tokio::time::sleep(met.delay).await;
     }
     match met.fate {
-        Fate::Answer(response) => response.map(Body::from),
+        Fate::Answer(mut response) => match response.extensions_mut().remove::<Handshake>() {
+            None => response.map(Body::from),
+            Some(handshake) => {
+                let said = shake(&handshake.request).await;
+                let said = said.as_ref().map(|(status, body)| (*status, body.as_ref()));
+                let refusal = world.lock().unwrap_or_else(PoisonError::into_inner).shaken(&handshake, said);
+                refusal.unwrap_or(response).map(Body::from)
+            }
+        },
         Fate::LostBefore | Fate::LostAfter => {
             line.tear();
             Response::new(Body::empty())
+        }
+        Fate::CutHead { response, at } => {
+            line.tear_after(at);
+            response.map(Body::from)
         }
         Fate::Cut { response, at } => {
             let (mut head, body) = response.into_parts();
@@ -196,3 +221,6 @@ fn torn(start: Bytes) -> Body {
     let start = stream::iter((!start.is_empty()).then_some(Ok(start)));
     Body::from_stream(start.chain(stream::once(end)))
 }
+
+#[cfg(test)]
+mod tests;

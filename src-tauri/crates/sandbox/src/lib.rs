@@ -14,6 +14,7 @@ pub mod entra;
 pub mod http_host;
 pub mod journal;
 mod lines;
+mod refusals;
 pub mod seed;
 pub mod stripe;
 #[cfg(feature = "tls")]
@@ -23,7 +24,7 @@ pub mod weather;
 pub mod world;
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// What every emulated service is: total functions over its own state.
 pub trait Service {
@@ -36,9 +37,14 @@ pub trait Service {
     fn advance(&mut self, to: DateTime<Utc>) -> Vec<Outgoing>;
 }
 
+/// How long an answer takes, among the extensions of a response; among those of a request, what the weather adds to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Takes(pub TimeDelta);
+
 /// A request that a service makes by itself, such as a webhook.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
+    pub sender: weather::Port,
     pub due: DateTime<Utc>,
     pub request: http::Request<Bytes>,
 }

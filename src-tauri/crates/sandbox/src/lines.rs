@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
@@ -14,29 +14,37 @@ use tokio::net::{TcpListener, TcpStream};
 /// Accepts plain connections.
 pub struct Lines(pub TcpListener);
 
-/// A connection's breaker.
+/// Of a connection that nobody broke.
+const WHOLE: usize = usize::MAX;
+
+/// A connection's breaker: how much more is written before it breaks.
 #[derive(Clone)]
-pub struct Line(Arc<AtomicBool>);
+pub struct Line(Arc<AtomicUsize>);
 
 impl Line {
     /// From now on nothing more is written, and the connection ends.
     pub fn tear(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.tear_after(0);
+    }
+
+    /// Only so many bytes more are written, then the connection ends.
+    pub fn tear_after(&self, bytes: usize) {
+        self.0.store(bytes, Ordering::Relaxed);
     }
 }
 
 pub struct Breakable<S> {
     stream: S,
-    broken: Arc<AtomicBool>,
+    left: Arc<AtomicUsize>,
 }
 
 impl<S> Breakable<S> {
     pub fn new(stream: S) -> Self {
-        Self { stream, broken: Arc::default() }
+        Self { stream, left: Arc::new(AtomicUsize::new(WHOLE)) }
     }
 
     pub fn line(&self) -> Line {
-        Line(Arc::clone(&self.broken))
+        Line(Arc::clone(&self.left))
     }
 }
 
@@ -70,10 +78,16 @@ impl<S: AsyncRead + Unpin> AsyncRead for Breakable<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Breakable<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.broken.load(Ordering::Relaxed) {
+        let left = self.left.load(Ordering::Relaxed);
+        if left == 0 {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let some = bytes.get(..left).unwrap_or(bytes);
+        let written = std::task::ready!(Pin::new(&mut self.stream).poll_write(context, some))?;
+        if left != WHOLE {
+            self.left.store(left - written, Ordering::Relaxed);
+        }
+        Poll::Ready(Ok(written))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

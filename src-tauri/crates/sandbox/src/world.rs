@@ -1,17 +1,17 @@
 //! All services of one run, their common clock, the weather in front, and the journal behind.
 
-use crate::business_central::BusinessCentral;
+use crate::business_central::{BusinessCentral, Handshake};
 use crate::company;
 use crate::economic::{Economic, Surface};
 use crate::entra::Entra;
 use crate::journal::{Entry, Journal, JournalError};
 use crate::stripe::{BreaksInside, RunsFor, Stripe};
 use crate::traffic::Traffic;
-use crate::weather::{Fate, Fault, Port, Weather, disordered};
-use crate::{Outgoing, Service, admin};
+use crate::weather::{Fate, Fault, Port, Refusal, Weather, disordered};
+use crate::{Outgoing, Service, Takes, admin, refusals};
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -150,12 +150,31 @@ impl World {
 
     /// Answers one request through the weather. `now` is the caller's clock.
     pub fn meet(&mut self, port: Port, now: DateTime<Utc>, mut request: Request<Bytes>) -> Met {
-        let (delay, fault) = self.weather.strike(port, &request);
-        let fate = match fault {
-            None => Fate::Answer(self.handle(port, now, request)),
-            Some(Fault::LoseBefore) => Fate::LostBefore,
-            Some(Fault::Reply(reply)) => Fate::Answer(reply.response()),
-            Some(Fault::LoseAfter) => {
+        let strike = self.weather.strike(port, &request);
+        let slowed = strike.delay + strike.fault.as_ref().map_or(Duration::ZERO, Fault::delay);
+        request.extensions_mut().insert(Takes(TimeDelta::from_std(slowed).unwrap_or(TimeDelta::MAX)));
+        let target = request.uri().to_string();
+        let mut fate = match strike.fault.as_ref().filter(|fault| **fault == Fault::Stale).and_then(|_| self.weather.kept(port, &target)) {
+            Some(stale) => Fate::Answer(stale),
+            None => self.struck(port, now, request, strike.fault),
+        };
+        let mut taken = Duration::ZERO;
+        if let Fate::Answer(response) | Fate::Cut { response, .. } | Fate::CutHead { response, .. } = &mut fate {
+            // A service that makes its callers wait for each other knows better how long this one takes.
+            taken = response.extensions_mut().remove::<Takes>().and_then(|takes| takes.0.to_std().ok()).unwrap_or_default();
+            if strike.kept {
+                self.weather.keep(port, &target, response);
+            }
+        }
+        Met { delay: slowed.max(taken), fate }
+    }
+
+    /// What becomes of a request that a fault strikes.
+    fn struck(&mut self, port: Port, now: DateTime<Utc>, mut request: Request<Bytes>, fault: Option<Fault>) -> Fate {
+        match fault {
+            None | Some(Fault::Delay { .. } | Fault::Stale) => Fate::Answer(self.handle(port, now, request)),
+            Some(Fault::LoseBefore | Fault::TimeOutBefore { .. }) => Fate::LostBefore,
+            Some(Fault::LoseAfter | Fault::TimeOutAfter { .. }) => {
                 self.handle(port, now, request);
                 Fate::LostAfter
             }
@@ -164,23 +183,41 @@ impl World {
                 self.handle(port, now, request);
                 Fate::LostAfter
             }
+            Some(Fault::Cut { at }) => Fate::Cut { response: self.handle(port, now, request), at },
+            Some(Fault::CutHead { at }) => Fate::CutHead { response: self.handle(port, now, request), at },
+            Some(Fault::Reply(reply)) => Fate::Answer(reply.response()),
             Some(Fault::ReplyAfter(reply)) => {
                 self.handle(port, now, request);
                 Fate::Answer(reply.response())
             }
-            Some(Fault::Meanwhile { method, target, body }) => {
-                self.somebody_else(now, &method, &target, body);
-                Fate::Answer(self.handle(port, now, request))
+            Some(Fault::Refuse(refusal)) => {
+                if refusal.after_work {
+                    self.handle(port, now, request);
+                }
+                Fate::Answer(refusals::refusal(port, self.now(now), &refusal))
             }
-            Some(Fault::Disorder) => Fate::Answer(disordered(self.handle(port, now, request))),
-            Some(Fault::Cut { at }) => Fate::Cut { response: self.handle(port, now, request), at },
-            Some(Fault::BreakInside) => {
+            Some(Fault::BreakInside) if matches!(port, Port::Stripe | Port::EconomicRest | Port::EconomicOpen) => {
                 request.extensions_mut().insert(BreaksInside);
                 Fate::Answer(self.handle(port, now, request))
             }
-            Some(Fault::Delay { .. }) => Fate::Answer(self.handle(port, now, request)),
-        };
-        Met { delay, fate }
+            Some(Fault::BreakInside) => Fate::Answer(refusals::refusal(port, self.now(now), &Refusal::of(500))),
+            Some(Fault::Meanwhile { method, target, body }) => {
+                self.somebody_else(port, now, &method, &target, body);
+                Fate::Answer(self.handle(port, now, request))
+            }
+            Some(Fault::Disorder) => Fate::Answer(disordered(self.handle(port, now, request))),
+            Some(Fault::ContentType(kind)) => {
+                let mut response = self.handle(port, now, request);
+                if let Ok(kind) = HeaderValue::try_from(kind) {
+                    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+                }
+                Fate::Answer(response)
+            }
+            Some(Fault::Skew { seconds }) => {
+                let by = TimeDelta::try_seconds(seconds).unwrap_or_default();
+                Fate::Answer(self.handle(port, now.checked_add_signed(by).unwrap_or(now), request))
+            }
+        }
     }
 
     /// Answers one request in good weather, and keeps it if it may have changed something.
@@ -226,6 +263,19 @@ impl World {
         }
     }
 
+    /// What became of something that a service sent by itself: the status of the answer, if one came.
+    pub fn delivered(&mut self, now: DateTime<Utc>, outgoing: &Outgoing, status: Option<StatusCode>) {
+        if outgoing.sender == Port::BusinessCentral {
+            let now = self.now(now);
+            self.business_central.delivered(now, &outgoing.request, status);
+        }
+    }
+
+    /// What a listener said to a handshake; gives the refusal that stands for the answer, if it said the wrong thing.
+    pub fn shaken(&mut self, handshake: &Handshake, answer: Option<(StatusCode, &[u8])>) -> Option<Response<Bytes>> {
+        self.business_central.shaken(handshake, answer)
+    }
+
     /// Lets the world's time pass up to the caller's `to`.
     pub fn advance(&mut self, to: DateTime<Utc>) {
         let to = self.now(to);
@@ -237,23 +287,46 @@ impl World {
         caller.checked_add_signed(self.offset).unwrap_or(caller)
     }
 
-    /// A request at Stripe by the platform's own key. What it says is of no interest here.
-    fn somebody_else(&mut self, now: DateTime<Utc>, method: &str, target: &str, body: String) {
-        let key = format!("Bearer {}", self.credentials.platform_key);
-        if let Ok(request) = Request::builder().method(method).uri(target).header(http::header::AUTHORIZATION, key).body(Bytes::from(body)) {
-            self.handle(Port::Stripe, now, request);
+    /// A request by somebody with every right. What it says is of no interest here.
+    fn somebody_else(&mut self, port: Port, now: DateTime<Utc>, method: &str, target: &str, body: String) {
+        let request = Request::builder().method(method).header(header::CONTENT_TYPE, "application/json");
+        let request = match port {
+            Port::BusinessCentral => {
+                let Some(company) = self.ledger_company(now) else { return };
+                request.uri(format!("{}({company})/{target}", self.companies())).extension(company::observer(&self.credentials))
+            }
+            Port::EconomicRest | Port::EconomicOpen => {
+                let keys = &self.credentials;
+                request.uri(target).header("x-appsecrettoken", &keys.economic_secret).header("x-agreementgranttoken", &keys.economic_grant)
+            }
+            Port::Stripe => request.uri(target).header(header::AUTHORIZATION, format!("Bearer {}", self.credentials.platform_key)),
+            Port::Entra | Port::Admin => return,
+        };
+        if let Ok(mut request) = request.body(Bytes::from(body)) {
+            if port == Port::Stripe {
+                request.headers_mut().remove(header::CONTENT_TYPE);
+            }
+            self.handle(port, now, request);
         }
     }
 
     /// Reads the ledger as somebody who may see all of it, and leaves no trace: no tag moves, nothing is counted.
     /// `path` is below a company, such as `salesInvoices?$filter=…`.
     pub fn look_into_ledger(&mut self, now: DateTime<Utc>, path: &str) -> serde_json::Value {
-        let root = format!("/v2.0/{}/{}/api/v2.0/companies", self.credentials.tenant, self.credentials.environment);
-        let companies = self.read_ledger(now, &root);
-        let own = companies["value"].as_array().into_iter().flatten().find(|company| company["displayName"] == self.credentials.company.as_str());
-        let Some(id) = own.and_then(|company| company["id"].as_str()) else { return serde_json::Value::Null };
-        let target = format!("{root}({id})/{path}");
+        let Some(id) = self.ledger_company(now) else { return serde_json::Value::Null };
+        let target = format!("{}({id})/{path}", self.companies());
         self.read_ledger(now, &target)
+    }
+
+    /// The id of the demo company in Business Central.
+    pub fn ledger_company(&mut self, now: DateTime<Utc>) -> Option<String> {
+        let companies = self.read_ledger(now, &self.companies());
+        let own = companies["value"].as_array()?.iter().find(|company| company["displayName"] == self.credentials.company.as_str())?;
+        own["id"].as_str().map(str::to_owned)
+    }
+
+    fn companies(&self) -> String {
+        format!("/v2.0/{}/{}/api/v2.0/companies", self.credentials.tenant, self.credentials.environment)
     }
 
     fn read_ledger(&mut self, now: DateTime<Utc>, target: &str) -> serde_json::Value {
@@ -267,15 +340,20 @@ impl World {
     }
 
     pub(crate) fn advance_world(&mut self, to: DateTime<Utc>) {
-        self.outgoing.extend(self.stripe.advance(to));
-        self.outgoing.extend(self.entra.advance(to));
-        self.outgoing.extend(self.business_central.advance(to));
-        self.outgoing.extend(self.economic.advance(to));
+        let mut sent = self.stripe.advance(to);
+        sent.extend(self.entra.advance(to));
+        sent.extend(self.business_central.advance(to));
+        sent.extend(self.economic.advance(to));
+        if self.weather.disorder_sent {
+            sent.extend(sent.first().cloned());
+            sent.reverse();
+        }
+        self.outgoing.extend(sent);
     }
 }
 
 fn bearer(request: &Request<Bytes>) -> Option<&str> {
-    let header = request.headers().get(http::header::AUTHORIZATION)?.to_str().ok()?;
+    let header = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }

@@ -1,6 +1,7 @@
 //! `$batch`: parts one after another, alone or as one transaction; in JSON or multipart.
 //!
-//! docs: dev-itpro/webservices/use-odata-batch.md
+//! docs: dev-itpro/webservices/use-odata-batch.md; groups and dependencies: OASIS OData JSON Format 4.01, section 19. Of a
+//! change set that fails only the failure is answered, as OData/AspNetCoreOData's ChangeSetRequestItem has it.
 
 use super::call::{Call, Reply};
 use super::fault::Fault;
@@ -10,6 +11,7 @@ use super::{BusinessCentral, Visit, address, multipart};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use serde_json::Value as Json;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// One more part and the envelope fails.
@@ -30,7 +32,7 @@ impl BusinessCentral {
             if at > 0 {
                 out.push(',');
             }
-            write_part(&mut out, answer.id.as_deref(), &answer.response);
+            write_part(&mut out, answer);
         }
         out.push_str("]}");
         Ok(Reply::json(StatusCode::OK, out).response())
@@ -38,34 +40,50 @@ impl BusinessCentral {
 
     fn run(&mut self, visit: &Visit, envelope: &Envelope, correlation: Guid) -> Vec<Answer> {
         let start = self.marks(visit);
-        let mut change_set = (None, Vec::new());
+        let mut change_set = ChangeSet::default();
+        let mut failed = BTreeSet::new();
         let mut answers = Vec::new();
         for (at, part) in envelope.parts.iter().enumerate() {
-            if part.change_set != change_set.0 {
-                change_set = (part.change_set, self.marks(visit));
-            }
-            // Every part counts against the limits; the envelope itself was the first.
-            let allowed = if at == 0 { Ok(()) } else { self.limits.take(&visit.user, visit.now) };
-            let response =
-                allowed.and_then(|()| self.part(visit, part)).unwrap_or_else(|fault| self.refused(&fault, self::correlation(correlation, at)));
-            let failed = !response.status().is_success();
-            answers.push(Answer { id: part.id.clone(), change_set: part.change_set, response });
-            if !failed {
+            if part.change_set != change_set.number {
+                change_set = ChangeSet { number: part.change_set, marks: self.marks(visit), first: answers.len(), failed: false };
+            } else if change_set.failed {
                 continue;
             }
+            let response = self.allowed(visit, at, part, &failed).and_then(|()| self.part(visit, part));
+            let response = response.unwrap_or_else(|fault| self.refused(&fault, self::correlation(correlation, at)));
+            let fails = !response.status().is_success();
+            if fails && part.change_set.is_some() && !envelope.snapshot {
+                self.roll_back(visit, &change_set.marks);
+                change_set.failed = true;
+                answers.truncate(change_set.first);
+            }
+            answers.push(Answer { id: part.id.clone(), change_set: part.change_set, group: part.group.clone(), response });
+            if !fails {
+                continue;
+            }
+            failed.extend(part.id.iter().chain(&part.group).cloned());
             if envelope.snapshot {
                 // Earlier parts keep the 201 that they reported.
                 self.roll_back(visit, &start);
                 break;
-            }
-            if part.change_set.is_some() {
-                self.roll_back(visit, &change_set.1);
             }
             if !envelope.all {
                 break;
             }
         }
         answers
+    }
+
+    /// Every part counts against the limits, of which the envelope itself was the first; and none runs after what it
+    /// depends on has failed.
+    fn allowed(&mut self, visit: &Visit, at: usize, part: &Part, failed: &BTreeSet<String>) -> Result<(), Fault> {
+        if at > 0 {
+            self.limits.count(&visit.user, visit.now)?;
+        }
+        match part.depends.iter().find(|on| failed.contains(*on)) {
+            Some(on) => Err(Fault::new(StatusCode::FAILED_DEPENDENCY, "Unknown", format!("The request depends on '{on}', which failed."))),
+            None => Ok(()),
+        }
     }
 
     fn part(&mut self, visit: &Visit, part: &Part) -> Result<Response<Bytes>, Fault> {
@@ -90,10 +108,22 @@ impl BusinessCentral {
     }
 }
 
+/// The parts in hand that stand or fall together.
+#[derive(Default)]
+struct ChangeSet {
+    number: Option<usize>,
+    marks: Vec<usize>,
+    /// Where its answers begin.
+    first: usize,
+    failed: bool,
+}
+
 /// One part's answer.
 pub struct Answer {
     pub id: Option<String>,
     pub change_set: Option<usize>,
+    /// The change set's own name, in JSON.
+    pub group: Option<String>,
     pub response: Response<Bytes>,
 }
 
@@ -105,6 +135,9 @@ pub struct Part {
     pub body: Bytes,
     /// Parts of one change set stand or fall together.
     pub change_set: Option<usize>,
+    pub group: Option<String>,
+    /// Ids and groups of earlier parts that must have succeeded.
+    pub depends: Vec<String>,
 }
 
 pub struct Envelope {
@@ -125,7 +158,9 @@ impl Envelope {
             Some(boundary) => multipart::read(boundary, body),
             None => read_json(body),
         };
-        let parts = parts.ok_or_else(invalid)?;
+        let mut parts = parts.ok_or_else(invalid)?;
+        number_groups(&mut parts)?;
+        check_order(&parts)?;
         if parts.len() > MOST_PARTS {
             let text = format!(
                 "The current batch message contains too many parts. A maximum number of '{MOST_PARTS}' query operations and change sets are allowed in a batch message."
@@ -160,15 +195,60 @@ fn read_part(json: &Json) -> Option<Part> {
         Some(Json::String(text)) => Bytes::from(text.clone()),
         Some(body) => Bytes::from(body.to_string()),
     };
-    Some(Part { id, method, url, headers, body, change_set: None })
+    let group = json.get("atomicityGroup").and_then(Json::as_str).map(str::to_string);
+    let depends = match json.get("dependsOn") {
+        None | Some(Json::Null) => Vec::new(),
+        Some(on) => on.as_array()?.iter().map(|id| id.as_str().map(str::to_string)).collect::<Option<_>>()?,
+    };
+    Some(Part { id, method, url, headers, body, change_set: None, group, depends })
+}
+
+/// Gives each atomicity group a number. The parts of one stand beside each other.
+fn number_groups(parts: &mut [Part]) -> Result<(), Fault> {
+    let (mut seen, mut last): (Vec<String>, Option<String>) = (Vec::new(), None);
+    for part in parts.iter_mut().filter(|part| part.change_set.is_none()) {
+        if let Some(group) = part.group.as_ref().filter(|group| last.as_ref() != Some(*group)) {
+            if seen.contains(group) {
+                return Err(Fault::bad_request(format!("The requests of the atomicity group '{group}' must be adjacent.")));
+            }
+            seen.push(group.clone());
+        }
+        part.change_set = part.group.as_ref().map(|_| seen.len());
+        last.clone_from(&part.group);
+    }
+    Ok(())
+}
+
+/// A part depends on earlier ones only, and no id is given twice where somebody depends on ids.
+fn check_order(parts: &[Part]) -> Result<(), Fault> {
+    let mut seen = BTreeSet::new();
+    let ordered = parts.iter().any(|part| !part.depends.is_empty());
+    for part in parts.iter().filter(|_| ordered) {
+        let id = part.id.as_deref().unwrap_or_default();
+        if let Some(unknown) = part.depends.iter().find(|on| !seen.contains(on.as_str())) {
+            let text =
+                format!("The dependsOn Id: [{unknown}] in request [{id}] is not matching any of the request Id and atomic group Id seen so far.");
+            return Err(Fault::bad_request(text));
+        }
+        if !id.is_empty() && !seen.insert(id) {
+            return Err(Fault::bad_request(format!("The request id '{id}' is used twice.")));
+        }
+        seen.extend(part.group.as_deref());
+    }
+    Ok(())
 }
 
 /// One part's answer inside the envelope.
-fn write_part(out: &mut String, id: Option<&str>, response: &Response<Bytes>) {
+fn write_part(out: &mut String, answer: &Answer) {
+    let response = &answer.response;
     out.push_str("{\"id\":");
-    match id {
+    match &answer.id {
         Some(id) => write_json_text(out, id),
         None => out.push_str("null"),
+    }
+    if let Some(group) = &answer.group {
+        out.push_str(",\"atomicityGroup\":");
+        write_json_text(out, group);
     }
     let _ = write!(out, ",\"status\":{},\"headers\":{{", response.status().as_u16());
     for (at, (name, value)) in response.headers().iter().enumerate() {

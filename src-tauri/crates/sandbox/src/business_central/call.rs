@@ -1,5 +1,6 @@
 //! One request and one answer, whether they came alone or as part of a batch.
 
+use super::subscriptions::Handshake;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, Method, Response, StatusCode, header};
@@ -66,15 +67,17 @@ pub struct Reply {
     pub body: Bytes,
     pub etag: Option<String>,
     pub location: Option<String>,
+    /// Only after this is the answer true.
+    pub handshake: Option<Handshake>,
 }
 
 impl Reply {
     pub fn json(status: StatusCode, body: String) -> Self {
-        Self { status, content_type: Some(JSON), body: body.into(), etag: None, location: None }
+        Self { status, content_type: Some(JSON), body: body.into(), etag: None, location: None, handshake: None }
     }
 
     pub fn empty() -> Self {
-        Self { status: StatusCode::NO_CONTENT, content_type: None, body: Bytes::new(), etag: None, location: None }
+        Self { status: StatusCode::NO_CONTENT, content_type: None, body: Bytes::new(), etag: None, location: None, handshake: None }
     }
 
     pub fn text(body: String) -> Self {
@@ -82,7 +85,7 @@ impl Reply {
     }
 
     pub fn bytes(content_type: &'static str, body: Vec<u8>) -> Self {
-        Self { status: StatusCode::OK, content_type: Some(content_type), body: body.into(), etag: None, location: None }
+        Self { status: StatusCode::OK, content_type: Some(content_type), body: body.into(), ..Self::empty() }
     }
 
     pub fn xml(status: StatusCode, body: String) -> Self {
@@ -91,6 +94,11 @@ impl Reply {
 
     pub fn tagged(mut self, etag: String) -> Self {
         self.etag = Some(etag);
+        self
+    }
+
+    pub fn after(mut self, handshake: Handshake) -> Self {
+        self.handshake = Some(handshake);
         self
     }
 
@@ -111,6 +119,9 @@ impl Reply {
             if let Some(value) = value.and_then(|value| header::HeaderValue::try_from(value).ok()) {
                 headers.insert(name, value);
             }
+        }
+        if let Some(handshake) = self.handshake {
+            response.extensions_mut().insert(handshake);
         }
         response
     }

@@ -83,6 +83,10 @@ impl Fault {
         Self::new(StatusCode::UNAUTHORIZED, "Authentication_InvalidCredentials", "The server has rejected the client credentials.")
     }
 
+    pub fn unavailable() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Internal_TenantUnavailable", "The tenant is being updated. Try again later.")
+    }
+
     pub fn company() -> Self {
         let text = "Cannot find a company with the given name or id, or no company was given.";
         Self::new(StatusCode::NOT_FOUND, "Internal_CompanyNotFound", text)

@@ -1,8 +1,12 @@
 //! What the API says about itself: service document, CSDL, entity definitions.
 
 use super::facts::{Entity, facts};
-use super::value::{Kind, write_json_text};
+use super::value::{Kind, plain, write_json_text};
+use serde_json::{Value as Json, json};
 use std::fmt::Write;
+
+/// The Windows language of captions.
+const ENGLISH: u32 = 1033;
 
 pub fn service_document(root: &str) -> String {
     let mut out = String::from("{\"@odata.context\":");
@@ -83,31 +87,52 @@ fn container_set(out: &mut String, entity: &Entity) {
     out.push_str("</EntitySet>\n");
 }
 
-/// `entityDefinitions`: names, properties and enum members for clients that build forms.
+/// `entityDefinitions`: names of everything in words, for clients that build forms. The shape as recorded by
+/// amp-labs/connectors, providers/dynamicsbusiness/test/metadata/customers.json; of enum members nobody recorded it.
 pub fn definitions(root: &str) -> String {
-    let mut out = String::from("{\"@odata.context\":");
-    write_json_text(&mut out, &format!("{root}/$metadata#entityDefinitions"));
-    out.push_str(",\"value\":[");
-    for (at, entity) in facts().entities.iter().enumerate() {
-        let comma = if at > 0 { "," } else { "" };
-        let _ = write!(
-            out,
-            "{comma}{{\"entityName\":\"{}\",\"entitySetName\":\"{}\",\"entityCaptions\":[],\"entitySetCaptions\":[],\"properties\":[",
-            entity.name, entity.set
-        );
-        for (at, property) in entity.properties.iter().enumerate() {
-            let comma = if at > 0 { "," } else { "" };
-            let _ = write!(out, "{comma}{{\"name\":\"{}\",\"captions\":[]}}", property.name);
+    let named = |name: &str| json!({ "name": name, "captions": captions(name) });
+    let value: Vec<Json> = facts()
+        .entities
+        .iter()
+        .map(|entity| {
+            let names = entity.properties.iter().map(|property| property.name).chain(entity.navigation.iter().map(|navigation| navigation.name));
+            let members = entity.properties.iter().filter_map(|property| match property.kind {
+                Kind::Enum(of) => Some(json!({
+                    "fieldName": property.name,
+                    "enumMembers": of.members.iter().map(|member| json!({ "name": member, "captions": captions_of(&plain(member)) })).collect::<Vec<_>>(),
+                })),
+                _ => None,
+            });
+            json!({
+                "entityName": entity.name, "entitySetName": entity.set,
+                "entityCaptions": captions(entity.name), "entitySetCaptions": captions(entity.set),
+                "properties": names.map(named).collect::<Vec<_>>(),
+                "actions": entity.actions.iter().map(|action| named(action)).collect::<Vec<_>>(),
+                "enumMembers": members.collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    json!({ "@odata.context": format!("{root}/$metadata#entityDefinitions"), "value": value }).to_string()
+}
+
+/// By language; the sandbox speaks English only. "displayName" is captioned "Display Name", "number" "No.".
+fn captions(name: &str) -> Json {
+    let mut caption = String::new();
+    for (at, c) in name.chars().enumerate() {
+        if at == 0 {
+            caption.extend(c.to_uppercase());
+        } else {
+            if c.is_uppercase() {
+                caption.push(' ');
+            }
+            caption.push(c);
         }
-        out.push_str("],\"actions\":[");
-        for (at, action) in entity.actions.iter().enumerate() {
-            let comma = if at > 0 { "," } else { "" };
-            let _ = write!(out, "{comma}{{\"name\":\"{action}\",\"captions\":[]}}");
-        }
-        out.push_str("],\"enumMembers\":[]}");
     }
-    out.push_str("]}");
-    out
+    captions_of(&caption.strip_suffix("Number").map_or_else(|| caption.clone(), |start| format!("{start}No.")))
+}
+
+fn captions_of(caption: &str) -> Json {
+    json!([{ "languageCode": ENGLISH, "caption": caption }])
 }
 
 fn company_sets() -> impl Iterator<Item = &'static Entity> {

@@ -27,6 +27,7 @@ mod limits;
 mod lines;
 mod metadata;
 mod multipart;
+mod orders;
 mod permissions;
 mod posting;
 mod query;
@@ -47,13 +48,15 @@ mod tests;
 pub(crate) use call::date as date_header;
 pub use company::Series;
 pub use fault::Fault;
-pub use limits::Limits;
+pub use limits::{End, Limits};
+pub use orders::Order;
 pub use permissions::PermissionSet;
 pub use setup::{CompanySetup, Setup};
+pub use subscriptions::Handshake;
 
 use crate::entra::Caller;
 use crate::seed::Ids;
-use crate::{Outgoing, Service};
+use crate::{Outgoing, Service, Takes};
 use address::Segment;
 use bytes::Bytes;
 use call::{Call, Reply};
@@ -120,6 +123,8 @@ pub struct BusinessCentral {
     pub allow_posting: bool,
     /// Sets that an upgrade left unreadable until its data upgrade has run.
     pub data_upgrade_pending: BTreeSet<String>,
+    /// The update window: everybody is told to come back.
+    pub unavailable: bool,
     /// How often a bound action was named over HTTP.
     pub posting_attempts: u64,
 }
@@ -139,6 +144,7 @@ impl BusinessCentral {
             server_page_size: 20_000,
             allow_posting: false,
             data_upgrade_pending: BTreeSet::new(),
+            unavailable: false,
             posting_attempts: 0,
         }
     }
@@ -203,7 +209,9 @@ impl BusinessCentral {
         let caller = request.extensions().get::<Caller>().ok_or_else(Fault::credentials)?;
         let segments = address::segments(request.uri().path()).ok_or_else(Fault::no_route)?;
         let names: Vec<&str> = segments.iter().map(|segment| segment.name.as_str()).collect();
-        self.limits.take(&caller.subject, now)?;
+        if self.unavailable {
+            return Err(Fault::unavailable());
+        }
         if names == ["environments", "v1.2"] {
             return if request.method() == Method::GET { Ok(self.environments_of(caller).response()) } else { Err(Fault::method()) };
         }
@@ -286,6 +294,13 @@ impl BusinessCentral {
         }
     }
 
+    /// Whether a user's limits let a request in, and how long it will take.
+    fn let_in(&mut self, now: DateTime<Utc>, request: &Request<Bytes>) -> Result<limits::Stay, Fault> {
+        let caller = request.extensions().get::<Caller>().ok_or_else(Fault::credentials)?;
+        let slowed = request.extensions().get::<Takes>().map_or_else(chrono::TimeDelta::zero, |takes| takes.0);
+        self.limits.enter(&caller.subject, now, slowed)
+    }
+
     fn refused(&self, fault: &Fault, correlation: Guid) -> Response<Bytes> {
         if self.quirks.seen_statuses { fault.as_seen().response(correlation) } else { fault.response(correlation) }
     }
@@ -298,9 +313,21 @@ impl Service for BusinessCentral {
         let correlation =
             Guid::derived(&[&self.seed.to_be_bytes(), &moment, request.method().as_str().as_bytes(), request.uri().to_string().as_bytes()]);
         self.here = crate::entra::reached_at(request.uri()).unwrap_or_else(|| self.base.clone());
-        let mut response = self.answer(now, &request, correlation).unwrap_or_else(|fault| self.refused(&fault, correlation));
-        response.headers_mut().insert(header::DATE, call::date(now));
-        response
+        // What the harness did since is nobody's news.
+        self.commit(now);
+        let stay = match self.let_in(now, &request) {
+            Ok(stay) => stay,
+            Err(fault) => return dated(self.refused(&fault, correlation), now),
+        };
+        let mut response = match stay.end.fault() {
+            Some(fault) if stay.end != End::Unheard => self.refused(&fault, correlation),
+            fault => {
+                let answer = self.answer(now, &request, correlation);
+                fault.map_or(answer, Err).unwrap_or_else(|fault| self.refused(&fault, correlation))
+            }
+        };
+        response.extensions_mut().insert(Takes(stay.after));
+        dated(response, now)
     }
 
     fn advance(&mut self, to: DateTime<Utc>) -> Vec<Outgoing> {
@@ -328,6 +355,25 @@ fn route<'s>(segments: &'s [Segment], names: &[&'s str], caller: &Caller) -> Opt
         ["v2.0", tenant, environment, "api", "v2.0", ..] => Some((tenant.to_string(), environment.to_string(), segments.get(5..)?)),
         _ => None,
     }
+}
+
+/// A refusal that nobody earned, in this service's words.
+pub fn refusal(status: StatusCode) -> Response<Bytes> {
+    let fault = match status.as_u16() {
+        401 => Fault::credentials(),
+        403 => Fault::permission("36 Sales Header", "Insert"),
+        409 => Fault::new(status, "Request_EntityChanged", "Another user has already changed the record."),
+        429 => Fault::new(status, "Application_TooManyRequests", "Too many requests reached. Actual (101). Maximum (100)."),
+        500 => Fault::new(status, "Internal_ServerError", "An internal error has occurred."),
+        503 => Fault::unavailable(),
+        _ => Fault::new(status, "Unknown", "The request was refused."),
+    };
+    fault.response(Guid::derived(&[b"refusal"]))
+}
+
+fn dated(mut response: Response<Bytes>, now: DateTime<Utc>) -> Response<Bytes> {
+    response.headers_mut().insert(header::DATE, call::date(now));
+    response
 }
 
 fn new_company(id: Guid, of: &CompanySetup, now: DateTime<Utc>) -> Company {

@@ -60,7 +60,7 @@ fn message(section: &str, change_set: Option<usize>) -> Option<Part> {
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
         headers.insert(name.trim().parse::<HeaderName>().ok()?, HeaderValue::from_str(value.trim()).ok()?);
     }
-    Some(Part { id, method, url, headers, body: Bytes::copy_from_slice(body.trim_end().as_bytes()), change_set })
+    Some(Part { id, method, url, headers, body: Bytes::copy_from_slice(body.trim_end().as_bytes()), change_set, group: None, depends: Vec::new() })
 }
 
 fn split_head(text: &str) -> (&str, &str) {

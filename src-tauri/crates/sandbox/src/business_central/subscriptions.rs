@@ -15,9 +15,10 @@ use super::value::wire_instant;
 use super::work::Work;
 use super::{BusinessCentral, EnvironmentKey, Visit};
 use crate::Outgoing;
+use crate::weather::Port;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{Method, Request, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, header};
 use std::collections::BTreeMap;
 
 const LIFE: TimeDelta = TimeDelta::days(3);
@@ -28,6 +29,22 @@ const DELAY: TimeDelta = TimeDelta::seconds(30);
 const COLLECTION: usize = 1_000;
 /// Minutes before each further attempt.
 const RETRIES: &[i64] = &[1, 1, 10, 100, 1_000];
+
+/// What the listener has to answer before a subscription is made or renewed; among the extensions of that answer.
+#[derive(Clone, Debug)]
+pub struct Handshake {
+    pub request: Request<()>,
+    subscription: String,
+    /// When it ended before it was renewed.
+    before: Option<DateTime<Utc>>,
+}
+
+/// Which notification of which subscription a request carries.
+#[derive(Clone, Debug)]
+struct Notice {
+    subscription: String,
+    attempt: usize,
+}
 
 #[derive(Debug, Default)]
 pub struct Webhooks {
@@ -76,9 +93,9 @@ impl BusinessCentral {
             }
             (&Method::POST, None) => {
                 let body = Body::read(entity, call.body)?;
-                let row = self.subscribe(visit, &body)?;
+                let (row, handshake) = self.subscribe(visit, &body)?;
                 let json = query::entity(&self.platform(visit)?, entity, &row, options, &visit.root)?;
-                Ok(Reply::json(StatusCode::CREATED, json).tagged(row.etag()))
+                Ok(Reply::json(StatusCode::CREATED, json).tagged(row.etag()).after(handshake))
             }
             (method, Some(key)) => {
                 let key = key.trim_matches('\'');
@@ -107,21 +124,27 @@ impl BusinessCentral {
         }
     }
 
-    /// What became of a request that [`crate::Service::advance`] gave: its status and body, or nothing when no answer came.
-    /// A handshake that is not answered with its token ends the subscription; a notification is tried again.
-    pub fn delivered(&mut self, now: DateTime<Utc>, request: &Request<Bytes>, answer: Option<(StatusCode, &[u8])>) {
-        let query = request.uri().query().unwrap_or_default();
-        if let Some(token) = query.split('&').find_map(|pair| pair.strip_prefix("validationToken=")) {
-            if !answer.is_some_and(|(status, body)| status == StatusCode::OK && body == token.as_bytes()) {
-                self.unsubscribe(token);
-            }
-            return;
+    /// What the listener said to a handshake. Without its token back nothing was subscribed or renewed: the refusal
+    /// stands for the answer that carried the handshake.
+    pub fn shaken(&mut self, handshake: &Handshake, answer: Option<(StatusCode, &[u8])>) -> Option<Response<Bytes>> {
+        if answer.is_some_and(|(status, body)| status == StatusCode::OK && body == handshake.subscription.as_bytes()) {
+            return None;
         }
-        let subscription = request.headers().get("x-sandbox-subscription").and_then(|id| id.to_str().ok()).unwrap_or_default().to_string();
-        let attempt = request.headers().get("x-sandbox-attempt").and_then(|n| n.to_str().ok()?.parse::<usize>().ok()).unwrap_or(0);
-        match answer {
-            Some((status, _)) if status.is_success() => {}
-            Some((status, _)) if !(matches!(status.as_u16(), 408 | 429) || status.is_server_error()) => self.unsubscribe(&subscription),
+        match handshake.before {
+            None => self.unsubscribe(&handshake.subscription),
+            Some(before) => self.expire(&handshake.subscription, before),
+        }
+        let fault = Fault::bad_request("The notification endpoint must answer with 200 OK and the validation token.");
+        Some(self.refused(&fault, Guid::derived(&[handshake.subscription.as_bytes()])))
+    }
+
+    /// What became of a notification: its status, or nothing when no answer came. Some failures are tried again, the
+    /// others end the subscription.
+    pub fn delivered(&mut self, now: DateTime<Utc>, request: &Request<Bytes>, status: Option<StatusCode>) {
+        let Some(Notice { subscription, attempt }) = request.extensions().get::<Notice>().cloned() else { return };
+        match status {
+            Some(status) if status.is_success() => {}
+            Some(status) if !(matches!(status.as_u16(), 408 | 429) || status.is_server_error()) => self.unsubscribe(&subscription),
             _ => {
                 let Some(wait) = RETRIES.get(attempt) else { return };
                 let body = String::from_utf8_lossy(request.body()).into_owned();
@@ -132,7 +155,7 @@ impl BusinessCentral {
         }
     }
 
-    fn subscribe(&mut self, visit: &Visit, body: &Body) -> Result<Record, Fault> {
+    fn subscribe(&mut self, visit: &Visit, body: &Body) -> Result<(Record, Handshake), Fault> {
         let missing =
             |name: &str| Fault::new(StatusCode::BAD_REQUEST, "BadRequest_RequiredParamNotProvided", format!("The \"{name}\" must be provided."));
         let url = body.filled("notificationUrl").ok_or_else(|| missing("notificationUrl"))?;
@@ -164,8 +187,8 @@ impl BusinessCentral {
             changes: BTreeMap::new(),
             due: None,
         });
-        self.webhooks.handshake(row.text("subscriptionId"), url, visit.now);
-        Ok(row)
+        let handshake = handshake(row.text("subscriptionId"), url, None)?;
+        Ok((row, handshake))
     }
 
     /// The company and the set that a resource such as `companies({id})/customers` names.
@@ -192,15 +215,28 @@ impl BusinessCentral {
         }
         row.set("expirationDateTime", visit.now + LIFE);
         let url = row.text("notificationUrl").to_string();
-        if let Some(subscription) = self.webhooks.subscriptions.iter_mut().find(|subscription| subscription.id == id) {
-            subscription.expires = visit.now + LIFE;
-        }
-        self.webhooks.handshake(&id, &url, visit.now);
+        let known = self.webhooks.subscriptions.iter_mut().find(|subscription| subscription.id == id);
+        let before = known.map(|subscription| std::mem::replace(&mut subscription.expires, visit.now + LIFE));
+        let handshake = handshake(&id, &url, before)?;
         let mut work = self.platform(visit)?;
         work.put("subscriptions", row.clone());
         let row = work.get("subscriptions", row.id).cloned().unwrap_or(row);
         let entity = facts().entity("subscriptions").ok_or_else(Fault::no_route)?;
-        Ok(Reply::json(StatusCode::OK, query::entity(&work, entity, &row, &Options::default(), &visit.root)?).tagged(row.etag()))
+        let json = query::entity(&work, entity, &row, &Options::default(), &visit.root)?;
+        Ok(Reply::json(StatusCode::OK, json).tagged(row.etag()).after(handshake))
+    }
+
+    fn expire(&mut self, id: &str, at: DateTime<Utc>) {
+        self.webhooks.subscriptions.iter_mut().filter(|subscription| subscription.id == id).for_each(|subscription| subscription.expires = at);
+        for environment in self.environments.values_mut() {
+            let store = &mut environment.platform.store;
+            let row = store.all("subscriptions").find(|row| row.text("subscriptionId") == id).cloned();
+            if let Some(mut row) = row {
+                row.set("expirationDateTime", at);
+                store.put("subscriptions", row);
+            }
+            store.commit();
+        }
     }
 
     pub(super) fn unsubscribe(&mut self, id: &str) {
@@ -263,17 +299,14 @@ impl Webhooks {
     pub fn ended(&self, to: DateTime<Utc>) -> Vec<String> {
         self.subscriptions.iter().filter(|subscription| to >= subscription.expires).map(|subscription| subscription.id.clone()).collect()
     }
+}
 
-    fn handshake(&mut self, id: &str, url: &str, now: DateTime<Utc>) {
-        let separator = if url.contains('?') { '&' } else { '?' };
-        self.queue.push(Delivery {
-            due: now,
-            subscription: id.to_string(),
-            url: format!("{url}{separator}validationToken={id}"),
-            body: String::new(),
-            attempt: 0,
-        });
-    }
+/// The listener proves that it wants this by sending the token back.
+fn handshake(id: &str, url: &str, before: Option<DateTime<Utc>>) -> Result<Handshake, Fault> {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let request = Request::builder().method(Method::POST).uri(format!("{url}{separator}validationToken={id}")).body(());
+    let request = request.map_err(|_| Fault::dialog("The notificationUrl is not valid."))?;
+    Ok(Handshake { request, subscription: id.to_string(), before })
 }
 
 impl Subscription {
@@ -304,9 +337,8 @@ impl Delivery {
             .method(Method::POST)
             .uri(self.url)
             .header(header::CONTENT_TYPE, "application/json")
-            .header("x-sandbox-subscription", self.subscription)
-            .header("x-sandbox-attempt", self.attempt)
+            .extension(Notice { subscription: self.subscription, attempt: self.attempt })
             .body(Bytes::from(self.body));
-        request.ok().map(|request| Outgoing { due: self.due, request })
+        request.ok().map(|request| Outgoing { sender: Port::BusinessCentral, due: self.due, request })
     }
 }

@@ -215,6 +215,26 @@ pub fn escape_member(caption: &str) -> String {
     out
 }
 
+/// The caption of a wire name.
+pub fn plain(member: &str) -> String {
+    let mut parts = member.split("_x");
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let code = part.split_once('_').and_then(|(hex, rest)| Some((char::from_u32(u32::from_str_radix(hex, 16).ok()?)?, rest)));
+        match code {
+            Some((character, rest)) => {
+                out.push(character);
+                out.push_str(rest);
+            }
+            None => {
+                out.push_str("_x");
+                out.push_str(part);
+            }
+        }
+    }
+    out
+}
+
 pub fn read_date(text: &str) -> Option<NaiveDate> {
     (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten()
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderValue, Response};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 const REMEMBERED: TimeDelta = TimeDelta::hours(1);
 
@@ -21,13 +21,22 @@ struct Answered {
 }
 
 #[derive(Debug, Default)]
-pub struct Answers(BTreeMap<String, Answered>);
+pub struct Answers {
+    by_key: BTreeMap<String, Answered>,
+    /// Keys in the order of their answers, so that the old ones are found without looking at all.
+    order: VecDeque<(DateTime<Utc>, String)>,
+}
 
 impl Answers {
     /// The answer that this key already has.
     pub fn recall(&mut self, key: &str, call: &Call) -> Result<Option<Response<Bytes>>, Fault> {
-        self.0.retain(|_, answered| call.now.signed_duration_since(answered.at) < REMEMBERED);
-        let Some(answered) = self.0.get(key) else { return Ok(None) };
+        let old = |at: DateTime<Utc>| call.now.signed_duration_since(at) >= REMEMBERED;
+        while let Some((_, key)) = self.order.pop_front_if(|(at, _)| old(*at)) {
+            if self.by_key.get(&key).is_some_and(|answered| old(answered.at)) {
+                self.by_key.remove(&key);
+            }
+        }
+        let Some(answered) = self.by_key.get(key) else { return Ok(None) };
         if answered.request != mark(call) {
             let fault = Fault::bad("PayloadChanged", "PayloadChanged: the idempotency key was used with another request.");
             return Err(fault.hint("Use a new Idempotency-Key for a new request."));
@@ -38,7 +47,8 @@ impl Answers {
     }
 
     pub fn keep(&mut self, key: &str, call: &Call, response: &Response<Bytes>) {
-        self.0.insert(key.to_owned(), Answered { at: call.now, request: mark(call), response: response.clone() });
+        self.order.push_back((call.now, key.to_owned()));
+        self.by_key.insert(key.to_owned(), Answered { at: call.now, request: mark(call), response: response.clone() });
     }
 }
 

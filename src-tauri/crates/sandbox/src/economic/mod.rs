@@ -39,13 +39,14 @@ pub use setup::Setup;
 
 use crate::Outgoing;
 use crate::seed::Ids;
+use crate::stripe::BreaksInside;
 use access::{Access, App, Caller};
 use agreement::Agreement;
 use bytes::Bytes;
 use call::Call;
 use chrono::{DateTime, TimeDelta, Utc};
 use fault::Moment;
-use http::{HeaderValue, Method, Request, Response, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use idempotency::Answers;
 use limits::Budget;
 use open::Hooks;
@@ -229,7 +230,8 @@ impl Economic {
         };
         let caller = self.access.caller(&call, surface);
         let agreement = caller.as_ref().ok().map(|caller| caller.agreement);
-        let answered = caller.and_then(|caller| self.paid(surface, &call, &caller));
+        let breaks = request.extensions().get::<BreaksInside>().is_some();
+        let answered = caller.and_then(|caller| self.paid(surface, &call, &caller, breaks));
         let mut response = answered.unwrap_or_else(|fault| fault.response(surface, &at));
         if let Some(budget) = agreement.and_then(|agreement| self.traffic.get(&agreement)).map(|traffic| traffic.budget) {
             budget.tell(self.limits, response.headers_mut());
@@ -243,7 +245,7 @@ impl Economic {
     }
 
     /// Pays for the call, and answers it once per idempotency key.
-    fn paid(&mut self, surface: Surface, call: &Call, caller: &Caller) -> Result<Response<Bytes>, Fault> {
+    fn paid(&mut self, surface: Surface, call: &Call, caller: &Caller, breaks: bool) -> Result<Response<Bytes>, Fault> {
         let limits = self.limits;
         let traffic = self.traffic.entry(caller.agreement).or_default();
         traffic.budget.pay(limits, call.now)?;
@@ -256,7 +258,7 @@ impl Economic {
                 return Ok(response);
             }
         }
-        let done = self.done(surface, call, caller);
+        let done = if breaks { Err(Fault::crashed()) } else { self.done(surface, call, caller) };
         let refused = done.is_err();
         let at = Moment {
             now: call.now,
@@ -341,6 +343,19 @@ impl Economic {
         let digits: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         format!("{digits}-CPH")
     }
+}
+
+/// A refusal that nobody earned, in this service's words.
+pub fn refusal(surface: Surface, now: DateTime<Utc>, status: StatusCode) -> Response<Bytes> {
+    let fault = match status.as_u16() {
+        401 => Fault::login(""),
+        403 => Fault::forbidden("", "Access denied."),
+        409 => Fault::conflict(),
+        429 => Fault::new(status, "E00429", "Too many requests."),
+        500 => Fault::crashed(),
+        _ => Fault::new(status, "", status.canonical_reason().unwrap_or_default()),
+    };
+    fault.response(surface, &Moment { now, id: "0000000000000000-CPH".into(), base: String::new(), path: "/".into(), documented: false })
 }
 
 /// The host that the client named.

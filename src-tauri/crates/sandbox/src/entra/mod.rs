@@ -285,6 +285,15 @@ impl Service for Entra {
     }
 }
 
+/// A refusal that nobody earned, in this service's words.
+pub fn refusal(now: DateTime<Utc>, status: StatusCode) -> Response<Bytes> {
+    let error = if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS { "temporarily_unavailable" } else { "invalid_request" };
+    let mark = fault::Mark::new(0, now, &Request::new(Bytes::new()));
+    let mut response = Refusal::aadsts(90033, "A transient error has occurred. Please try again.").worded(error).response(&mark);
+    *response.status_mut() = status;
+    response
+}
+
 /// Scheme and authority of an absolute address: how a host with TLS in front says where it was reached.
 pub(crate) fn reached_at(uri: &Uri) -> Option<String> {
     Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))

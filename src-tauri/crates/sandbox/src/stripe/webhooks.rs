@@ -6,6 +6,7 @@ use super::execute::{Call, Reply, object};
 use super::invoices::text;
 use super::lists::names;
 use crate::Outgoing;
+use crate::weather::Port;
 use bytes::Bytes;
 use chrono::DateTime;
 use http::Request;
@@ -74,7 +75,7 @@ impl Stripe {
             let signature = format!("t={now},v1={}", sign(&secret, now, &body));
             let request = Request::post(url).header("content-type", "application/json; charset=utf-8").header("stripe-signature", signature);
             if let (Ok(request), Some(due)) = (request.body(Bytes::from(body.clone())), DateTime::from_timestamp(now, 0)) {
-                self.outgoing.push(Outgoing { due, request });
+                self.outgoing.push(Outgoing { sender: Port::Stripe, due, request });
             }
         }
     }

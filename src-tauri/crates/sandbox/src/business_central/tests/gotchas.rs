@@ -296,6 +296,36 @@ fn six_thousand_requests_in_five_minutes_and_not_one_more() {
     assert_eq!(desk.get("currencies").status, 200);
 }
 
+/// dev-itpro/administration/operational-limits-online.md
+#[test]
+fn five_requests_run_at_once_ninety_five_wait_and_the_next_is_refused() {
+    let mut desk = Desk::new();
+    let service_time = TimeDelta::seconds(30);
+    desk.bc.set_limits(super::super::Limits { service_time, ..Default::default() });
+    let at = desk.now;
+    let answers: Vec<Answer> = (0..101)
+        .map(|_| {
+            desk.now = at;
+            desk.get("currencies")
+        })
+        .collect();
+    let takes: Vec<i64> = answers[..10].iter().map(|answer| answer.takes.num_seconds()).collect();
+    assert_eq!(takes, [30, 30, 30, 30, 30, 60, 60, 60, 60, 60], "the sixth waits for the first");
+    assert!(answers[..80].iter().all(|answer| answer.status == 200));
+    assert_eq!(answers[85].status, 503, "it waited more than eight minutes");
+    assert_eq!((answers[100].status, answers[100].code()), (429, "Application_TooManyRequests"));
+    assert!(answers[100].message().starts_with("Too many requests reached. Actual (101). Maximum (100)."));
+}
+
+/// dev-itpro/webservices/dynamics-error-codes.md
+#[test]
+fn in_the_update_window_everybody_is_told_to_come_back() {
+    let mut desk = Desk::new();
+    desk.bc.unavailable = true;
+    let answer = desk.get("customers");
+    assert_eq!((answer.status, answer.code()), (503, "Internal_TenantUnavailable"));
+}
+
 /// microsoft/BCApps#2184
 #[test]
 fn a_customer_with_recurring_lines_would_ask_the_user_something() {

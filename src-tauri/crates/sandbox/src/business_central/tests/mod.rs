@@ -23,6 +23,8 @@ const TENANT: &str = "11111111-1111-4111-8111-111111111111";
 const USER: &str = "22222222-2222-4222-8222-222222222222";
 
 pub struct Answer {
+    pub handshake: Option<super::Handshake>,
+    pub takes: TimeDelta,
     pub status: u16,
     pub json: Json,
     pub text: String,
@@ -109,9 +111,11 @@ impl Desk {
         }
         let mut request = request.body(Bytes::copy_from_slice(body)).expect("a request");
         request.extensions_mut().insert(self.caller.clone());
-        let response = self.bc.handle(self.now, request);
+        let mut response = self.bc.handle(self.now, request);
+        let (handshake, takes) =
+            (response.extensions_mut().remove(), response.extensions().get::<crate::Takes>().map_or_else(TimeDelta::zero, |takes| takes.0));
         let text = String::from_utf8_lossy(response.body()).into_owned();
-        Answer { status: response.status().as_u16(), json: serde_json::from_str(&text).unwrap_or_default(), text }
+        Answer { handshake, takes, status: response.status().as_u16(), json: serde_json::from_str(&text).unwrap_or_default(), text }
     }
 
     pub fn get(&mut self, below: &str) -> Answer {

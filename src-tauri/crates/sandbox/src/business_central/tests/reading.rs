@@ -128,6 +128,16 @@ fn the_service_describes_itself() {
     {
         assert!(csdl.contains(part), "{part}");
     }
+    let definitions = desk.send(Method::GET, &format!("{root}/entityDefinitions"), &[], b"");
+    let customer = definitions.rows().iter().find(|row| row["entitySetName"] == "customers").cloned().unwrap_or_default();
+    assert_eq!(customer["entityCaptions"], json!([{ "languageCode": 1033, "caption": "Customer" }]));
+    let caption = |name: &str| {
+        let properties = customer["properties"].as_array().cloned().unwrap_or_default();
+        properties.iter().find(|property| property["name"] == name).map(|property| property["captions"][0]["caption"].clone()).unwrap_or_default()
+    };
+    assert_eq!([caption("number"), caption("displayName"), caption("defaultDimensions")], ["No.", "Display Name", "Default Dimensions"]);
+    let items = definitions.rows().iter().find(|row| row["entitySetName"] == "items").cloned().unwrap_or_default();
+    assert_eq!(items["enumMembers"][0]["enumMembers"][2]["captions"][0]["caption"], "Non-Inventory");
     let environments = desk.send(Method::GET, "/environments/v1.2", &[], b"");
     assert_eq!((environments.rows()[0]["name"].as_str(), environments.rows()[0]["aadTenantId"].as_str()), (Some("Production"), Some(TENANT)));
     let companies = desk.send(Method::GET, &format!("{root}/companies"), &[], b"");

@@ -12,6 +12,7 @@ use crate::economic::call::Reply;
 use crate::economic::facts::{Write, shape};
 use crate::economic::fault::{Fault, Problem};
 use crate::economic::value::{Document, flag, put, text};
+use crate::weather::Port;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, Uri};
 use serde_json::{Value, json};
@@ -49,7 +50,7 @@ impl Hooks {
             request = request.header(header["key"].as_str().unwrap_or_default(), header["value"].as_str().unwrap_or_default());
         }
         let body = Bytes::from(merged(text(hook, "postData").unwrap_or_default()));
-        request.body(body).ok().map(|request| Outgoing { due: event.at, request })
+        request.body(body).ok().map(|request| Outgoing { sender: Port::EconomicOpen, due: event.at, request })
     }
 }
 
