@@ -6,7 +6,7 @@ import { Icon } from '../look/icon';
 import { fill, plural, words } from '../words/words';
 import { Choices, NewBook, Rehearsal } from './steps';
 import { LedgerStep } from './ledger-step';
-import { StripeStep } from './stripe-step';
+import { granted, StripeStep } from './stripe-step';
 import styles from './connect.module.css';
 
 const c = words.connect;
@@ -85,7 +85,7 @@ function Steps({ step, reached, check, book, onStep }: StepsProps) {
   const formats = useFormats();
   const line = (which: Step): string => {
     if (which === 'stripe' && check) {
-      const open = check.permissions.filter((one) => one.granted !== one.needed && one.granted !== 'read_write').length;
+      const open = check.permissions.filter((one) => !granted(one, check.hint)).length;
       const rest = open === 0 ? c.allGranted : plural(c.linesOpen, open, formats.count(open));
       return `${fill(c.checked, { time: formats.time(check.checked_at) })}, ${rest}`;
     }

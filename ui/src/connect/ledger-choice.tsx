@@ -54,6 +54,7 @@ export function LedgerChoice({ environments, onChosen, onProblem }: Props) {
     enter(only.name, true);
   });
 
+  if (environments.length === 0) return <p>{c.noEnvironments}</p>;
   return (
     <div className={styles.choice}>
       <fieldset>

@@ -1,27 +1,19 @@
 import { useState } from 'react';
-import { Input, Label, Text, TextField } from 'react-aria-components';
-import type { Overview } from '../host/commands';
-import { Button, Mono } from '../look/marks';
-import form from '../look/form.module.css';
-import { problemWords, words } from '../words/words';
+import type { Environment, Overview } from '../host/commands';
+import { Button } from '../look/marks';
+import { Trouble } from '../look/trouble';
+import { words } from '../words/words';
 import { Sheet, type StepProps } from './connect';
 import sheet from './connect.module.css';
 import { LedgerChoice } from './ledger-choice';
-import { useSignin } from './signin';
-import styles from './ledger-step.module.css';
+import { SigninForm } from './signin-form';
+import styles from './ways.module.css';
 
 const c = words.connect;
 
+/** Signing in, then environment and company. */
 export function LedgerStep({ problem, setProblem, onLater, onChosen }: StepProps & { onChosen: (overview: Overview) => void }) {
-  const signin = useSignin();
-  const [tenant, setTenant] = useState('');
-  const [client, setClient] = useState('');
-  const trouble = problem ?? signin.problem;
-  const begin = () => {
-    setProblem(null);
-    signin.begin({ tenant: tenant.trim(), client_id: client.trim() });
-  };
-  const waiting = signin.state === 'waiting';
+  const [environments, setEnvironments] = useState<Environment[] | null>(null);
   return (
     <Sheet
       title={c.ledgerTitle}
@@ -32,61 +24,25 @@ export function LedgerStep({ problem, setProblem, onLater, onChosen }: StepProps
           <Button face="quiet" onPress={onLater}>
             {c.later}
           </Button>
-          {signin.state !== 'signed_in' &&
-            (waiting ? (
-              <Button onPress={signin.cancel}>{c.cancel}</Button>
-            ) : (
-              <Button face="solid" keys="↵" onPress={begin}>
-                {c.signIn}
-              </Button>
-            ))}
+          {environments && (
+            <Button
+              onPress={() => {
+                setProblem(null);
+                setEnvironments(null);
+              }}
+            >
+              {c.again}
+            </Button>
+          )}
         </>
       }
     >
-      {trouble && (
-        <p className={form.problem} role="alert">
-          {Object.values(problemWords(trouble)).join(' ')}
-        </p>
-      )}
-      {waiting && (
-        <div className={styles.waiting} role="status">
-          <b>{c.waiting}</b>
-          <p>{c.waitingMore}</p>
-          {signin.url && (
-            <p className={styles.url}>
-              {c.byHand}
-              <br />
-              <Mono>{signin.url}</Mono>
-            </p>
-          )}
+      {problem && (
+        <div className={styles.problem}>
+          <Trouble problem={problem} />
         </div>
       )}
-      {signin.state === 'signed_in' && <LedgerChoice environments={signin.environments} onChosen={onChosen} onProblem={setProblem} />}
-      {!waiting && signin.state !== 'signed_in' && (
-        <form
-          className={styles.form}
-          onSubmit={(event) => {
-            event.preventDefault();
-            begin();
-          }}
-        >
-          <TextField className={form.field ?? ''} value={tenant} onChange={setTenant} autoComplete="off">
-            <Label>{c.tenant}</Label>
-            <Input />
-            <Text slot="description" className={form.hint ?? ''}>
-              {c.tenantHint}
-            </Text>
-          </TextField>
-          <TextField className={form.field ?? ''} value={client} onChange={setClient} autoComplete="off">
-            <Label>{c.client}</Label>
-            <Input />
-            <Text slot="description" className={form.hint ?? ''}>
-              {c.clientHint}
-            </Text>
-          </TextField>
-          <button type="submit" hidden aria-label={c.signIn} />
-        </form>
-      )}
+      {environments ? <LedgerChoice environments={environments} onChosen={onChosen} onProblem={setProblem} /> : <SigninForm onSignedIn={setEnvironments} />}
     </Sheet>
   );
 }

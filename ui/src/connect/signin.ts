@@ -1,27 +1,28 @@
 import { useEffect, useState } from 'react';
-import type { BeginSignin, Environment, Problem, SigninStatus } from '../host/commands';
-import { problemOf, useHost } from '../host/host';
+import type { Problem, SigninStatus } from '../host/commands';
+import { problemOf, useHost, type Name, type Request } from '../host/host';
 
 const LOOK_MS = 300;
+const NONE: SigninStatus = { state: 'none', url: null, device: null, hand: false, environments: [], problem: null };
 
-export interface Signin {
-  state: SigninStatus['state'];
-  url: string | null;
-  environments: Environment[];
-  problem: Problem | null;
-  begin: (request: BeginSignin) => void;
+/** What begins a sign-in, to either side. */
+type Begin = Extract<Name, 'begin_signin' | 'begin_device' | 'connect_application' | 'begin_platform' | 'hand_answer'>;
+
+export interface Signin extends SigninStatus {
+  begin: <K extends Begin>(how: K, request: Request<K>) => void;
   cancel: () => void;
+  forget: () => void;
 }
 
-/** The sign-in in its own window, looked at until it is over. */
+/** A sign-in on a page elsewhere, looked at until it is over. */
 export function useSignin(): Signin {
   const host = useHost();
-  const [status, setStatus] = useState<SigninStatus>({ state: 'none', url: null, device: null, hand: false, environments: [], problem: null });
+  const [status, setStatus] = useState<SigninStatus>(NONE);
   const [problem, setProblem] = useState<Problem | null>(null);
   const take = (asked: Promise<SigninStatus>) => {
     setProblem(null);
     asked.then(setStatus, (failed: unknown) => {
-      setStatus((before) => ({ ...before, state: 'failed' }));
+      setStatus({ ...NONE, state: 'failed' });
       setProblem(problemOf(failed));
     });
   };
@@ -33,10 +34,14 @@ export function useSignin(): Signin {
   return {
     ...status,
     problem: problem ?? status.problem,
-    begin: (request) => {
-      setStatus((before) => ({ ...before, state: 'waiting', url: null }));
-      take(host.call('begin_signin', request));
+    begin: (how, request) => {
+      if (how !== 'hand_answer') setStatus({ ...NONE, state: 'waiting' });
+      take(host.call(how, request) as Promise<SigninStatus>);
     },
     cancel: () => take(host.call('cancel_signin', {})),
+    forget: () => {
+      setStatus(NONE);
+      setProblem(null);
+    },
   };
 }

@@ -5,7 +5,8 @@ import { useHost } from '../host/host';
 import { useCommands } from '../frame/keys';
 import { Button } from '../look/marks';
 import form from '../look/form.module.css';
-import { problemWords, words } from '../words/words';
+import { Trouble } from '../look/trouble';
+import { words } from '../words/words';
 import { Sheet, type StepProps } from './connect';
 import sheet from './connect.module.css';
 import styles from './steps.module.css';
@@ -52,11 +53,7 @@ export function NewBook({ problem, act, onLater, onMade }: StepProps & { onMade:
           </Text>
         </TextField>
       </form>
-      {problem && (
-        <p className={form.problem} role="alert">
-          {Object.values(problemWords(problem)).join(' ')}
-        </p>
-      )}
+      {problem && <Trouble problem={problem} />}
     </Sheet>
   );
 }
@@ -112,11 +109,7 @@ export function Rehearsal({ problem, onLater, onFetch }: StepProps & { onFetch: 
         </>
       }
     >
-      {problem && (
-        <p className={form.problem} role="alert">
-          {Object.values(problemWords(problem)).join(' ')}
-        </p>
-      )}
+      {problem && <Trouble problem={problem} />}
     </Sheet>
   );
 }

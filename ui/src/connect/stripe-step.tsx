@@ -1,16 +1,17 @@
 import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
-import { Input, Label, TextField } from 'react-aria-components';
 import type { Permission, StripeCheck } from '../host/commands';
 import { useHost } from '../host/host';
 import { useFormats } from '../format/formats';
 import { useCommands } from '../frame/keys';
 import { Button, ModeBadge } from '../look/marks';
 import { Shape } from '../review/evidence';
-import { fill, problemWords, words } from '../words/words';
+import { Trouble } from '../look/trouble';
+import { fill, words } from '../words/words';
 import form from '../look/form.module.css';
 import { Sheet, type StepProps } from './connect';
 import sheet from './connect.module.css';
+import { KeyForm } from './key-form';
 import styles from './stripe-step.module.css';
 
 const c = words.connect;
@@ -25,28 +26,16 @@ interface Props extends StepProps {
 
 export function StripeStep({ check, onCheck, onNext, act, problem, onLater }: Props) {
   const host = useHost();
-  const [key, setKey] = useState('');
   const [replacing, setReplacing] = useState(false);
   const [asking, setAsking] = useState(false);
   const kept = check !== null && !replacing;
-  const keychainTrouble = problem?.code.startsWith('keychain_') ?? false;
-
-  const connect = async (session_only: boolean) => {
-    setAsking(true);
-    const answer = await act(host.call('connect_stripe', { key: key.trim(), session_only }));
-    setAsking(false);
-    if (!answer) return;
-    setKey('');
-    setReplacing(false);
-    onCheck(answer);
-  };
   const again = async () => {
     setAsking(true);
     const answer = await act(host.call('check_stripe', {}));
     setAsking(false);
     if (answer) onCheck(answer);
   };
-  const missing = check?.permissions.filter((one) => !granted(one)) ?? [];
+  const missing = check?.permissions.filter((one) => !granted(one, check.hint)) ?? [];
   useCommands('room', [
     { id: 'next', group: 'book', name: c.goOn, keys: kept ? ['Enter'] : [], run: onNext },
     { id: 'again', group: 'book', name: c.askAgain, keys: kept ? ['r'] : [], run: () => void again() },
@@ -66,48 +55,39 @@ export function StripeStep({ check, onCheck, onNext, act, problem, onLater }: Pr
           <Button face="quiet" onPress={onLater}>
             {c.later}
           </Button>
-          <Button face="solid" keys="↵" disabled={!kept} onPress={onNext}>
-            {missing.length === 1 && missing[0] ? fill(c.goOnWithout, { what: (words.resources[missing[0].what][0] ?? '').toLowerCase() }) : c.goOn}
-          </Button>
+          {check && (
+            <Button face="solid" keys="↵" disabled={!kept} onPress={onNext}>
+              {missing.length === 1 && missing[0] ? fill(c.goOnWithout, { what: (words.resources[missing[0].what][0] ?? '').toLowerCase() }) : c.goOn}
+            </Button>
+          )}
         </>
       }
     >
-      <form
-        className={styles.key}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (key.trim()) void connect(false);
-        }}
-      >
-        {kept ? (
+      {kept ? (
+        <div className={styles.key}>
           <div className={form.field}>
             <label htmlFor="kept">{c.key}</label>
-            <div className={styles.kept} data-focused>
+            <div className={styles.kept}>
               <input id="kept" readOnly value={check.hint.replace('…', '•'.repeat(24))} />
               <ModeBadge mode={check.mode} />
             </div>
           </div>
-        ) : (
-          <TextField className={`${form.field} ${styles.grow}`} type="password" value={key} onChange={setKey} autoFocus autoComplete="off">
-            <Label>{c.key}</Label>
-            <Input placeholder={c.keyPlaceholder} className={styles.secret ?? ''} spellCheck={false} />
-          </TextField>
-        )}
-        {kept ? (
           <Button tall onPress={() => setReplacing(true)}>
             {c.replace}
           </Button>
-        ) : (
-          <Button tall face="solid" disabled={!key.trim() || asking}>
-            {asking ? c.checking : c.check}
-          </Button>
-        )}
-      </form>
+        </div>
+      ) : (
+        <KeyForm
+          onCheck={(answer) => {
+            setReplacing(false);
+            onCheck(answer);
+          }}
+        />
+      )}
       {problem && (
-        <p className={`${form.problem} ${styles.problem}`} role="alert">
-          {Object.values(problemWords(problem)).join(' ')}{' '}
-          {keychainTrouble && key.trim() && <Button onPress={() => void connect(true)}>{c.sessionOnly}</Button>}
-        </p>
+        <div className={styles.problem}>
+          <Trouble problem={problem} />
+        </div>
       )}
       {kept && <Account check={check} />}
       {kept && <Permissions check={check} />}
@@ -146,8 +126,8 @@ function Account({ check }: { check: StripeCheck }) {
 
 function Permissions({ check }: { check: StripeCheck }) {
   const formats = useFormats();
-  const missing = check.permissions.filter((one) => !granted(one));
-  const rest = check.permissions.filter(granted);
+  const missing = check.permissions.filter((one) => !granted(one, check.hint));
+  const rest = check.permissions.filter((one) => granted(one, check.hint));
   const shown = rest.slice(0, SHOWN);
   const more = rest.slice(SHOWN);
   return (
@@ -162,10 +142,10 @@ function Permissions({ check }: { check: StripeCheck }) {
         ))}
         {shown.map((one) => (
           <li key={one.what}>
-            <Shape verdict="equal" />
+            <Shape verdict={unproved(one) ? 'near' : 'equal'} />
             <span>{words.resources[one.what][0]}</span>
             <span className={styles.right}>{one.granted === 'read_write' ? c.readWrite : c.read}</span>
-            <span className={styles.what}>{words.resources[one.what][1]}</span>
+            <span className={styles.what}>{unproved(one) ? c.writeUnproved : words.resources[one.what][1]}</span>
           </li>
         ))}
         {more.length > 0 && <li className={styles.more}>{fill(c.andMore, { count: formats.count(more.length), names: more.map((one) => words.resources[one.what][0]).join(', ') })}</li>}
@@ -190,6 +170,11 @@ function Missing({ permission }: { permission: Permission }) {
   );
 }
 
-function granted({ granted: has, needed }: Permission): boolean {
-  return has === needed || has === 'read_write' || needed === 'no';
+/** A restricted key's right to write cannot be asked for without writing. */
+export function granted({ granted: has, needed }: Permission, hint: string): boolean {
+  return has === needed || has === 'read_write' || needed === 'no' || (hint.startsWith('rk_') && has === 'read');
+}
+
+function unproved({ granted: has, needed }: Permission): boolean {
+  return has === 'read' && needed === 'read_write';
 }

@@ -1,10 +1,11 @@
 import { useState } from 'react';
-import { Input, Label, TextField } from 'react-aria-components';
 import type { KnownBook, Overview, Problem } from '../host/commands';
 import { useAct } from '../host/ask';
+import { useFormats } from '../format/formats';
+import { Field } from '../connect/field';
 import { Button, ModeBadge, Mono } from '../look/marks';
-import form from '../look/form.module.css';
-import { problemWords, words } from '../words/words';
+import { Trouble } from '../look/trouble';
+import { fill, problemWords, words } from '../words/words';
 import styles from './books.module.css';
 
 const f = words.firstRun;
@@ -27,18 +28,7 @@ export function Books({ books, onOverview, onBack }: Props) {
   return (
     <section className={styles.books} aria-label={f.books} onKeyDown={(event) => event.key === 'Escape' && onBack()}>
       <h2>{f.books}</h2>
-      {books.length === 0 && <p className={styles.none}>{f.noBooks}</p>}
-      <ul>
-        {books.map((book, index) => (
-          <li key={book.path}>
-            <button type="button" className={styles.book} autoFocus={index === 0} onClick={() => open(book.path)}>
-              <b>{book.name}</b>
-              <ModeBadge mode={book.mode} />
-              <Mono>{book.path}</Mono>
-            </button>
-          </li>
-        ))}
-      </ul>
+      <BookList books={books} none={f.noBooks} autoFocus onOpen={open} />
       <form
         className={styles.path}
         onSubmit={(event) => {
@@ -46,22 +36,57 @@ export function Books({ books, onOverview, onBack }: Props) {
           if (path.trim()) open(path.trim());
         }}
       >
-        <TextField className={form.field ?? ''} value={path} onChange={setPath} autoComplete="off">
-          <Label>{f.path}</Label>
-          <Input />
-        </TextField>
+        <Field label={f.path} value={path} onChange={setPath} />
         <Button face="solid" tall disabled={!path.trim()}>
           {f.open}
         </Button>
       </form>
-      {problem && (
-        <p className={form.problem} role="alert">
-          {Object.values(problemWords(problem)).join(' ')}
-        </p>
-      )}
-      <Button face="quiet" keys="Esc" onPress={onBack}>
-        {f.back}
-      </Button>
+      {problem && <Trouble problem={problem} />}
+      <p>
+        <Button face="quiet" keys="Esc" onPress={onBack}>
+          {f.back}
+        </Button>
+      </p>
     </section>
   );
+}
+
+interface ListProps {
+  books: KnownBook[];
+  none: string;
+  autoFocus?: boolean;
+  onOpen: (path: string) => void;
+}
+
+/** One line for each book; one that cannot be opened says why, and is left as it is. */
+export function BookList({ books, none, autoFocus, onOpen }: ListProps) {
+  if (books.length === 0) return <p className={styles.none}>{none}</p>;
+  return (
+    <ul className={styles.list}>
+      {books.map((book, index) => (
+        <li key={book.path}>
+          {book.problem ? (
+            <div className={styles.bad}>
+              <b>{book.name}</b>
+              <span>{Object.values(problemWords(book.problem)).join(' ')}</span>
+            </div>
+          ) : (
+            <button type="button" className={styles.book} autoFocus={Boolean(autoFocus) && index === 0} disabled={book.open} onClick={() => onOpen(book.path)}>
+              <b>{book.name}</b>
+              <ModeBadge mode={book.mode} />
+              <About book={book} />
+              <Mono>{book.path}</Mono>
+            </button>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function About({ book }: { book: KnownBook }) {
+  const formats = useFormats();
+  const pair = book.account && book.company ? fill(words.shelf.pair, { account: book.account, company: book.company }) : (book.account ?? book.company);
+  const changed = book.changed_at ? fill(words.shelf.changed, { day: formats.day(book.changed_at) }) : null;
+  return <span className={styles.about}>{[book.open ? words.shelf.isOpen : null, pair, changed].filter(Boolean).join(', ')}</span>;
 }

@@ -5,7 +5,8 @@ import { cap, useCommands } from '../frame/keys';
 import { useAct } from '../host/ask';
 import { Icon } from '../look/icon';
 import { Button, Key } from '../look/marks';
-import { problemWords, words } from '../words/words';
+import { Trouble } from '../look/trouble';
+import { words } from '../words/words';
 import { Books } from './books';
 import { DemoDrawing, PagesDrawing } from './drawings';
 import styles from './doors.module.css';
@@ -58,11 +59,7 @@ export function Doors({ books, onOverview, onConnect }: Props) {
                 </Button>
               </Door>
             </div>
-            {problem && (
-              <p className={styles.problem} role="alert">
-                {Object.values(problemWords(problem)).join(' ')}
-              </p>
-            )}
+            {problem && <Trouble problem={problem} />}
             <p className={styles.have}>
               {f.have}{' '}
               <button type="button" onClick={() => setOpening(true)}>

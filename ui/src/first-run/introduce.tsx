@@ -5,7 +5,8 @@ import { useAct } from '../host/ask';
 import { Icon } from '../look/icon';
 import { Button, Initials } from '../look/marks';
 import form from '../look/form.module.css';
-import { problemWords, words } from '../words/words';
+import { Trouble } from '../look/trouble';
+import { words } from '../words/words';
 import { suggested } from './initials';
 import doors from './doors.module.css';
 import styles from './introduce.module.css';
@@ -50,11 +51,7 @@ export function Introduce({ onOverview }: { onOverview: (next: Overview) => void
           <div className={styles.line} aria-hidden="true">
             <Initials>{initials || ' '}</Initials>
           </div>
-          {problem && (
-            <p className={form.problem} role="alert">
-              {Object.values(problemWords(problem)).join(' ')}
-            </p>
-          )}
+          {problem && <Trouble problem={problem} />}
           <div className={styles.act}>
             <Button face="solid" tall keys="↵" disabled={!ready}>
               {words.person.go}

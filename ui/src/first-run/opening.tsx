@@ -3,8 +3,8 @@ import type { BookHead, Overview, Problem } from '../host/commands';
 import { problemOf, useHost } from '../host/host';
 import { Icon } from '../look/icon';
 import { Button, Mono } from '../look/marks';
-import form from '../look/form.module.css';
-import { problemWords, words } from '../words/words';
+import { Trouble } from '../look/trouble';
+import { words } from '../words/words';
 import { useSignin } from '../connect/signin';
 import { LedgerChoice } from '../connect/ledger-choice';
 import doors from './doors.module.css';
@@ -27,7 +27,7 @@ export function Opening({ book, onOverview, onDone }: Props) {
   useEffect(() => {
     if (begun.current) return;
     begun.current = true;
-    signin.begin({ tenant: '', client_id: '' });
+    signin.begin('begin_signin', { tenant: '', client_id: '' });
   });
 
   const chosen = (overview: Overview) => {
@@ -56,11 +56,7 @@ export function Opening({ book, onOverview, onDone }: Props) {
               {o.byHand} <Mono>{signin.url}</Mono>
             </p>
           )}
-          {trouble && (
-            <p className={form.problem} role="alert">
-              {Object.values(problemWords(trouble)).join(' ')}
-            </p>
-          )}
+          {trouble && <Trouble problem={trouble} />}
           {signin.state === 'signed_in' && <LedgerChoice environments={signin.environments} onChosen={chosen} onProblem={setProblem} />}
           <p className={own.acts}>
             {signin.state === 'waiting' ? (
@@ -70,7 +66,7 @@ export function Opening({ book, onOverview, onDone }: Props) {
             ) : (
               signin.state !== 'signed_in' && (
                 <>
-                  <Button face="solid" tall onPress={() => signin.begin({ tenant: '', client_id: '' })}>
+                  <Button face="solid" tall onPress={() => signin.begin('begin_signin', { tenant: '', client_id: '' })}>
                     {signin.state === 'failed' ? o.again : o.signIn}
                   </Button>
                   <Button tall face="quiet" onPress={() => void host.call('close_book', {}).then(onOverview)}>

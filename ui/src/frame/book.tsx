@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import type { BookHead, Person, Problem } from '../host/commands';
+import type { BookHead, LongWork, Overview, Person, Problem } from '../host/commands';
 import { useAct, useAsk } from '../host/ask';
 import { problemOf, useHost } from '../host/host';
 import { Basket } from '../basket/basket';
@@ -14,6 +14,7 @@ import { Review } from '../review/review';
 import { Settings } from '../settings/settings';
 import { Trail } from '../trail/trail';
 import { fill, problemWords, words } from '../words/words';
+import { BookSheets, brokenSide, sideToMend, type BookSheet } from './book-sheets';
 import { BottomLine } from './bottom-line';
 import { useCommands, useHints, type Command } from './keys';
 import { SayContext, type Said } from './notice';
@@ -52,6 +53,7 @@ export function Book({ book, person, revision, onConnect }: Props) {
   const [basketOpen, setBasketOpen] = useState(false);
   const [said, setSaid] = useState<Said | null>(null);
   const [sought, setSought] = useState<Sought | null>(null);
+  const [sheet, setSheet] = useState<BookSheet | null>(null);
   const list = useMemo(
     () => new ReviewList((window) => host.call('review_rows', window), { bucket: 'all', month: null, search: '' }),
     [host],
@@ -61,14 +63,24 @@ export function Book({ book, person, revision, onConnect }: Props) {
   const running = Boolean(progress.data?.fetch?.running || progress.data?.write?.running);
   useFollow(running, revision, progress.data?.revision ?? 0, list);
   const problem = (failed: unknown) => setSaid({ kind: 'problem', problem: problemOf(failed) });
-  const fetching = useAct('fetch', undefined, (failed) => setSaid({ kind: 'problem', problem: failed }));
+  // A lost connection is mended in place, and what it cut off goes on.
+  const failed = useCallback((trouble: Problem, next: LongWork) => {
+    const side = sideToMend(trouble);
+    const act = side && { name: words.reconnect.act[side], run: () => [setSaid(null), setSheet({ of: 'reconnect', side, next })] };
+    setSaid({ kind: 'problem', problem: trouble, ...(act ? { act } : {}) });
+  }, []);
+  const fetching = useAct('fetch', undefined, (trouble) => failed(trouble, 'fetch'));
   const stopping = useAct('stop');
-  const writing = useAct('write', undefined, (failed) => setSaid({ kind: 'problem', problem: failed }));
-  const asking = useAct('ask_unknown', undefined, (failed) => setSaid({ kind: 'problem', problem: failed }));
-  useEndOfWork(progress.data, setSaid);
+  const writing = useAct('write', undefined, (trouble) => failed(trouble, 'write'));
+  const asking = useAct('ask_unknown', undefined, (trouble) => setSaid({ kind: 'problem', problem: trouble }));
+  useEndOfWork(progress.data, setSaid, failed);
 
-  const connected = book.stripe.state === 'connected' && book.ledger.state === 'connected';
-  const fetch = () => (connected ? fetching.mutate({}) : onConnect());
+  const fetch = () => {
+    const side = brokenSide(book);
+    if (book.stripe.state === 'none' || book.ledger.state === 'none') onConnect();
+    else if (side) setSheet({ of: 'reconnect', side, next: 'fetch' });
+    else fetching.mutate({});
+  };
   const write = () => writing.mutate({});
   const basket = useAsk('basket', {}, { keep: true });
   const say = useCallback((what: Said | null) => setSaid(what), []);
@@ -88,6 +100,9 @@ export function Book({ book, person, revision, onConnect }: Props) {
     { id: 'theme', group: 'view', name: k.theme, keys: [], run: toggleTheme },
     { id: 'density', group: 'view', name: k.density, keys: [], run: toggleDensity },
     { id: 'report', group: 'book', name: k.report, keys: [], run: () => host.call('save_report', {}).then(({ path }) => setSaid({ kind: 'done', text: fill(words.report.saved, { path }) }), problem) },
+    { id: 'books', group: 'book', name: words.shelf.command, keys: ['Mod+o'], run: () => setSheet({ of: 'books' }) },
+    { id: 'connections', group: 'book', name: words.connections.command, keys: [], run: () => setSheet({ of: 'connections' }) },
+    { id: 'leaves', group: 'book', name: words.leaves.command, keys: [], run: () => setSheet({ of: 'leaves' }) },
     { id: 'close', group: 'book', name: k.closeBook, keys: [], run: () => void host.call('close_book', {}).then((next) => client.setQueryData(['overview', {}], next), problem) },
   ]);
   const escape = () => {
@@ -106,7 +121,7 @@ export function Book({ book, person, revision, onConnect }: Props) {
     <SayContext value={say}>
       <div className={styles.frame}>
         <Rail room={room} counts={book.counts} person={person} onRoom={setRoom} />
-        <TopLine book={book} progress={progress.data?.fetch ?? null} onFetch={fetch} onStop={() => stopping.mutate({ what: 'fetch' })} />
+        <TopLine book={book} progress={progress.data?.fetch ?? null} onFetch={fetch} onStop={() => stopping.mutate({ what: 'fetch' })} onSheet={(of) => setSheet({ of })} />
         <main className={styles.room}>
           <div className={styles.kept}>
             {room === 'review' && (
@@ -133,6 +148,14 @@ export function Book({ book, person, revision, onConnect }: Props) {
           />
         )}
       </div>
+      <BookSheets
+        sheet={sheet}
+        book={book}
+        onSheet={setSheet}
+        onConnect={onConnect}
+        onOverview={(next: Overview) => client.setQueryData(['overview', {}], next)}
+        onResume={(work) => (work === 'fetch' ? fetching.mutate({}) : writing.mutate({}))}
+      />
       {open === 'keys' && <KeySheet onClose={() => setOpen(null)} />}
       {open === 'palette' && <Palette onClose={() => setOpen(null)} />}
       {open === 'undo' && <Undo list={list} initials={initials} onClose={() => setOpen(null)} />}
@@ -174,17 +197,20 @@ function useFollow(running: boolean, overview: number, progress: number, list: R
   }, [running, client]);
 }
 
+type Work = { running: boolean; problem: Problem | null } | null;
+
 /** Says once why long work ended when it did not end well. */
-function useEndOfWork(progress: { fetch: { running: boolean; problem: unknown } | null; write: { running: boolean; problem: unknown } | null } | undefined, say: (said: Said) => void) {
+function useEndOfWork(progress: { fetch: Work; write: Work } | undefined, say: (said: Said) => void, failed: (problem: Problem, work: LongWork) => void) {
   const told = useRef<unknown>(null);
-  const trouble = (!progress?.fetch?.running && progress?.fetch?.problem) || (!progress?.write?.running && progress?.write?.problem) || null;
-  const key = trouble ? JSON.stringify(trouble) : null;
+  const ended = (['fetch', 'write'] as const).map((work) => ({ work, problem: progress?.[work]?.running ? null : progress?.[work]?.problem })).find(({ problem }) => problem);
+  const key = ended ? JSON.stringify(ended) : null;
   useEffect(() => {
     if (key && told.current !== key) {
-      const problem = JSON.parse(key) as Problem;
+      const { work, problem } = JSON.parse(key) as { work: LongWork; problem: Problem };
       // To stop is what was asked for, so it is no trouble.
-      say(problem.code === 'stopped' ? { kind: 'done', text: problemWords(problem).said } : { kind: 'problem', problem });
+      if (problem.code === 'stopped') say({ kind: 'done', text: problemWords(problem).said });
+      else failed(problem, work);
     }
     told.current = key;
-  }, [key, say]);
+  }, [key, say, failed]);
 }

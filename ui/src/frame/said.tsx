@@ -32,9 +32,12 @@ function Trouble({ said, onClose }: { said: Extract<Said, { kind: 'problem' }>; 
         <b>{text}</b> {next}
         {said.problem.incident && <code> {said.problem.incident}</code>}
       </span>
-      <Button face="quiet" keys="Esc" onPress={onClose}>
-        {words.keys.close}
-      </Button>
+      <span className={styles.acts}>
+        {said.act && <Button onPress={said.act.run}>{said.act.name}</Button>}
+        <Button face="quiet" keys="Esc" onPress={onClose}>
+          {words.keys.close}
+        </Button>
+      </span>
     </div>
   );
 }

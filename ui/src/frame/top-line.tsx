@@ -10,32 +10,33 @@ interface Props {
   progress: FetchProgress | null;
   onFetch: () => void;
   onStop: () => void;
+  onSheet: (sheet: 'books' | 'leaves' | 'connections') => void;
 }
 
-export function TopLine({ book, progress, onFetch, onStop }: Props) {
+export function TopLine({ book, progress, onFetch, onStop, onSheet }: Props) {
   const formats = useFormats();
   const promise = sentences(book);
   const running = progress?.running ?? false;
   return (
     <header className={styles.line}>
-      <strong className={styles.book} title={`${book.name}. ${promise.all}`}>
+      <button type="button" className={styles.book} title={`${book.name}. ${promise.all}`} onClick={() => onSheet('books')}>
         {book.name}
-      </strong>
+      </button>
       <ModeBadge mode={book.mode} />
-      <p className={styles.promise} title={promise.all}>
+      <button type="button" className={styles.promise} title={promise.all} onClick={() => onSheet('leaves')}>
         {promise.short}
-      </p>
-      {running && progress ? <Fetching book={book} progress={progress} formats={formats} onStop={onStop} /> : <Fetched book={book} formats={formats} onFetch={onFetch} />}
+      </button>
+      {running && progress ? <Fetching book={book} progress={progress} formats={formats} onStop={onStop} /> : <Fetched book={book} formats={formats} onFetch={onFetch} onSheet={onSheet} />}
     </header>
   );
 }
 
-function Fetched({ book, formats, onFetch }: { book: BookHead; formats: Formats; onFetch: () => void }) {
+function Fetched({ book, formats, onFetch, onSheet }: { book: BookHead; formats: Formats } & Pick<Props, 'onFetch' | 'onSheet'>) {
   return (
     <>
-      <p className={styles.fetched}>
+      <button type="button" className={styles.fetched} onClick={() => onSheet('connections')}>
         {sideState('Stripe', book.stripe, words.top.fetched, formats)} <span className={styles.dot}>·</span> {sideState(book.ledger_name, book.ledger, words.top.fetchedSecond, formats)}
-      </p>
+      </button>
       <Button keys="F" onPress={onFetch}>
         <RefreshCw size={14} aria-hidden="true" />
         {words.top.fetch}
@@ -76,6 +77,7 @@ function read(progress: FetchProgress, formats: Formats): string {
 function sideState(name: string, side: Connection, fetched: string, formats: Formats): string {
   if (side.state === 'none') return fill(words.top.notConnected, { side: name });
   if (side.state === 'sign_in_again') return fill(words.top.signInAgain, { side: name });
+  if (side.state === 'disconnected') return fill(words.top.disconnected, { side: name });
   return side.fetched_at ? fill(fetched, { side: name, time: formats.time(side.fetched_at) }) : fill(words.top.notFetched, { side: name });
 }
 
