@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::engine::Engine;
 use crate::learn::Truth;
+use crate::payments::in_parallel;
 use crate::row::{Kind, Party, Reference, Row, RowId, Side, Source};
 use crate::rules::{Rates, Rules};
 use crate::weights::Weights;
@@ -262,6 +263,7 @@ fn invoice(row: &Line) -> Result<Row, Bad> {
     out.party.name = row.get("customer_name").to_owned();
     out.references.push(Reference::new(Source::Number, row.get("invoice_no")));
     out.references.extend(row.some("external_ref").map(|order| Reference::new(Source::Text, order)));
+    out.references.shrink_to_fit();
     out.text = row.get("text").to_owned();
     Ok(out)
 }
@@ -354,19 +356,24 @@ pub fn read_twice<R: Read>(pairs: R) -> Result<Vec<(RowId, RowId)>, CsvError> {
 /// `stripe_customer_id,customer_id,confidence` (no customer: none in the ledger). Ties below [`LEAST`] are left to a person.
 pub fn run(book: Book, weights: Weights, out: &mut dyn Write, customers_out: Option<&mut dyn Write>) -> Result<Engine, CsvError> {
     let rules = Rules { rates: book.rates, ..Rules::default() };
-    let engine = Engine::new(book.rows, rules, weights);
+    let engine = Engine::matched(book.rows, rules, weights);
+    let links: Vec<_> = engine.outlines().into_iter().filter(|link| link.chance >= LEAST).collect();
+    let lines = in_parallel(links.len(), |i| {
+        let link = links[i];
+        let customer = engine.customer_id(link.right).map_or("", RowId::as_str);
+        let (left, right) = (cell(engine.id(link.left).as_str()), cell(engine.id(link.right).as_str()));
+        format!("{left},{right},{},{:.5},{}\n", link.amount, link.chance, cell(customer))
+    });
     writeln!(out, "payment_id,invoice_id,amount_minor,confidence,customer_id")?;
-    for link in engine.links().iter().filter(|l| l.kind != Kind::Customer && l.chance >= LEAST) {
-        let customer = engine.row(Side::Right, &link.right).and_then(|row| row.party.id.as_ref()).map_or("", RowId::as_str);
-        writeln!(out, "{},{},{},{:.5},{}", cell(link.left.as_str()), cell(link.right.as_str()), link.amount.minor(), link.chance, cell(customer))?;
-    }
+    lines.iter().try_for_each(|line| out.write_all(line.as_bytes()))?;
     if let Some(out) = customers_out {
         writeln!(out, "stripe_customer_id,customer_id,confidence")?;
-        for link in engine.links().iter().filter(|l| l.kind == Kind::Customer) {
-            writeln!(out, "{},{},{:.5}", cell(link.left.as_str()), cell(link.right.as_str()), link.chance)?;
+        let (linked, unlinked): (Vec<_>, Vec<_>) = engine.customer_outlines().into_iter().partition(|(_, right)| right.is_some());
+        for (left, right) in linked.into_iter().filter_map(|(left, right)| Some((left, right?))) {
+            writeln!(out, "{},{},{:.5}", cell(left.as_str()), cell(right.0.as_str()), right.1)?;
         }
-        for none in engine.unlinked().iter().filter(|u| u.kind == Kind::Customer) {
-            writeln!(out, "{},,0.5", cell(none.left.as_str()))?;
+        for (left, _) in unlinked {
+            writeln!(out, "{},,0.5", cell(left.as_str()))?;
         }
     }
     Ok(engine)

@@ -1,55 +1,36 @@
 //! Stripe invoices and the ledger's sales documents, credit notes and credit memos: two papers for one sale, one to one.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use money::{Currency, Money};
 
 use crate::compare;
 use crate::fact::{Detail, Fact, Verdict, What};
 use crate::fold;
 use crate::link::Method;
+use crate::lookup::{hash, join};
+use crate::payments::prepare::amount_key;
 use crate::row::{Kind, Party, Row, Source};
 
-/// Documents looked at under one number, amount or party; beyond it they are counted as not searched.
-const MOST: usize = 200;
-
-/// Where to find the documents that could be an invoice's: by number, by amount, by party.
-pub(crate) struct Index<'a> {
-    by_key: BTreeMap<String, Vec<&'a Row>>,
-    by_amount: BTreeMap<(Currency, i64), Vec<&'a Row>>,
+/// The keys under which a paper is found: its numbers, its party, its amount, and party and amount together.
+pub(crate) fn keys(row: &Row, party: &Party) -> Vec<u64> {
+    let amount = size(row);
+    keys_within(row, party, 0, amount.currency(), amount.minor())
 }
 
-impl<'a> Index<'a> {
-    pub fn new(rights: impl Iterator<Item = (&'a Row, &'a Party)>) -> Self {
-        let mut index = Self { by_key: BTreeMap::new(), by_amount: BTreeMap::new() };
-        for (row, party) in rights {
-            for key in number_keys(row).into_iter().chain(party_keys(party)) {
-                index.by_key.entry(key).or_default().push(row);
-            }
-            let amount = size(row);
-            index.by_amount.entry((amount.currency(), amount.minor())).or_default().push(row);
-        }
-        index
-    }
+/// The keys of what may be its partner: amounts may differ by rounding.
+pub(crate) fn partner_keys(row: &Row, party: &Party) -> Vec<u64> {
+    let amount = size(row);
+    keys_within(row, party, compare::NEAR_MINOR as i64, amount.currency(), amount.minor())
+}
 
-    /// The documents that share a number, an amount or a party with `left`, and how many more there were.
-    pub fn candidates(&self, left: &'a Row, party: &Party) -> (Vec<&'a Row>, usize) {
-        let mut found: BTreeMap<&str, &Row> = BTreeMap::new();
-        let mut skipped = 0;
-        let mut take = |rows: &[&'a Row]| {
-            skipped += rows.len().saturating_sub(MOST);
-            found.extend(rows.iter().take(MOST).map(|r| (r.id.as_str(), *r)));
-        };
-        for key in number_keys(left).into_iter().chain(party_keys(party)).collect::<BTreeSet<_>>() {
-            take(self.by_key.get(&key).map_or(&[], Vec::as_slice));
-        }
-        let (amount, near) = (size(left), compare::NEAR_MINOR as i64);
-        let (low, high) = (amount.minor().saturating_sub(near), amount.minor().saturating_add(near));
-        for rows in self.by_amount.range((amount.currency(), low)..=(amount.currency(), high)).map(|(_, rows)| rows) {
-            take(rows);
-        }
-        (found.into_values().collect(), skipped)
-    }
+fn keys_within(row: &Row, party: &Party, near: i64, currency: Currency, amount: i64) -> Vec<u64> {
+    let parties: Vec<u64> = party_keys(party).iter().map(|key| join(hash(key), 2)).collect();
+    let amounts = (-near..=near).map(|off| join(amount_key(currency, amount.saturating_add(off)), 3));
+    let both = parties.iter().map(|party| join(*party, amount_key(currency, amount)));
+    let numbers = number_keys(row).into_iter().map(|key| join(hash(&key), 1));
+    let mut keys: Vec<u64> = numbers.chain(parties.iter().copied()).chain(amounts).chain(both).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }
 
 /// The five facts of a pair. Parties are the customers behind the rows; `linked` says that they were linked before.
@@ -104,7 +85,7 @@ fn number_keys(row: &Row) -> Vec<String> {
     let written = row.references.iter().filter(|r| r.source == Source::Text).flat_map(|r| fold::numbers(&r.value));
     let mut keys: Vec<String> = referred.chain(written).chain(fold::numbers(&row.text)).filter(|n| !n.is_empty()).collect();
     keys.push(fold::number(row.id.as_str()));
-    keys.iter().map(|n| format!("#{n}")).collect()
+    keys
 }
 
 fn party_keys(party: &Party) -> Vec<String> {

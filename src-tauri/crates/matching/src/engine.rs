@@ -1,21 +1,27 @@
 //! The engine: rows in, links out.
 
+mod change;
+mod customers;
 mod explain;
+mod outline;
 mod papers;
+pub(crate) mod rows;
 mod settled;
 mod teach;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 pub use teach::Replay;
 
 use crate::link::{Link, Unlinked, Versions};
 use crate::payments::Payments;
-use crate::payments::choice::Decided;
-use crate::payments::prepare::{Prepared, is_open};
+use crate::payments::prepare::Prepared;
 use crate::row::{Kind, Pair, Party, Row, RowId, Side};
 use crate::rules::Rules;
 use crate::weights::Weights;
+use papers::Papers;
+use rows::{Place, Rows};
 
 /// One change to what the engine knows.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,22 +39,25 @@ pub enum Change {
 
 /// Matches two sides. Whatever changes are applied, the result is the one of [`Engine::new`] on the rows and rules after them.
 ///
-/// A changed payment, refund or ledger document costs what it competes with; a changed customer costs a full run.
+/// A change costs what the row competes with, not a full run.
 #[derive(Debug)]
 pub struct Engine {
-    /// Rows by position; a removed one stays as a gap until the next full run.
-    rows: Vec<Row>,
-    at: HashMap<(Side, RowId), u32>,
+    rows: Rows,
     rules: Rules,
+    /// The decided pairs again, the right row first.
+    decided: BTreeSet<(RowId, RowId)>,
     weights: Weights,
     payments: Payments,
-    /// Positions in `payments` by position of the row.
-    pay_at: HashMap<u32, u32>,
-    doc_at: HashMap<u32, u32>,
-    /// Refunds by their charge.
-    refunds: HashMap<RowId, BTreeSet<RowId>>,
-    /// All compared pairs of invoices and of credits, by their left row.
-    compared: BTreeMap<RowId, Vec<Link>>,
+    papers: Papers,
+    /// Refunds and credits by what they take back.
+    taken_back: HashMap<RowId, BTreeSet<RowId>>,
+    /// The answer in full, made when first asked for.
+    answer: OnceLock<Answer>,
+}
+
+/// Links with their evidence.
+#[derive(Debug, Default)]
+struct Answer {
     links: Vec<Link>,
     unlinked: Vec<Unlinked>,
 }
@@ -56,31 +65,41 @@ pub struct Engine {
 impl Engine {
     /// Of two rows with one side and id the later one counts.
     pub fn new(rows: Vec<Row>, rules: Rules, weights: Weights) -> Self {
-        let mut engine = Self {
-            rows: Vec::new(),
-            at: HashMap::new(),
-            rules,
-            weights,
-            payments: Payments::default(),
-            pay_at: HashMap::new(),
-            doc_at: HashMap::new(),
-            refunds: HashMap::new(),
-            compared: BTreeMap::new(),
-            links: Vec::new(),
-            unlinked: Vec::new(),
-        };
-        engine.run(rows);
+        let mut engine = Self::matched(rows, rules, weights);
+        engine.answer();
+        engine.payments.all.expect_changes();
+        engine
+    }
+
+    /// Matched, and the evidence kept as the levels it consists of until someone asks.
+    pub(crate) fn matched(rows: Vec<Row>, rules: Rules, weights: Weights) -> Self {
+        let mut rows = Rows::new(rows);
+        let mut taken_back: HashMap<RowId, BTreeSet<RowId>> = HashMap::new();
+        for row in rows.iter() {
+            if let Some(back) = takes_back(row) {
+                taken_back.entry(back.clone()).or_default().insert(row.id.clone());
+            }
+        }
+        let all = Prepared::new(&rows, &rules, &weights);
+        set_places(&mut rows, &all);
+        let decided = rules.confirmed.iter().chain(&rules.declined).map(|pair| (pair.right.clone(), pair.left.clone())).collect();
+        let (payments, papers) = (Payments::unsettled(all), Papers::default());
+        let mut engine = Self { rows, rules, decided, weights, payments, papers, taken_back, answer: OnceLock::new() };
+        let decided: Vec<RowId> = engine.decided.iter().map(|(_, left)| left.clone()).collect();
+        decided.iter().for_each(|left| engine.decide_payment(left));
+        engine.payments.settle_all(&engine.weights);
+        engine.match_papers();
         engine
     }
 
     /// The proposed matches, in order of their left and right ids.
     pub fn links(&self) -> &[Link] {
-        &self.links
+        &self.answer().links
     }
 
     /// The left rows without a link, in order of their ids.
     pub fn unlinked(&self) -> &[Unlinked] {
-        &self.unlinked
+        &self.answer().unlinked
     }
 
     pub fn rules(&self) -> &Rules {
@@ -88,141 +107,25 @@ impl Engine {
     }
 
     pub fn row(&self, side: Side, id: &RowId) -> Option<&Row> {
-        self.at.get(&(side, id.clone())).map(|&at| &self.rows[at as usize])
+        self.rows.at(side, id).map(|at| &self.rows[at as usize])
     }
 
-    /// Takes one change; gives the links that are new or different. A pair that is no link any more is found by its absence
-    /// in [`Engine::links`].
-    pub fn apply(&mut self, change: Change) -> Vec<Link> {
-        match change {
-            Change::Put(row) => self.put(*row),
-            Change::Remove(side, id) => self.remove(side, &id),
-            Change::Confirm(pair) => {
-                self.rules.declined.remove(&pair);
-                self.rules.confirmed.insert(pair.clone());
-                self.decide(&pair)
+    fn answer(&self) -> &Answer {
+        self.answer.get_or_init(|| {
+            let (mut links, mut unlinked) = self.link_customers(0..self.payments.all.payers.len() as u32);
+            for (some, none) in [self.link_papers(self.papers.lefts()), self.link_payments(0..self.payments.all.pays.len() as u32)] {
+                links.extend(some);
+                unlinked.extend(none);
             }
-            Change::Decline(pair) => {
-                self.rules.confirmed.remove(&pair);
-                self.rules.declined.insert(pair.clone());
-                self.decide(&pair)
-            }
-            Change::Forget(pair) => {
-                self.rules.confirmed.remove(&pair);
-                self.rules.declined.remove(&pair);
-                self.decide(&pair)
-            }
-        }
-    }
-
-    /// Everything anew.
-    fn run(&mut self, rows: Vec<Row>) {
-        self.rows = sorted(rows);
-        self.at = self.rows.iter().enumerate().map(|(i, row)| ((row.side, row.id.clone()), i as u32)).collect();
-        self.refunds.clear();
-        for row in &self.rows {
-            if let Some(charge) = is_refund(row) {
-                self.refunds.entry(charge.clone()).or_default().insert(row.id.clone());
-            }
-        }
-        let order: Vec<u32> = (0..self.rows.len() as u32).collect();
-        let all = Prepared::new(&self.rows, &order, &self.rules, &self.weights);
-        self.pay_at = all.pays.iter().enumerate().map(|(p, pay)| (pay.row, p as u32)).collect();
-        self.doc_at = all.docs.iter().enumerate().map(|(d, doc)| (doc.row, d as u32)).collect();
-        self.payments = Payments::default();
-        self.payments.all = all;
-        let decided = self.decided();
-        self.payments = Payments::new(std::mem::take(&mut self.payments.all), decided, &self.weights);
-        let (customers, mut unlinked) = self.link_customers(0..self.payments.all.payers.len() as u32);
-        let mut links = customers;
-        let papers = self.link_papers(&links);
-        links.extend(papers.links);
-        unlinked.extend(papers.unlinked);
-        self.compared = papers.compared;
-        let (settled, open) = self.link_payments((0..self.payments.all.pays.len() as u32).collect());
-        links.extend(settled);
-        unlinked.extend(open);
-        unlinked.extend(self.lost_refunds());
-        links.sort_by(|a, b| (&a.left, &a.right).cmp(&(&b.left, &b.right)));
-        unlinked.sort_by(|a, b| a.left.cmp(&b.left));
-        (self.links, self.unlinked) = (links, unlinked);
-    }
-
-    fn put(&mut self, row: Row) -> Vec<Link> {
-        let before = self.at.get(&(row.side, row.id.clone())).map(|&at| self.rows[at as usize].clone());
-        if before.as_ref() == Some(&row) {
-            return Vec::new();
-        }
-        let (side, id) = (row.side, row.id.clone());
-        let quick = quick(&row) && before.as_ref().is_none_or(quick) && (!is_open(&row) || self.payments.all.customer_of(&row).is_some());
-        if !quick || self.papers_see(&row) || before.as_ref().is_some_and(|b| self.papers_see(b)) {
-            return self.run_again(before.map(|_| (side, id)), Some(row));
-        }
-        let at = self.rows.len() as u32;
-        let old = self.at.insert((side, id), at);
-        self.rows.push(row);
-        self.exchange(old, Some(at))
-    }
-
-    fn remove(&mut self, side: Side, id: &RowId) -> Vec<Link> {
-        let Some(&at) = self.at.get(&(side, id.clone())) else { return Vec::new() };
-        let row = &self.rows[at as usize];
-        if !quick(row) || self.papers_see(row) {
-            return self.run_again(Some((side, id.clone())), None);
-        }
-        self.at.remove(&(side, id.clone()));
-        self.exchange(Some(at), None)
-    }
-
-    /// A full run after a change; the links that differ.
-    fn run_again(&mut self, without: Option<(Side, RowId)>, with: Option<Row>) -> Vec<Link> {
-        if let Some(key) = without {
-            self.at.remove(&key);
-        }
-        let kept: HashSet<u32> = self.at.values().copied().collect();
-        let rows = std::mem::take(&mut self.rows);
-        let mut rows: Vec<Row> = rows.into_iter().enumerate().filter(|(i, _)| kept.contains(&(*i as u32))).map(|(_, row)| row).collect();
-        rows.extend(with);
-        let before = std::mem::take(&mut self.links);
-        self.run(rows);
-        self.links.iter().filter(|link| find(&before, &link.left, &link.right) != Some(link)).cloned().collect()
-    }
-
-    /// A person decided about a pair.
-    fn decide(&mut self, pair: &Pair) -> Vec<Link> {
-        let Some(pay) = self.pay_of(&pair.left) else { return self.run_again(None, None) };
-        self.payments.decided = self.decided();
-        self.refresh(BTreeSet::from([pay]), &BTreeSet::new(), BTreeSet::new(), BTreeSet::new())
-    }
-
-    /// What people decided about payments, by position.
-    fn decided(&self) -> Decided {
-        let mut decided = Decided::default();
-        let position = |pair: &Pair| {
-            let pay = self.pay_of(&pair.left);
-            let doc = self.at.get(&(Side::Right, pair.right.clone())).and_then(|at| self.doc_at.get(at));
-            Some((pay?, *doc?))
-        };
-        for (pairs, of) in [(&self.rules.confirmed, &mut decided.yes), (&self.rules.declined, &mut decided.no)] {
-            for (pay, doc) in pairs.iter().filter_map(position) {
-                of.entry(pay).or_default().push(doc);
-            }
-        }
-        decided
-    }
-
-    /// Is this row matched paper to paper, where a change costs a full run?
-    fn papers_see(&self, row: &Row) -> bool {
-        let paper = |kind| matches!(kind, Kind::Invoice | Kind::Credit);
-        paper(row.kind) || (row.kind == Kind::Document && !self.compared.is_empty())
+            unlinked.extend(self.lost_refunds());
+            links.sort_by(|a, b| (&a.left, &a.right).cmp(&(&b.left, &b.right)));
+            unlinked.sort_by(|a, b| a.left.cmp(&b.left));
+            Answer { links, unlinked }
+        })
     }
 
     fn versions(&self) -> Versions {
         Versions { rules: self.rules.version, weights: self.weights.version() }
-    }
-
-    fn of(&self, side: Side, kind: Kind) -> impl Iterator<Item = &Row> {
-        self.rows.iter().filter(move |row| row.side == side && row.kind == kind && !row.failed)
     }
 
     /// The customer row behind a row, or what the row itself says.
@@ -230,47 +133,43 @@ impl Engine {
         let customer = row.party.id.as_ref().and_then(|id| self.row(row.side, id));
         customer.filter(|c| c.kind == Kind::Customer).map_or(&row.party, |c| &c.party)
     }
-}
 
-/// Rows in the order in which they are worked on; of two with one side and id, the later one.
-pub(crate) fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
-    let key = |i: u32| (rows[i as usize].side, &rows[i as usize].id);
-    let mut order: Vec<u32> = (0..rows.len() as u32).collect();
-    order.sort_unstable_by(|&a, &b| key(a).cmp(&key(b)).then(b.cmp(&a)));
-    order.dedup_by(|a, b| key(*a) == key(*b));
-    // In place: rows are large, and a second copy of all of them would be the peak of memory.
-    for to in 0..order.len() {
-        let mut from = order[to] as usize;
-        while from < to {
-            from = order[from] as usize;
+    fn pay_of(&self, charge: &RowId) -> Option<u32> {
+        match self.rows.place(self.rows.at(Side::Left, charge)?) {
+            Place::Pay(p) => Some(p),
+            _ => None,
         }
-        rows.swap(to, from);
     }
-    rows.truncate(order.len());
-    rows
-}
 
-/// Rows whose change costs only what they compete with.
-fn quick(row: &Row) -> bool {
-    match row.side {
-        Side::Left => matches!(row.kind, Kind::Charge | Kind::Refund),
-        Side::Right => row.kind == Kind::Document,
+    fn doc_of(&self, document: &RowId) -> Option<u32> {
+        match self.rows.place(self.rows.at(Side::Right, document)?) {
+            Place::Doc(d) => Some(d),
+            _ => None,
+        }
     }
 }
 
-fn is_refund(row: &Row) -> Option<&RowId> {
-    if row.side == Side::Left && row.kind == Kind::Refund && !row.failed { row.refund_of.as_ref() } else { None }
+fn set_places(rows: &mut Rows, all: &Prepared) {
+    for (at, pay) in all.pays.iter().enumerate() {
+        rows.set(pay.row, Place::Pay(at as u32));
+    }
+    for (at, doc) in all.docs.iter().enumerate() {
+        rows.set(doc.row, Place::Doc(at as u32));
+    }
+    for (at, row) in all.payer_rows.iter().enumerate() {
+        row.iter().for_each(|row| rows.set(*row, Place::Payer(at as u32)));
+    }
+    for (at, row) in all.customer_rows.iter().enumerate() {
+        row.iter().for_each(|row| rows.set(*row, Place::Customer(at as u32)));
+    }
+}
+
+/// What a refund or a credit of Stripe takes back.
+fn takes_back(row: &Row) -> Option<&RowId> {
+    let takes = row.side == Side::Left && matches!(row.kind, Kind::Refund | Kind::Credit) && !row.failed;
+    if takes { row.refund_of.as_ref() } else { None }
 }
 
 fn find<'a>(links: &'a [Link], left: &RowId, right: &RowId) -> Option<&'a Link> {
     links.binary_search_by(|l| (&l.left, &l.right).cmp(&(left, right))).ok().map(|at| &links[at])
-}
-
-/// Two customers that are surely one party.
-fn is_sure(link: &Link) -> bool {
-    link.kind == Kind::Customer && (link.exact() || link.method == crate::Method::Confirmed)
-}
-
-fn linked_customers(links: &[Link]) -> BTreeSet<Pair> {
-    links.iter().filter(|l| is_sure(l)).map(Link::pair).collect()
 }

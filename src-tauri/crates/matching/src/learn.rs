@@ -35,8 +35,7 @@ pub struct Lesson {
 
 impl Lesson {
     fn prepared(&self, weights: &Weights) -> Prepared {
-        let order: Vec<u32> = (0..self.rows.len() as u32).collect();
-        Prepared::new(&self.rows, &order, &Rules { rates: self.rates.clone(), ..Rules::default() }, weights)
+        Prepared::new(&self.rows, &Rules { rates: self.rates.clone(), ..Rules::default() }, weights)
     }
 }
 
@@ -55,7 +54,7 @@ const PULL: f64 = 0.3;
 pub fn learn(lessons: &mut [Lesson], weights: &Weights) -> Weights {
     let mut weights = weights.clone();
     for lesson in lessons.iter_mut() {
-        lesson.rows = crate::engine::sorted(std::mem::take(&mut lesson.rows));
+        lesson.rows = crate::engine::rows::sorted(std::mem::take(&mut lesson.rows));
     }
     let mut cases = Vec::new();
     for lesson in lessons.iter() {
@@ -156,8 +155,8 @@ pub fn calibrate(lessons: &mut [Lesson], weights: &Weights) -> Weights {
     let mut weights = weights.without_calibration();
     let mut seen: BTreeMap<&'static str, Vec<(f64, bool)>> = BTreeMap::new();
     for lesson in lessons.iter_mut() {
-        lesson.rows = crate::engine::sorted(std::mem::take(&mut lesson.rows));
-        let payments = Payments::new(lesson.prepared(&weights), Decided::default(), &weights);
+        lesson.rows = crate::engine::rows::sorted(std::mem::take(&mut lesson.rows));
+        let payments = Payments::new(lesson.prepared(&weights), &weights);
         let all = &payments.all;
         let other: BTreeMap<&RowId, &RowId> = lesson.truth.twice.iter().map(|(first, second)| (second, first)).collect();
         for chosen in payments.chosen.iter().flatten().filter(|c| c.believed >= crate::payments::LEAST) {

@@ -1,6 +1,7 @@
 //! Finding rows by a key: hashes of text, and sorted lists of (key, position). Order never depends on the run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// A hash of text; never 0, which stands for "nothing".
 pub(crate) fn hash(text: &str) -> u64 {
@@ -28,72 +29,137 @@ fn mix(mut h: u64) -> u64 {
     h ^ (h >> 32)
 }
 
+/// A map by keys that are hashes already.
+pub(crate) type ByKey<T> = HashMap<u64, T, BuildHasherDefault<AsItIs>>;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = join(self.0, hash_bytes(bytes));
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// Positions by key. Most are sorted once; what changes later lies beside.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lookup {
-    entries: Vec<(u64, u32)>,
+    /// By key: its bits behind those of its bucket, and the position.
+    entries: Vec<u64>,
     /// Where the entries with each leading bits of the key begin.
     starts: Vec<u32>,
-    shift: u32,
+    /// How many leading bits choose the bucket.
+    bits: u32,
     added: BTreeSet<(u64, u32)>,
     gone: BTreeSet<(u64, u32)>,
 }
 
 impl Lookup {
     pub fn new(entries: impl Iterator<Item = (u64, u32)>) -> Self {
-        let mut entries: Vec<(u64, u32)> = entries.filter(|(key, _)| *key != 0).collect();
-        entries.sort_unstable();
-        entries.dedup();
-        let bits = (usize::BITS - (entries.len() / 2).leading_zeros()).max(1);
-        let shift = 64 - bits;
-        let mut starts = Vec::with_capacity((1 << bits) + 1);
-        let mut at = 0;
-        for bucket in 0..=(1_u64 << bits) {
-            while at < entries.len() && (entries[at].0 >> shift) < bucket {
-                at += 1;
-            }
-            starts.push(at as u32);
+        let unsorted: Vec<(u64, u32)> = entries.filter(|(key, _)| *key != 0).collect();
+        let bits = (usize::BITS - (unsorted.len() / 2).leading_zeros()).clamp(1, 31);
+        let mut starts = vec![0_u32; (1 << bits) + 1];
+        for (key, _) in &unsorted {
+            starts[bucket(*key, bits) + 1] += 1;
         }
-        Self { entries, starts, shift, ..Self::default() }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let (mut entries, mut next) = (vec![0; unsorted.len()], starts.clone());
+        for (key, at) in unsorted {
+            let to = &mut next[bucket(key, bits)];
+            entries[*to as usize] = packed(key, bits, at);
+            *to += 1;
+        }
+        let (mut from, mut kept) = (0, 0);
+        for start in &mut starts[1..] {
+            let to = *start as usize;
+            entries[from..to].sort_unstable();
+            let first = kept;
+            for at in from..to {
+                if kept == first || entries[kept - 1] != entries[at] {
+                    entries[kept] = entries[at];
+                    kept += 1;
+                }
+            }
+            (from, *start) = (to, kept as u32);
+        }
+        entries.truncate(kept);
+        Self { entries, starts, bits, ..Self::default() }
     }
 
     pub fn add(&mut self, key: u64, at: u32) {
-        if key != 0 && !self.gone.remove(&(key, at)) && self.sorted(key).binary_search(&(key, at)).is_err() {
+        if key != 0 && !self.gone.remove(&(key, at)) && !self.is_sorted_in(key, at) {
             self.added.insert((key, at));
         }
     }
 
     pub fn remove(&mut self, key: u64, at: u32) {
-        if !self.added.remove(&(key, at)) && self.sorted(key).binary_search(&(key, at)).is_ok() {
+        if !self.added.remove(&(key, at)) && self.is_sorted_in(key, at) {
             self.gone.insert((key, at));
         }
     }
 
-    /// All positions under a key.
+    /// All positions under a key, each once.
     pub fn all(&self, key: u64) -> impl Iterator<Item = u32> + '_ {
-        let added = if self.added.is_empty() || key == 0 { None } else { Some(self.added.range((key, 0)..=(key, u32::MAX))) };
-        let kept = self.sorted(key).iter().filter(|e| self.gone.is_empty() || !self.gone.contains(e));
-        kept.chain(added.into_iter().flatten()).map(|(_, at)| *at)
+        self.live(key, self.sorted(key))
     }
 
     pub fn count(&self, key: u64) -> usize {
-        if self.gone.is_empty() && self.added.is_empty() { self.sorted(key).len() } else { self.all(key).count() }
+        self.counted(key, self.sorted(key))
+    }
+
+    fn counted(&self, key: u64, sorted: &[u64]) -> usize {
+        sorted.len() + under(&self.added, key).count() - under(&self.gone, key).count()
     }
 
     /// The positions under a key, or none if there are more than `most`: then the key tells nothing.
     pub fn few(&self, key: u64, most: usize) -> impl Iterator<Item = u32> + '_ {
-        let key = if self.count(key) <= most { key } else { 0 };
-        self.all(key)
+        let sorted = self.sorted(key);
+        let (key, sorted) = if self.counted(key, sorted) <= most { (key, sorted) } else { (0, &[][..]) };
+        self.live(key, sorted)
     }
 
-    fn sorted(&self, key: u64) -> &[(u64, u32)] {
+    fn live<'a>(&'a self, key: u64, sorted: &'a [u64]) -> impl Iterator<Item = u32> + 'a {
+        let whole = under(&self.gone, key).next().is_none();
+        let kept = sorted.iter().map(|entry| *entry as u32).filter(move |at| whole || !self.gone.contains(&(key, *at)));
+        kept.chain(under(&self.added, key))
+    }
+
+    fn is_sorted_in(&self, key: u64, at: u32) -> bool {
+        self.sorted(key).iter().any(|entry| *entry as u32 == at)
+    }
+
+    fn sorted(&self, key: u64) -> &[u64] {
         if key == 0 || self.entries.is_empty() {
             return &[];
         }
-        let bucket = (key >> self.shift) as usize;
-        let bucket = &self.entries[self.starts[bucket] as usize..self.starts[bucket + 1] as usize];
-        let from = bucket.partition_point(|(k, _)| *k < key);
-        let len = bucket[from..].iter().take_while(|(k, _)| *k == key).count();
-        &bucket[from..from + len]
+        let at = bucket(key, self.bits);
+        let bucket = &self.entries[self.starts[at] as usize..self.starts[at + 1] as usize];
+        let own = packed(key, self.bits, 0) >> 32;
+        let from = bucket.partition_point(|entry| entry >> 32 < own);
+        let to = from + bucket[from..].partition_point(|entry| entry >> 32 == own);
+        &bucket[from..to]
     }
+}
+
+fn under(changed: &BTreeSet<(u64, u32)>, key: u64) -> impl Iterator<Item = u32> + '_ {
+    let range = if changed.is_empty() || key == 0 { None } else { Some(changed.range((key, 0)..=(key, u32::MAX))) };
+    range.into_iter().flatten().map(|(_, at)| *at)
+}
+
+fn bucket(key: u64, bits: u32) -> usize {
+    (key >> (64 - bits)) as usize
+}
+
+fn packed(key: u64, bits: u32, at: u32) -> u64 {
+    (key << bits) & 0xffff_ffff_0000_0000 | u64::from(at)
 }

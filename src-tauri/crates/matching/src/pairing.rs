@@ -1,103 +1,212 @@
-//! From judged pairs to links: who gets whom, who ties, and the chance among rivals.
+//! Papers one to one: who gets whom, who ties, and the chance among rivals. Knows positions and scores, not rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use money::Money;
 
-use crate::link::{Link, Rival, Versions};
-use crate::row::{Kind, Row, RowId};
+use crate::link::{Link, Versions};
+use crate::lookup::Lookup;
+use crate::row::{Kind, Row};
 
 /// Rivals that a link shows; more are only counted in its chance.
 pub(crate) const SHOWN: usize = 8;
 /// Scores this close are equal.
-const EQUAL: f64 = 1e-9;
+pub(crate) const EQUAL: f64 = 1e-9;
+/// Rows looked at under one number, amount or party; a key with more tells nothing, and they are counted as not searched.
+pub(crate) const MOST: usize = 200;
 
-/// One compared pair: positions of its rows, and the link as it would be.
-pub(crate) struct Judged<'a> {
-    pub left: &'a Row,
-    pub right: &'a Row,
+/// All left papers of one kind with the right ones that they were compared with.
+#[derive(Debug, Default)]
+pub(crate) struct Pairing {
+    /// Both sides by the keys of [`crate::documents`].
+    pub rights: Lookup,
+    pub lefts: Lookup,
+    pub looked_at: usize,
+    pub wants: BTreeMap<u32, Wants>,
+    wanted: HashMap<u32, BTreeSet<u32>>,
+    /// By right row: the odds of all that want it.
+    demand: HashMap<u32, f64>,
+    pub chosen: BTreeMap<u32, Chosen>,
+}
+
+/// What one left paper was compared with, in order of the right ids.
+#[derive(Debug, Default)]
+pub(crate) struct Wants {
+    pub pairs: Vec<Scored>,
+    pub not_searched: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scored {
+    pub right: u32,
+    /// Below all if a person declined it.
     pub score: f64,
-    pub link: Link,
+    pub chance: f64,
+    /// Neither row is closed.
+    pub open: bool,
 }
 
-/// Sets every pair's chance and rivals, and picks the links: best first, equal ones as ties in the order of their dates.
-pub(crate) fn assign(mut pairs: Vec<Judged>) -> (Vec<Link>, Vec<Link>) {
-    pairs.sort_by(|a, b| {
-        let order = |j: &Judged| (j.right.date, j.left.date);
-        b.score.total_cmp(&a.score).then_with(|| order(a).cmp(&order(b))).then_with(|| a.link.pair().cmp(&b.link.pair()))
-    });
-    set_chances(&mut pairs);
-    let chosen = choose(&pairs);
-    let mut links = Vec::new();
-    let mut all = Vec::with_capacity(pairs.len());
-    for (at, pair) in pairs.into_iter().enumerate() {
-        let mut link = pair.link;
-        if let Some(tie) = chosen.get(&at) {
-            link.tie = *tie;
-            links.push(link.clone());
-        }
-        all.push(link);
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chosen {
+    pub right: u32,
+    pub tie: bool,
+}
+
+impl Scored {
+    pub fn new(right: u32, score: f64, open: bool) -> Self {
+        Self { right, score, chance: 0.0, open }
     }
-    (links, all)
+
+    pub fn is_declined(&self) -> bool {
+        self.score == f64::NEG_INFINITY
+    }
+
+    fn is_eligible(&self) -> bool {
+        self.score > 0.0 && self.open
+    }
 }
 
-/// The pairs that become links, and whether each is a tie. `pairs` are in order.
-fn choose(pairs: &[Judged]) -> BTreeMap<usize, bool> {
-    let mut taken_left: BTreeMap<&RowId, ()> = BTreeMap::new();
-    let mut taken_right: BTreeMap<&RowId, ()> = BTreeMap::new();
-    let mut chosen = BTreeMap::new();
-    let mut start = 0;
-    while start < pairs.len() {
-        let score = pairs[start].score;
-        let end = start + pairs[start..].iter().take_while(|p| score - p.score < EQUAL).count();
-        let eligible = |p: &Judged| p.score > 0.0 && !p.left.closed && !p.right.closed;
-        let free: Vec<usize> = (start..end)
-            .filter(|&i| eligible(&pairs[i]) && !taken_left.contains_key(&pairs[i].left.id) && !taken_right.contains_key(&pairs[i].right.id))
-            .collect();
-        let (mut of_left, mut of_right) = (BTreeMap::new(), BTreeMap::new());
-        for &i in &free {
-            *of_left.entry(&pairs[i].left.id).or_insert(0) += 1;
-            *of_right.entry(&pairs[i].right.id).or_insert(0) += 1;
-        }
-        for i in free {
-            let (l, r) = (&pairs[i].left.id, &pairs[i].right.id);
-            if taken_left.contains_key(l) || taken_right.contains_key(r) {
-                continue;
+impl Pairing {
+    pub fn new(rights: Lookup, lefts: Lookup, looked_at: usize) -> Self {
+        Self { rights, lefts, looked_at, ..Self::default() }
+    }
+
+    /// The right papers that share a key, and how many a bound kept from it.
+    pub fn candidates(&self, keys: &[u64]) -> (Vec<u32>, usize) {
+        let (mut found, mut skipped) = (Vec::new(), 0);
+        for &key in keys {
+            match self.rights.count(key) {
+                few if few <= MOST => found.extend(self.rights.all(key)),
+                many => skipped += many,
             }
-            chosen.insert(i, of_left[l] > 1 || of_right[r] > 1);
-            taken_left.insert(l, ());
-            taken_right.insert(r, ());
         }
-        start = end;
+        (found, skipped)
     }
-    chosen
+
+    /// Puts what a left paper wants in the place of what it wanted; gives all rights of both.
+    pub fn put(&mut self, left: u32, wants: Option<Wants>) -> Vec<u32> {
+        let old = match wants {
+            Some(new) => self.wants.insert(left, new),
+            None => self.wants.remove(&left),
+        };
+        let old: Vec<u32> = old.iter().flat_map(|w| &w.pairs).map(|pair| pair.right).collect();
+        let new: Vec<u32> = self.wants.get(&left).iter().flat_map(|w| &w.pairs).map(|pair| pair.right).collect();
+        for right in &old {
+            if let Some(lefts) = self.wanted.get_mut(right) {
+                lefts.remove(&left);
+            }
+        }
+        for right in &new {
+            self.wanted.entry(*right).or_default().insert(left);
+        }
+        old.into_iter().chain(new).collect()
+    }
+
+    /// Puts one pair in the place of what there was of it.
+    pub fn put_pair(&mut self, left: u32, right: u32, pair: Option<Scored>, rows: &[Row]) {
+        let Some(wants) = self.wants.get_mut(&left) else { return };
+        let at = wants.pairs.binary_search_by(|p| rows[p.right as usize].id.cmp(&rows[right as usize].id));
+        match (at, pair) {
+            (Ok(at), Some(pair)) => wants.pairs[at] = pair,
+            (Err(at), Some(pair)) => wants.pairs.insert(at, pair),
+            (Ok(at), None) => drop(wants.pairs.remove(at)),
+            (Err(_), None) => {}
+        }
+        let wanting = self.wanted.entry(right).or_default();
+        if pair.is_some() {
+            wanting.insert(left)
+        } else {
+            wanting.remove(&left)
+        };
+    }
+
+    pub fn wanting(&self, right: u32) -> impl Iterator<Item = u32> + '_ {
+        self.wanted.get(&right).into_iter().flatten().copied()
+    }
+
+    /// Sets chances and picks links anew after what `touched` and others want of `rights` changed. Gives the left papers whose
+    /// links may differ. Sums run in order of ids, ties go in order of dates: the same result however it came about.
+    pub fn settle(&mut self, mut touched: BTreeSet<u32>, rights: &BTreeSet<u32>, rows: &[Row]) -> BTreeSet<u32> {
+        for &right in rights {
+            let mut wanting: Vec<u32> = self.wanting(right).collect();
+            wanting.sort_by(|a, b| rows[*a as usize].id.cmp(&rows[*b as usize].id));
+            self.demand.insert(right, wanting.iter().filter_map(|left| self.score(*left, right, rows)).map(f64::exp).sum());
+            touched.extend(wanting);
+        }
+        for left in &touched {
+            self.chosen.remove(left);
+            if let Some(wants) = self.wants.get_mut(left) {
+                set_chances(&mut wants.pairs, &self.demand);
+            }
+        }
+        let mut seen = BTreeSet::new();
+        for left in touched.clone() {
+            let group = self.group(left, &mut seen);
+            touched.extend(&group);
+            for left in &group {
+                self.chosen.remove(left);
+            }
+            self.choose(&group, rows);
+        }
+        touched
+    }
+
+    fn score(&self, left: u32, right: u32, rows: &[Row]) -> Option<f64> {
+        let pairs = &self.wants.get(&left)?.pairs;
+        let at = pairs.binary_search_by(|pair| rows[pair.right as usize].id.cmp(&rows[right as usize].id)).ok()?;
+        Some(pairs[at].score)
+    }
+
+    /// The left papers that compete, directly or by way of others, with one that is not yet seen.
+    fn group(&self, left: u32, seen: &mut BTreeSet<u32>) -> Vec<u32> {
+        let (mut group, mut todo, mut rights) = (Vec::new(), vec![left], BTreeSet::new());
+        while let Some(left) = todo.pop() {
+            let Some(wants) = self.wants.get(&left).filter(|_| seen.insert(left)) else { continue };
+            group.push(left);
+            for pair in wants.pairs.iter().filter(|pair| pair.is_eligible() && rights.insert(pair.right)) {
+                let eligible = |left: &u32| self.wants.get(left).is_some_and(|w| w.pairs.iter().any(|p| p.right == pair.right && p.is_eligible()));
+                todo.extend(self.wanting(pair.right).filter(|left| !seen.contains(left)).filter(eligible));
+            }
+        }
+        group
+    }
+
+    /// Picks the links of a group: best first, equal ones as ties in the order of their dates.
+    fn choose(&mut self, group: &[u32], rows: &[Row]) {
+        let own = group.iter().filter_map(|left| Some((*left, self.wants.get(left)?)));
+        let mut pairs: Vec<(u32, Scored)> =
+            own.flat_map(|(left, wants)| wants.pairs.iter().filter(|p| p.is_eligible()).map(move |p| (left, *p))).collect();
+        let row = |at: u32| &rows[at as usize];
+        pairs.sort_by(|(l, a), (m, b)| {
+            let order = |left: u32, right: u32| (row(right).date, row(left).date, &row(left).id, &row(right).id);
+            b.score.total_cmp(&a.score).then_with(|| order(*l, a.right).cmp(&order(*m, b.right)))
+        });
+        let mut taken: BTreeSet<u32> = BTreeSet::new();
+        for equal in pairs.chunk_by(|(_, a), (_, b)| a.score - b.score < EQUAL) {
+            let free: Vec<(u32, u32)> = equal.iter().map(|(left, pair)| (*left, pair.right)).collect();
+            let free: Vec<(u32, u32)> = free.into_iter().filter(|(l, r)| !self.chosen.contains_key(l) && !taken.contains(r)).collect();
+            let (mut of_left, mut of_right) = (BTreeMap::new(), BTreeMap::new());
+            for (left, right) in &free {
+                *of_left.entry(*left).or_insert(0) += 1;
+                *of_right.entry(*right).or_insert(0) += 1;
+            }
+            for (left, right) in free {
+                if !self.chosen.contains_key(&left) && taken.insert(right) {
+                    let tie = of_left[&left] > 1 || of_right[&right] > 1;
+                    self.chosen.insert(left, Chosen { right, tie });
+                }
+            }
+        }
+    }
 }
 
 /// The odds of a pair against all that compete with it for either row, and against there being no partner.
-fn set_chances(pairs: &mut [Judged]) {
-    let mut of_left: BTreeMap<RowId, Vec<usize>> = BTreeMap::new();
-    let mut for_right: BTreeMap<RowId, f64> = BTreeMap::new();
-    for (i, pair) in pairs.iter().enumerate() {
-        of_left.entry(pair.left.id.clone()).or_default().push(i);
-        *for_right.entry(pair.right.id.clone()).or_default() += pair.score.exp();
-    }
-    for rivals in of_left.values() {
-        let sum: f64 = rivals.iter().map(|&i| pairs[i].score.exp()).sum();
-        for &i in rivals {
-            let own = pairs[i].score.exp();
-            let others = sum - own + for_right[&pairs[i].right.id] - own;
-            pairs[i].link.chance = own / (1.0 + own + others.max(0.0));
-        }
-        for &i in rivals {
-            let score = pairs[i].score;
-            let shown = rivals.iter().filter(|&&j| j != i).take(SHOWN);
-            let shown = shown.map(|&j| Rival {
-                right: pairs[j].right.id.clone(),
-                chance: pairs[j].link.chance,
-                equal: (score - pairs[j].score).abs() < EQUAL,
-            });
-            pairs[i].link.rivals = shown.collect();
-        }
+fn set_chances(pairs: &mut [Scored], demand: &HashMap<u32, f64>) {
+    let sum: f64 = pairs.iter().map(|pair| pair.score.exp()).sum();
+    for pair in pairs {
+        let own = pair.score.exp();
+        let others = sum - own + demand.get(&pair.right).copied().unwrap_or(own) - own;
+        pair.chance = own / (1.0 + own + others.max(0.0));
     }
 }
 

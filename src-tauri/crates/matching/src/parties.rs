@@ -1,10 +1,10 @@
 //! Who in the ledger is this payer? Candidates, what speaks for each, and the chance of each among them.
 
 use crate::level::Level;
-use crate::lookup::Lookup;
+use crate::lookup::{Lookup, join};
 use crate::reading::nearly;
 use crate::weights::Weights;
-use crate::who::{self, Who, likeness, prefix_key, suffix_key};
+use crate::who::{self, Who, prefix_key, suffix_key};
 
 /// Customers looked at under one key; a key with more tells nothing.
 const MOST: usize = 40;
@@ -17,11 +17,13 @@ const KEPT: usize = 6;
 pub(crate) struct Payer {
     pub who: Who,
     pub guest: bool,
+    /// The key of its customer of Stripe, or of what its payments write.
+    pub key: u64,
     /// The key by which a learned rule knows it.
     pub taught: u64,
     /// Customers whose invoices its payments name, or whose amounts they have.
-    pub named: Vec<u32>,
-    pub amounts: Vec<u32>,
+    pub named: Box<[u32]>,
+    pub amounts: Box<[u32]>,
 }
 
 /// One customer that a payer may be.
@@ -35,22 +37,91 @@ pub(crate) struct Likely {
 
 pub(crate) type Levels = [Level; 10];
 
+/// Whom a payer may be, best first, and the chance that it is nobody.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Whom {
+    pub likely: Box<[Likely]>,
+    pub nobody: f64,
+}
+
+impl Whom {
+    pub fn first(&self) -> f64 {
+        self.likely.first().map_or(0.0, |l| l.chance)
+    }
+
+    pub fn chance(&self, customer: u32) -> Option<f64> {
+        self.likely.iter().find(|l| l.customer == customer).map(|l| l.chance)
+    }
+
+    /// A rule says that it is this one, with this chance.
+    pub fn teach(&mut self, one: Likely, chance: f64) {
+        let others = self.likely.iter().filter(|l| l.customer != one.customer).map(|l| Likely { chance: l.chance * (1.0 - chance), ..l.clone() });
+        self.likely = std::iter::once(Likely { chance, ..one.clone() }).chain(others).collect();
+        self.nobody *= 1.0 - chance;
+    }
+
+    /// Do payments see the same in both? They tell chances apart only by these steps.
+    pub fn looks_like(&self, other: &Self) -> bool {
+        let step = |chance: f64| STEPS.partition_point(|from| *from <= chance);
+        let same = |a: &Likely, b: &Likely| a.customer == b.customer && a.levels == b.levels && step(a.chance) == step(b.chance);
+        self.likely.len() == other.likely.len()
+            && step(self.nobody) == step(other.nobody)
+            && self.likely.iter().zip(&other.likely).all(|(a, b)| same(a, b))
+    }
+}
+
+/// Chances of payers at which something is decided.
+pub(crate) const STEPS: [f64; 13] = [0.0005, 0.003, 0.01, 0.1, 0.3, 0.4, 0.5, 0.7, 0.9, 0.95, 0.97, 0.99, 0.995];
+
 /// The ledger's customers, found by whatever a payer shares with them.
 #[derive(Debug, Default)]
 pub(crate) struct Customers {
     pub whos: Vec<Who>,
+    /// Their order, whatever their positions.
+    ranks: Vec<u64>,
     by_name: Lookup,
     by_mail: Lookup,
     by_sign: Lookup,
 }
 
 impl Customers {
-    pub fn new(whos: Vec<Who>) -> Self {
+    pub fn new(whos: Vec<Who>, ranks: Vec<u64>) -> Self {
         let each = || whos.iter().enumerate().map(|(i, w)| (w, i as u32));
         let by_name = Lookup::new(each().flat_map(|(w, i)| w.name_keys().map(move |(k, _)| (k, i))));
-        let by_mail = Lookup::new(each().flat_map(|(w, i)| w.mails.iter().flat_map(move |m| [(m.hash, i), (m.domain_hash, i)])));
+        let by_mail = Lookup::new(each().flat_map(|(w, i)| w.mail_keys().map(move |k| (k, i))));
         let by_sign = Lookup::new(each().flat_map(|(w, i)| signs(w).map(move |k| (k, i))));
-        Self { whos, by_name, by_mail, by_sign }
+        Self { whos, ranks, by_name, by_mail, by_sign }
+    }
+
+    pub fn rank(&self, customer: u32) -> (u64, u32) {
+        (self.ranks[customer as usize], customer)
+    }
+
+    /// Puts another party in a place, or in a new one behind all.
+    pub fn put(&mut self, customer: u32, who: Who, rank: u64) {
+        let at = customer as usize;
+        if at == self.whos.len() {
+            self.whos.push(Who::default());
+            self.ranks.push(rank);
+        }
+        self.ranks[at] = rank;
+        let old = std::mem::replace(&mut self.whos[at], who);
+        let new = &self.whos[at];
+        old.name_keys().for_each(|(key, _)| self.by_name.remove(key, customer));
+        old.mail_keys().for_each(|key| self.by_mail.remove(key, customer));
+        signs(&old).for_each(|key| self.by_sign.remove(key, customer));
+        new.name_keys().for_each(|(key, _)| self.by_name.add(key, customer));
+        new.mail_keys().for_each(|key| self.by_mail.add(key, customer));
+        signs(new).for_each(|key| self.by_sign.add(key, customer));
+    }
+
+    /// The keys under which `who` is found as a customer, where not so many are that a key tells nothing; as payers ask
+    /// for them ([`asked`]).
+    pub fn telling(&self, who: &Who) -> Vec<u64> {
+        let few = |index: &Lookup, key: u64| index.count(key) <= MOST + 1;
+        let names = who.name_keys().filter(|(key, _)| few(&self.by_name, *key)).map(|(key, _)| key);
+        let mails = who.mail_keys().filter(|key| few(&self.by_mail, *key));
+        named(names).chain(mails.map(|key| join(key, 22))).chain(signs(who).filter(|key| few(&self.by_sign, *key))).collect()
     }
 
     /// Customers that bear nearly this name.
@@ -59,7 +130,7 @@ impl Customers {
         for (key, word) in who.name_keys() {
             found.extend(self.by_name.few(key, if word { MOST_BY_WORD } else { MOST }));
         }
-        found.sort_unstable();
+        found.sort_unstable_by_key(|&c| self.rank(c));
         found.dedup();
         found
     }
@@ -69,9 +140,9 @@ impl Customers {
     }
 
     /// The customers a payer may be, best first, and the chance that it is none of them.
-    pub fn likely(&self, payer: &Payer, weights: &Weights) -> (Vec<Likely>, f64) {
+    pub fn likely(&self, payer: &Payer, weights: &Weights) -> Whom {
         let mut found: Vec<Likely> = self.candidates(payer).into_iter().map(|c| self.judge(payer, c, weights)).collect();
-        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.customer.cmp(&b.customer)));
+        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(self.rank(a.customer).cmp(&self.rank(b.customer))));
         let nobody = weights.of(Level::Nobody) + if payer.guest { weights.of(Level::NobodyGuest) } else { 0.0 };
         let top = found.first().map_or(nobody, |l| l.score.max(nobody));
         let sum: f64 = found.iter().map(|l| (l.score - top).exp()).sum::<f64>() + (nobody - top).exp();
@@ -79,7 +150,7 @@ impl Customers {
             likely.chance = (likely.score - top).exp() / sum;
         }
         found.truncate(KEPT);
-        (found, (nobody - top).exp() / sum)
+        Whom { likely: found.into(), nobody: (nobody - top).exp() / sum }
     }
 
     pub fn candidates(&self, payer: &Payer) -> Vec<u32> {
@@ -89,8 +160,8 @@ impl Customers {
             take(&self.by_mail, mail.hash, &mut found);
             take(&self.by_mail, mail.domain_hash, &mut found);
             if let Some(domain) = &mail.domain {
-                take(&self.by_name, prefix_key(domain), &mut found);
-                take(&self.by_name, suffix_key(domain), &mut found);
+                take(&self.by_name, prefix_key(&domain.letters), &mut found);
+                take(&self.by_name, suffix_key(&domain.letters), &mut found);
             }
         }
         for key in signs(who) {
@@ -138,6 +209,17 @@ fn take(index: &Lookup, key: u64, found: &mut Vec<u32>) {
     found.extend(index.few(key, MOST));
 }
 
+/// What a payer asks for: names, mails and signs, each in a space of its own.
+pub(crate) fn asked(who: &Who) -> impl Iterator<Item = u64> + '_ {
+    let names = who.name_keys().map(|(key, _)| key);
+    let domains = who.mails.iter().filter_map(|m| m.domain.as_ref()).flat_map(|d| [prefix_key(&d.letters), suffix_key(&d.letters)]);
+    named(names.chain(domains)).chain(who.mail_keys().map(|key| join(key, 22))).chain(signs(who)).filter(|key| *key != 0)
+}
+
+fn named(names: impl Iterator<Item = u64>) -> impl Iterator<Item = u64> {
+    names.filter(|key| *key != 0).map(|key| join(key, 21))
+}
+
 /// What marks a party beside name and mail, each kind in a space of its own.
 fn signs(who: &Who) -> impl Iterator<Item = u64> {
     let vat = if who.vat.is_empty() { 0 } else { crate::lookup::hash(&who.vat) };
@@ -158,7 +240,7 @@ fn of(a: u64, b: u64, [equal, other, missing]: [Level; 3]) -> Level {
 }
 
 pub(crate) fn name(a: &Who, b: &Who) -> Level {
-    if a.letters.is_empty() || b.letters.is_empty() {
+    if a.full == 0 || b.full == 0 {
         return Level::NameMissing;
     }
     if a.full == b.full {
@@ -167,13 +249,13 @@ pub(crate) fn name(a: &Who, b: &Who) -> Level {
     if a.letters == b.letters || a.sorted == b.sorted {
         return if a.form != 0 && b.form != 0 && a.form != b.form { Level::NameOtherForm } else { Level::NameNoForm };
     }
-    match likeness(&a.pairs, &b.pairs) {
-        0.93.. => Level::NameAlike95,
-        0.82.. => Level::NameAlike85,
-        0.7.. => Level::NameAlike75,
-        0.55.. => Level::NameAlike60,
-        _ if a.words.iter().any(|w| b.words.contains(w)) => Level::NameShared,
-        _ => Level::NameOther,
+    match a.pairs.likeness(&b.pairs, 0.55) {
+        Some(0.93..) => Level::NameAlike95,
+        Some(0.82..) => Level::NameAlike85,
+        Some(0.7..) => Level::NameAlike75,
+        Some(_) => Level::NameAlike60,
+        None if a.words.iter().any(|w| b.words.contains(w)) => Level::NameShared,
+        None => Level::NameOther,
     }
 }
 
@@ -192,16 +274,16 @@ fn one_mail(x: &who::Mail, y: &who::Mail, ledger: &Who) -> Level {
     if x.hash == y.hash {
         return Level::MailEqual;
     }
-    if likeness(&x.pairs, &y.pairs) >= 0.85 {
+    if x.pairs.likeness(&y.pairs, 0.85).is_some() {
         return Level::MailNear;
     }
     if x.domain_hash != 0 && x.domain_hash == y.domain_hash {
         return Level::MailDomain;
     }
     match (&x.domain, &y.domain) {
-        (Some(a), Some(b)) if nearly(a, b) || a == b => Level::MailDomainNear,
-        (Some(a), _) if likeness(&who::pairs(a), &ledger.pairs) >= 0.75 => Level::MailLikeName,
-        (None, _) if likeness(&x.mailbox, &ledger.pairs) >= 0.75 => Level::MailLikeName,
+        (Some(a), Some(b)) if nearly(&a.letters, &b.letters) || a.letters == b.letters => Level::MailDomainNear,
+        (Some(a), _) if a.pairs.likeness(&ledger.pairs, 0.75).is_some() => Level::MailLikeName,
+        (None, _) if x.mailbox.likeness(&ledger.pairs, 0.75).is_some() => Level::MailLikeName,
         _ => Level::MailOther,
     }
 }

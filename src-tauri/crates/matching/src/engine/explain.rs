@@ -1,6 +1,6 @@
 //! Answers to "why this one?", "why not that one?" and "what else?".
 
-use super::papers::Known;
+use super::rows::Place;
 use super::{Engine, find};
 use crate::customers;
 use crate::link::{Explanation, Link};
@@ -11,12 +11,12 @@ use crate::row::{Kind, Pair, Row, RowId, Side};
 impl Engine {
     /// All that could be this row's partner, best first, the proposed and the closed ones among them; declined ones not.
     pub fn candidates(&self, left: &RowId) -> Vec<Link> {
-        let Some(&at) = self.at.get(&(Side::Left, left.clone())) else { return Vec::new() };
-        match self.rows[at as usize].kind {
-            Kind::Charge => self.payment_candidates(at),
-            Kind::Refund => self.links.iter().filter(|l| &l.left == left).cloned().collect(),
-            Kind::Customer => self.payer_at(at).map(|payer| self.customer_candidates(payer)).unwrap_or_default(),
-            _ => self.compared.get(left).cloned().unwrap_or_default(),
+        let Some(at) = self.rows.at(Side::Left, left) else { return Vec::new() };
+        match self.rows.place(at) {
+            Place::Pay(p) => self.payment_candidates(p),
+            Place::Payer(payer) => self.customer_candidates(payer),
+            _ if self.rows[at as usize].kind == Kind::Refund => self.links().iter().filter(|l| &l.left == left).cloned().collect(),
+            _ => self.paper_candidates(at),
         }
     }
 
@@ -24,12 +24,12 @@ impl Engine {
     pub fn explain(&self, left: &RowId, right: &RowId) -> Option<Explanation> {
         let (l, r) = (self.row(Side::Left, left)?, self.row(Side::Right, right)?);
         let compared = self.candidates(left);
-        let proposed = find(&self.links, left, right);
+        let proposed = find(self.links(), left, right);
         let link = match proposed.or(compared.iter().find(|c| &c.right == right)) {
             Some(link) => link.clone(),
             None => self.alone(l, r)?,
         };
-        let wanted_by = self.links.iter().filter(|l| &l.right == right && &l.left != left).take(SHOWN).map(|l| l.left.clone());
+        let wanted_by = self.links().iter().filter(|l| &l.right == right && &l.left != left).take(SHOWN).map(|l| l.left.clone());
         Some(Explanation {
             linked: proposed.is_some(),
             declined: self.rules.declined.contains(&Pair { left: left.clone(), right: right.clone() }),
@@ -51,11 +51,12 @@ impl Engine {
                 odds
             }
             Kind::Customer => {
-                let likely = self.at.get(&(Side::Left, left.id.clone())).and_then(|at| self.payer_at(*at));
+                let place = self.rows.at(Side::Left, &left.id).map(|at| self.rows.place(at));
                 let all = &self.payments.all;
-                let levels = likely.and_then(|payer| {
+                let levels = place.and_then(|place| {
+                    let Place::Payer(payer) = place else { return None };
                     let same = |c: u32| all.customer_rows[c as usize].is_some_and(|row| self.rows[row as usize].id == right.id);
-                    all.likely[payer as usize].0.iter().find(|l| same(l.customer))
+                    all.likely[payer as usize].likely.iter().find(|l| same(l.customer))
                 });
                 levels.into_iter().flat_map(|l| l.levels).for_each(|level| odds[level.what() as usize] += self.weights.of(level));
                 odds
@@ -72,10 +73,10 @@ impl Engine {
                 let method = customers::method(&evidence);
                 Some(pairing::alone(left, right, evidence, method, self.versions()))
             }
-            (Kind::Invoice, Kind::Document) | (Kind::Credit, Kind::Credit) => Some(self.judge_paper(left, right, &Known::of(&self.links)).link),
+            (Kind::Invoice, Kind::Document) | (Kind::Credit, Kind::Credit) => Some(self.paper_alone(left, right)),
             (Kind::Charge, Kind::Document) => {
                 let p = self.pay_of(&left.id)?;
-                let doc = *self.doc_at.get(self.at.get(&(Side::Right, right.id.clone()))?)?;
+                let doc = self.doc_of(&right.id)?;
                 let of = &self.payments.all.docs[doc as usize];
                 let used = Use { doc, amount: of.open.min(self.payments.all.pays[p as usize].amount) };
                 let choice = Choice {
@@ -91,8 +92,7 @@ impl Engine {
         }
     }
 
-    fn payment_candidates(&self, at: u32) -> Vec<Link> {
-        let Some(&p) = self.pay_at.get(&at) else { return Vec::new() };
+    fn payment_candidates(&self, p: u32) -> Vec<Link> {
         let chosen = self.payments.chosen[p as usize].as_ref();
         let mut links: Vec<Link> = Vec::new();
         for choice in &self.payments.made[p as usize].some {
@@ -110,15 +110,11 @@ impl Engine {
     fn choice_of(&self, left: &Row, right: &Row) -> Option<(u32, &Choice, Use)> {
         let charge = left.refund_of.as_ref().unwrap_or(&left.id);
         let p = self.pay_of(charge)?;
-        let doc = *self.doc_at.get(self.at.get(&(Side::Right, right.id.clone()))?)?;
+        let doc = self.doc_of(&right.id)?;
         let uses = |c: &Choice| c.uses.iter().find(|u| u.doc == doc).copied();
         let chosen = self.payments.chosen[p as usize].as_ref().map(|c| &c.choice).filter(|c| uses(c).is_some());
         let best = self.payments.made[p as usize].some.iter().filter(|c| uses(c).is_some()).max_by(|a, b| a.believed.total_cmp(&b.believed));
         let choice = chosen.or(best)?;
         Some((p, choice, uses(choice)?))
-    }
-
-    fn payer_at(&self, row: u32) -> Option<u32> {
-        self.payments.all.payer_rows.iter().position(|r| *r == Some(row)).map(|p| p as u32)
     }
 }

@@ -1,154 +1,366 @@
-//! Links of papers: Stripe's invoices and credit notes with the ledger's documents, one to one; and of customers.
+//! Links of papers: Stripe's invoices and credit notes with the ledger's documents, one to one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Engine, linked_customers};
+use super::Engine;
+use super::customers::is_sure;
+use super::rows::Place;
+use crate::documents;
+use crate::fact::Fact;
 use crate::link::{Link, Method, Rival, Unlinked};
-use crate::pairing::{self, Judged, SHOWN};
+use crate::lookup::{Lookup, hash};
+use crate::pairing::{self, EQUAL, MOST, Pairing, SHOWN, Scored, Wants};
 use crate::payments::in_parallel;
 use crate::row::{Kind, Pair, Row, RowId, Side};
-use crate::{customers, documents};
 
 /// Odds that nothing outweighs, and still a finite number.
-const CONFIRMED: f64 = 50.0;
+pub(super) const CONFIRMED: f64 = 50.0;
 
-#[derive(Default)]
-pub(super) struct Paired {
-    pub links: Vec<Link>,
-    pub compared: BTreeMap<RowId, Vec<Link>>,
-    pub unlinked: Vec<Unlinked>,
+/// Invoices with documents, credits with credits, and what is known of them beside.
+#[derive(Debug, Default)]
+pub(super) struct Papers {
+    /// `None` as long as there is no left paper of the kind.
+    invoices: Option<Pairing>,
+    credits: Option<Pairing>,
+    /// Customers of Stripe that surely are customers of the ledger.
+    pub sure: BTreeMap<RowId, RowId>,
+    /// Papers of both sides by the customer they name.
+    by_party: Lookup,
 }
 
-/// What earlier links tell of papers: whose customers are one party, and which document an invoice has.
-pub(super) struct Known<'a> {
-    customers: BTreeSet<Pair>,
-    documents: BTreeMap<&'a RowId, &'a RowId>,
+/// What must be matched anew, of each kind.
+#[derive(Debug, Default)]
+pub(super) struct Stale {
+    invoices: StaleKind,
+    credits: StaleKind,
 }
 
-impl<'a> Known<'a> {
-    pub fn of(links: &'a [Link]) -> Self {
-        let invoices = links.iter().filter(|l| l.kind == Kind::Invoice);
-        Self { customers: linked_customers(links), documents: invoices.map(|l| (&l.left, &l.right)).collect() }
+#[derive(Debug, Default)]
+struct StaleKind {
+    /// Left papers, against all that may be theirs; right ones, against those that may want them.
+    lefts: BTreeSet<u32>,
+    rights: BTreeSet<u32>,
+    /// By left paper: how many more, or fewer, are not searched.
+    more: BTreeMap<u32, isize>,
+}
+
+impl Stale {
+    pub fn left(&mut self, kind: Kind, left: u32) {
+        self.of(kind).lefts.insert(left);
+    }
+
+    fn of(&mut self, kind: Kind) -> &mut StaleKind {
+        if kind == Kind::Credit { &mut self.credits } else { &mut self.invoices }
     }
 }
 
+impl Papers {
+    pub fn of(&self, kind: Kind) -> Option<&Pairing> {
+        self.place(kind).as_ref()
+    }
+
+    /// All left papers.
+    pub fn lefts(&self) -> Vec<u32> {
+        [&self.invoices, &self.credits].into_iter().flatten().flat_map(|p| p.wants.keys().copied()).collect()
+    }
+
+    fn place(&self, kind: Kind) -> &Option<Pairing> {
+        if kind == Kind::Credit { &self.credits } else { &self.invoices }
+    }
+
+    fn place_mut(&mut self, kind: Kind) -> &mut Option<Pairing> {
+        if kind == Kind::Credit { &mut self.credits } else { &mut self.invoices }
+    }
+}
+
+/// In which pairing a row takes part: that of invoices, or that of credits.
+pub(super) fn paired(row: &Row) -> Option<Kind> {
+    match (row.side, row.kind) {
+        _ if row.failed => None,
+        (Side::Left, Kind::Invoice) | (Side::Right, Kind::Document) => Some(Kind::Invoice),
+        (_, Kind::Credit) => Some(Kind::Credit),
+        _ => None,
+    }
+}
+
+/// Matching all, and matching anew.
 impl Engine {
-    /// Invoices first: a credit takes back one of them.
-    pub(super) fn link_papers(&self, customers: &[Link]) -> Paired {
-        let mut all = Paired::default();
-        self.pair_papers(Kind::Invoice, Kind::Document, &Known::of(customers), &mut all);
-        let invoices = all.links.clone();
-        let known = Known { documents: Known::of(&invoices).documents, ..Known::of(customers) };
-        self.pair_papers(Kind::Credit, Kind::Credit, &known, &mut all);
-        all
+    pub(super) fn match_papers(&mut self) {
+        let mut stale = Stale::default();
+        for at in self.rows.live().filter(|at| self.rows[*at as usize].side == Side::Left) {
+            if let Some(kind) = paired(&self.rows[at as usize]) {
+                stale.left(kind, at);
+            }
+        }
+        for kind in [Kind::Invoice, Kind::Credit] {
+            if !stale.of(kind).lefts.is_empty() {
+                self.open_papers(kind);
+            }
+        }
+        self.rematch(stale);
     }
 
-    fn pair_papers(&self, left: Kind, right: Kind, known: &Known, all: &mut Paired) {
-        if self.of(Side::Left, left).next().is_none() {
+    /// Makes ready to match papers of a kind.
+    fn open_papers(&mut self, kind: Kind) {
+        if self.papers.invoices.is_none() && self.papers.credits.is_none() {
+            let (links, _) = self.link_customers(0..self.payments.all.payers.len() as u32);
+            self.papers.sure = links.into_iter().filter(is_sure).map(|l| (l.left, l.right)).collect();
+            let papers = self.rows.live().filter(|at| paired(&self.rows[*at as usize]).is_some());
+            self.papers.by_party = Lookup::new(papers.map(|at| (party_key(&self.rows[at as usize]), at)));
+        }
+        let own: Vec<u32> = self.rows.live().filter(|at| paired(&self.rows[*at as usize]) == Some(kind)).collect();
+        let keys = in_parallel(own.len(), |i| self.paper_keys(own[i]));
+        let (lefts, rights): (Vec<_>, Vec<_>) = own.iter().zip(&keys).partition(|(at, _)| self.rows[**at as usize].side == Side::Left);
+        let index = |of: &[(&u32, &Vec<u64>)]| Lookup::new(of.iter().flat_map(|(at, keys)| keys.iter().map(|key| (*key, **at))));
+        let pairing = Pairing::new(index(&rights), index(&lefts), rights.len());
+        *self.papers.place_mut(kind) = Some(pairing);
+    }
+
+    /// Matches what is stale. Gives the left papers whose links may differ, and those of which only the count of what was
+    /// not searched does.
+    pub(super) fn rematch(&mut self, stale: Stale) -> (BTreeSet<u32>, BTreeSet<u32>) {
+        let Stale { invoices, mut credits } = stale;
+        let (mut touched, mut counted) = self.rematch_kind(Kind::Invoice, invoices);
+        // A credit takes back an invoice, and goes where that went.
+        let ids = touched.iter().filter_map(|at| self.taken_back.get(&self.rows[*at as usize].id)).flatten();
+        let lefts = ids.filter_map(|id| self.rows.at(Side::Left, id)).filter(|at| paired(&self.rows[*at as usize]) == Some(Kind::Credit));
+        credits.lefts.extend(lefts);
+        let (more, others) = self.rematch_kind(Kind::Credit, credits);
+        touched.extend(more);
+        counted.extend(others);
+        (touched, counted)
+    }
+
+    fn rematch_kind(&mut self, kind: Kind, stale: StaleKind) -> (BTreeSet<u32>, BTreeSet<u32>) {
+        let (anew, mut touched, mut counted) = (stale.lefts, BTreeSet::new(), BTreeSet::new());
+        let Some(mut pairing) = self.papers.place_mut(kind).take() else { return (anew, counted) };
+        let is_there = |at: u32| self.rows.place(at) != Place::Gone && paired(&self.rows[at as usize]) == Some(kind);
+        let lefts: Vec<u32> = anew.iter().copied().collect();
+        let made = in_parallel(lefts.len(), |i| is_there(lefts[i]).then(|| self.compare(&pairing, lefts[i])));
+        let mut rights = stale.rights.clone();
+        for (left, wants) in lefts.into_iter().zip(made) {
+            rights.extend(pairing.put(left, wants));
+        }
+        for right in stale.rights {
+            let mut wanting: BTreeSet<u32> = BTreeSet::new();
+            if is_there(right) {
+                let keys = self.paper_keys(right).into_iter().filter(|key| pairing.rights.count(*key) <= MOST);
+                wanting.extend(keys.flat_map(|key| pairing.lefts.all(key)).filter(|left| !anew.contains(left)));
+            }
+            let old: Vec<u32> = pairing.wanting(right).filter(|left| !anew.contains(left) && !wanting.contains(left)).collect();
+            old.iter().for_each(|left| pairing.put_pair(*left, right, None, &self.rows));
+            for &left in &wanting {
+                pairing.put_pair(left, right, Some(self.score(left, right)), &self.rows);
+            }
+            touched.extend(old.into_iter().chain(wanting));
+        }
+        for (left, more) in stale.more {
+            if let Some(wants) = pairing.wants.get_mut(&left).filter(|_| !anew.contains(&left)) {
+                wants.not_searched = wants.not_searched.saturating_add_signed(more);
+                counted.insert(left);
+            }
+        }
+        touched.extend(anew);
+        let touched = pairing.settle(touched, &rights, &self.rows);
+        *self.papers.place_mut(kind) = Some(pairing);
+        (touched, counted)
+    }
+}
+
+/// What a changed row changes.
+impl Engine {
+    /// Takes in a paper that was put.
+    pub(super) fn enter_paper(&mut self, at: u32, stale: &mut Stale) {
+        let row = &self.rows[at as usize];
+        let (Some(kind), side) = (paired(row), row.side) else { return };
+        if side == Side::Left && self.papers.of(kind).is_none() {
+            // Its keys are then among those of all.
+            self.open_papers(kind);
+            stale.left(kind, at);
+        } else if let Some(pairing) = self.papers.place_mut(kind) {
+            pairing.looked_at += usize::from(side == Side::Right);
+            self.papers.by_party.add(party_key(row), at);
+            self.key_paper(at, kind, true, stale);
+        }
+    }
+
+    /// Takes out a paper, before its row changes.
+    pub(super) fn leave_paper(&mut self, at: u32, stale: &mut Stale) {
+        let row = &self.rows[at as usize];
+        let (Some(kind), side) = (paired(row), row.side) else { return };
+        if let Some(pairing) = self.papers.place_mut(kind) {
+            pairing.looked_at -= usize::from(side == Side::Right);
+            self.papers.by_party.remove(party_key(row), at);
+            self.key_paper(at, kind, false, stale);
+        }
+    }
+
+    /// The papers of a customer, before (`add` is false) and after its row changes, comes or goes.
+    pub(super) fn key_papers_of(&mut self, side: Side, customer: &RowId, add: bool, stale: &mut Stale) {
+        for at in self.papers.by_party.all(hash(customer.as_str())).collect::<Vec<_>>() {
+            let row = &self.rows[at as usize];
+            if let Some(kind) = paired(row).filter(|_| row.side == side) {
+                self.key_paper(at, kind, add, stale);
+            }
+        }
+    }
+
+    /// The invoices and credits of a customer of Stripe that is linked otherwise now.
+    pub(super) fn stale_papers_of(&self, customer: &RowId, stale: &mut Stale) {
+        for at in self.papers.by_party.all(hash(customer.as_str())) {
+            let row = &self.rows[at as usize];
+            if let Some(kind) = paired(row).filter(|_| row.side == Side::Left) {
+                stale.left(kind, at);
+            }
+        }
+    }
+
+    /// Puts the keys of a paper in, or takes them out, and notes whom that concerns.
+    fn key_paper(&mut self, at: u32, kind: Kind, add: bool, stale: &mut Stale) {
+        let (keys, side) = (self.paper_keys(at), self.rows[at as usize].side);
+        let (Some(pairing), stale) = (self.papers.place_mut(kind), stale.of(kind)) else { return };
+        let index = if side == Side::Right { &mut pairing.rights } else { &mut pairing.lefts };
+        keys.iter().for_each(|key| if add { index.add(*key, at) } else { index.remove(*key, at) });
+        if side == Side::Left {
+            stale.lefts.insert(at);
             return;
         }
-        let index = documents::Index::new(self.of(Side::Right, right).map(|row| (row, self.party(row))));
-        let looked_at = self.of(Side::Right, right).count();
-        let (mut pairs, mut lefts) = (Vec::new(), Vec::new());
-        for left in self.of(Side::Left, left) {
-            let (mut rights, not_searched) = index.candidates(left, self.party(left));
-            rights.extend(self.confirmed_with(left).filter(|r| r.kind == right));
-            rights.sort_by(|a, b| a.id.cmp(&b.id));
-            rights.dedup_by(|a, b| a.id == b.id);
-            lefts.push(Unlinked { left: left.id.clone(), kind: left.kind, looked_at, compared: rights.len(), not_searched });
-            let open = rights.into_iter().filter(|right| !self.rules.declined.contains(&pair_of(left, right)));
-            pairs.extend(open.map(|right| self.judge_paper(left, right, known)));
+        stale.rights.insert(at);
+        for key in keys {
+            let (now, bound) = (pairing.rights.count(key), MOST + usize::from(add));
+            if now == bound {
+                // It begins or ceases to tell something.
+                stale.lefts.extend(pairing.lefts.all(key));
+            } else if now > bound {
+                for left in pairing.lefts.all(key) {
+                    *stale.more.entry(left).or_default() += if add { 1 } else { -1 };
+                }
+            }
         }
-        let (mut links, compared) = pairing::assign(pairs);
-        for link in links.iter_mut().filter(|l| l.method == Method::Confirmed) {
-            (link.chance, link.tie) = (1.0, false);
-        }
-        for link in compared {
-            all.compared.entry(link.left.clone()).or_default().push(link);
-        }
-        for left in &lefts {
-            all.compared.entry(left.left.clone()).or_default();
-        }
-        let linked: BTreeSet<&RowId> = links.iter().map(|l| &l.left).collect();
-        all.unlinked.extend(lefts.iter().filter(|l| !linked.contains(&l.left)).cloned());
-        all.links.extend(links);
     }
 
-    pub(super) fn judge_paper<'a>(&'a self, left: &'a Row, right: &'a Row, known: &Known) -> Judged<'a> {
-        let linked = match (&left.party.id, &right.party.id) {
-            (Some(l), Some(r)) => known.customers.contains(&Pair { left: l.clone(), right: r.clone() }),
-            _ => false,
+    fn paper_keys(&self, at: u32) -> Vec<u64> {
+        let row = &self.rows[at as usize];
+        let keys = if row.side == Side::Left { documents::partner_keys } else { documents::keys };
+        keys(row, self.party(row))
+    }
+}
+
+/// One paper, one pair.
+impl Engine {
+    fn compare(&self, pairing: &Pairing, left: u32) -> Wants {
+        let (mut rights, not_searched) = pairing.candidates(&self.paper_keys(left));
+        let row = &self.rows[left as usize];
+        let kind = paired(row);
+        rights.extend(self.confirmed_with(row).filter(|at| paired(&self.rows[*at as usize]) == kind));
+        rights.sort_by(|a, b| self.rows[*a as usize].id.cmp(&self.rows[*b as usize].id));
+        rights.dedup();
+        Wants { pairs: rights.into_iter().map(|right| self.score(left, right)).collect(), not_searched }
+    }
+
+    fn score(&self, left: u32, right: u32) -> Scored {
+        let (l, r) = (&self.rows[left as usize], &self.rows[right as usize]);
+        let pair = pair_of(l, r);
+        let score = if self.rules.declined.contains(&pair) {
+            f64::NEG_INFINITY
+        } else if self.rules.confirmed.contains(&pair) {
+            CONFIRMED
+        } else {
+            self.weights.prior() + self.weights.odds(&self.paper_evidence(l, r)).iter().sum::<f64>()
         };
-        let credited = left.refund_of.as_ref().and_then(|invoice| known.documents.get(invoice)).and_then(|id| self.row(Side::Right, id));
-        let evidence = documents::evidence(left, right, (self.party(left), self.party(right)), linked, credited);
-        let method = documents::method(&evidence);
-        let confirmed = self.rules.confirmed.contains(&pair_of(left, right));
-        let score = if confirmed { CONFIRMED } else { self.weights.prior() + self.weights.odds(&evidence).iter().sum::<f64>() };
-        let method = if confirmed { Method::Confirmed } else { method };
-        Judged { left, right, score, link: pairing::alone(left, right, evidence, method, self.versions()) }
+        Scored::new(right, score, !l.closed && !r.closed)
     }
 
-    fn confirmed_with(&self, left: &Row) -> impl Iterator<Item = &Row> {
+    fn paper_evidence(&self, left: &Row, right: &Row) -> [Fact; 5] {
+        let linked = left.party.id.as_ref().and_then(|id| self.papers.sure.get(id)).is_some_and(|id| Some(id) == right.party.id.as_ref());
+        let invoice = left.refund_of.as_ref().and_then(|id| self.rows.at(Side::Left, id));
+        let chosen = invoice.and_then(|at| self.papers.of(Kind::Invoice)?.chosen.get(&at));
+        let credited = chosen.map(|chosen| &self.rows[chosen.right as usize]);
+        documents::evidence(left, right, (self.party(left), self.party(right)), linked, credited)
+    }
+
+    /// A pair as a link, its chance and rivals not yet known.
+    pub(super) fn paper_alone(&self, left: &Row, right: &Row) -> Link {
+        let evidence = self.paper_evidence(left, right);
+        let confirmed = self.rules.confirmed.contains(&pair_of(left, right));
+        let method = if confirmed { Method::Confirmed } else { documents::method(&evidence) };
+        pairing::alone(left, right, evidence, method, self.versions())
+    }
+
+    /// Positions of the right rows that a person confirmed for a left one.
+    pub(super) fn confirmed_with(&self, left: &Row) -> impl Iterator<Item = u32> + use<'_> {
         let from = Pair::new(left.id.clone(), "");
         let left = left.id.clone();
-        self.rules.confirmed.range(from..).take_while(move |p| p.left == left).filter_map(|p| self.row(Side::Right, &p.right))
+        self.rules.confirmed.range(from..).take_while(move |p| p.left == left).filter_map(|p| self.rows.at(Side::Right, &p.right))
     }
 
-    /// Each customer of Stripe with the one of the ledger that it most likely is, unless it more likely is none.
-    pub(super) fn link_customers(&self, payers: impl Iterator<Item = u32>) -> (Vec<Link>, Vec<Unlinked>) {
-        let payers: Vec<u32> = payers.filter(|&p| self.payments.all.payer_rows[p as usize].is_some()).collect();
-        let made = in_parallel(payers.len(), |i| {
-            let found = self.customers_of(payers[i]);
-            let nobody = self.payments.all.likely[payers[i] as usize].1;
-            let left_closed = self.payments.all.payer_rows[payers[i] as usize].is_some_and(|row| self.rows[row as usize].closed);
-            let first = found.iter().position(|(right, ..)| !right.closed && !left_closed);
-            let first = first.filter(|&at| found[at].1 > nobody || found[at].2 >= CONFIRMED);
-            (first.and_then(|at| self.customer_link(payers[i], &found, at)), found.len())
-        });
-        let looked_at = self.payments.all.customer_rows.iter().flatten().count();
+    pub(super) fn link_papers(&self, lefts: Vec<u32>) -> (Vec<Link>, Vec<Unlinked>) {
+        let made = in_parallel(lefts.len(), |i| self.link_paper(lefts[i]));
         let (mut links, mut unlinked) = (Vec::new(), Vec::new());
-        for (&payer, (link, compared)) in payers.iter().zip(made) {
-            let left = || self.payments.all.payer_rows[payer as usize].map(|row| self.rows[row as usize].id.clone());
-            match (link, left()) {
-                (Some(link), _) => links.push(link),
-                (None, Some(left)) => unlinked.push(Unlinked { left, kind: Kind::Customer, looked_at, compared, not_searched: 0 }),
-                (None, None) => {}
+        for one in made.into_iter().flatten() {
+            match one {
+                Ok(link) => links.push(link),
+                Err(none) => unlinked.push(none),
             }
         }
         (links, unlinked)
     }
 
-    /// All that a payer may be, best first; a confirmed one before all.
-    pub(super) fn customer_candidates(&self, payer: u32) -> Vec<Link> {
-        let found = self.customers_of(payer);
-        (0..found.len()).filter_map(|at| self.customer_link(payer, &found, at)).collect()
+    fn link_paper(&self, left: u32) -> Option<Result<Link, Unlinked>> {
+        let row = &self.rows[left as usize];
+        let pairing = self.papers.of(paired(row)?)?;
+        let wants = pairing.wants.get(&left)?;
+        let chosen = pairing.chosen.get(&left).and_then(|chosen| wants.pairs.iter().find(|pair| pair.right == chosen.right));
+        Some(chosen.map(|pair| self.paper_link(left, pair, wants, pairing)).ok_or_else(|| Unlinked {
+            left: row.id.clone(),
+            kind: row.kind,
+            looked_at: pairing.looked_at,
+            compared: wants.pairs.len(),
+            not_searched: wants.not_searched,
+        }))
     }
 
-    /// Customers of the ledger with their chances and scores.
-    fn customers_of(&self, payer: u32) -> Vec<(&Row, f64, f64)> {
-        let all = &self.payments.all;
-        let Some(left) = all.payer_rows[payer as usize].map(|row| &self.rows[row as usize]) else { return Vec::new() };
-        let likely = &all.likely[payer as usize].0;
-        let known = likely.iter().filter_map(|l| Some((&self.rows[all.customer_rows[l.customer as usize]? as usize], l.chance, l.score)));
-        let mut found: Vec<(&Row, f64, f64)> = known.filter(|(right, ..)| !self.rules.declined.contains(&pair_of(left, right))).collect();
-        for right in self.confirmed_with(left).filter(|r| r.kind == Kind::Customer) {
-            found.retain(|(r, ..)| r.id != right.id);
-            found.insert(0, (right, 1.0, CONFIRMED));
-        }
-        found
+    fn paper_link(&self, left: u32, pair: &Scored, wants: &Wants, pairing: &Pairing) -> Link {
+        let row = |at: u32| &self.rows[at as usize];
+        let mut link = self.paper_alone(row(left), row(pair.right));
+        let others = self.best_first(wants).into_iter().filter(|other| other.right != pair.right);
+        let rival =
+            |other: &Scored| Rival { right: row(other.right).id.clone(), chance: other.chance, equal: (pair.score - other.score).abs() < EQUAL };
+        link.rivals = others.take(SHOWN).map(rival).collect();
+        let chosen = pairing.chosen.get(&left).filter(|chosen| chosen.right == pair.right);
+        let confirmed = link.method == Method::Confirmed && chosen.is_some();
+        link.chance = if confirmed { 1.0 } else { pair.chance };
+        link.tie = !confirmed && chosen.is_some_and(|chosen| chosen.tie);
+        link
     }
 
-    fn customer_link(&self, payer: u32, found: &[(&Row, f64, f64)], at: usize) -> Option<Link> {
-        let left = &self.rows[self.payments.all.payer_rows[payer as usize]? as usize];
-        let (right, chance, score) = *found.get(at)?;
-        let evidence = customers::evidence(left, right);
-        let method = if score >= CONFIRMED { Method::Confirmed } else { customers::method(&evidence) };
-        let others = found.iter().filter(|(r, ..)| r.id != right.id).take(SHOWN);
-        let rivals: Vec<Rival> =
-            others.map(|(r, chance, s)| Rival { right: r.id.clone(), chance: *chance, equal: (s - score).abs() < 1e-9 }).collect();
-        let tie = method != Method::Confirmed && rivals.iter().any(|r| r.equal);
-        Some(Link { chance, tie, rivals, ..pairing::alone(left, right, evidence, method, self.versions()) })
+    fn best_first<'a>(&self, wants: &'a Wants) -> Vec<&'a Scored> {
+        let mut pairs: Vec<&Scored> = wants.pairs.iter().filter(|pair| !pair.is_declined()).collect();
+        let order = |pair: &Scored| (self.rows[pair.right as usize].date, &self.rows[pair.right as usize].id);
+        pairs.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| order(a).cmp(&order(b))));
+        pairs
     }
+
+    /// All that a left paper was compared with, best first; declined ones not.
+    pub(super) fn paper_candidates(&self, left: u32) -> Vec<Link> {
+        let Some(pairing) = paired(&self.rows[left as usize]).and_then(|kind| self.papers.of(kind)) else { return Vec::new() };
+        let Some(wants) = pairing.wants.get(&left) else { return Vec::new() };
+        self.best_first(wants).into_iter().map(|pair| self.paper_link(left, pair, wants, pairing)).collect()
+    }
+
+    /// How many right papers a left one of a kind was looked for among.
+    pub(super) fn papers_looked_at(&self, kind: Kind) -> usize {
+        self.papers.of(kind).map_or(0, |pairing| pairing.looked_at)
+    }
+
+    pub(super) fn not_searched(&self, left: u32) -> Option<usize> {
+        let pairing = self.papers.of(paired(&self.rows[left as usize])?)?;
+        pairing.wants.get(&left).map(|wants| wants.not_searched)
+    }
+}
+
+fn party_key(row: &Row) -> u64 {
+    row.party.id.as_ref().map_or(0, |id| hash(id.as_str()))
 }
 
 pub(super) fn pair_of(left: &Row, right: &Row) -> Pair {

@@ -47,12 +47,12 @@ impl Engine {
 
     /// Matches the same rows under other rules and says what differs. Costs a full run.
     pub fn replay(&self, rules: Rules) -> Replay {
-        let rows = self.at.values().map(|&at| self.rows[at as usize].clone()).collect();
+        let rows = self.rows.live().map(|at| self.rows[at as usize].clone()).collect();
         let other = Engine::new(rows, rules, self.weights.clone());
         let not_in = |links: &[Link], link: &Link| super::find(links, &link.left, &link.right).is_none_or(|l| l.amount != link.amount);
         Replay {
-            gained: other.links.iter().filter(|l| not_in(&self.links, l)).cloned().collect(),
-            lost: self.links.iter().filter(|l| not_in(&other.links, l)).cloned().collect(),
+            gained: other.links().iter().filter(|l| not_in(self.links(), l)).cloned().collect(),
+            lost: self.links().iter().filter(|l| not_in(other.links(), l)).cloned().collect(),
         }
     }
 
@@ -63,7 +63,8 @@ impl Engine {
             Taught::Name { name } => all.payers[*p].guest && all.payers[*p].who.sorted == crate::who::Who::named(name).sorted,
         };
         let same = |c: u32| all.customer_rows[c as usize].is_some_and(|row| &self.rows[row as usize].id == customer);
-        let mut payers = (0..all.payers.len()).filter(same_payer).peekable();
-        payers.peek().is_some() && payers.all(|p| all.likely[p].0.iter().any(|l| same(l.customer) && l.chance >= KNOWN))
+        let used = |p: &usize| all.payer_rows[*p].is_some() || !all.by_payer[*p].is_empty();
+        let mut payers = (0..all.payers.len()).filter(used).filter(same_payer).peekable();
+        payers.peek().is_some() && payers.all(|p| all.likely[p].likely.iter().any(|l| same(l.customer) && l.chance >= KNOWN))
     }
 }

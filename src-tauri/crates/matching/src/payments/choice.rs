@@ -102,10 +102,12 @@ pub(crate) struct Choices {
     /// Documents that were compared, and that a bound kept from it.
     pub compared: u32,
     pub not_searched: u32,
+    /// Nobody is known and too many documents have its amount: they are not searched either.
+    pub common: bool,
     /// Customers whose documents were looked at: a change there concerns this payment.
-    pub considered: Vec<u32>,
+    pub considered: Box<[u32]>,
     /// Customers for whose documents this payment competes.
-    pub touched: Vec<u32>,
+    pub touched: Box<[u32]>,
 }
 
 /// What people decided, by payment: the documents it settles, and those it does not.
@@ -113,4 +115,20 @@ pub(crate) struct Choices {
 pub(crate) struct Decided {
     pub yes: HashMap<u32, Vec<u32>>,
     pub no: HashMap<u32, Vec<u32>>,
+}
+
+impl Decided {
+    pub fn set(&mut self, pay: u32, yes: Vec<u32>, no: Vec<u32>) {
+        self.forget(pay);
+        for (of, docs) in [(&mut self.yes, yes), (&mut self.no, no)] {
+            if !docs.is_empty() {
+                of.insert(pay, docs);
+            }
+        }
+    }
+
+    pub fn forget(&mut self, pay: u32) {
+        self.yes.remove(&pay);
+        self.no.remove(&pay);
+    }
 }

@@ -99,7 +99,7 @@ impl Evidence<'_> {
         {
             return fact(Verdict::Equal, Detail::PaysFor { payer: written(left).name.clone(), rule });
         }
-        let likely = self.all.likely[self.pay.payer as usize].0.iter().find(|l| l.customer == doc.customer);
+        let likely = self.all.likely[self.pay.payer as usize].likely.iter().find(|l| l.customer == doc.customer);
         let payer_party = self.all.payer_rows[self.pay.payer as usize].map_or_else(|| written(left), |row| &self.rows[row as usize].party);
         let compared = match likely {
             Some(likely) => signs(&likely.levels, payer_party, customer),

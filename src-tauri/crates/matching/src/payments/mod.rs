@@ -5,6 +5,7 @@
 //! chance that links of its class turned out to have.
 
 mod belief;
+pub(crate) mod changes;
 pub(crate) mod choice;
 pub(crate) mod evidence;
 pub(crate) mod options;
@@ -13,12 +14,12 @@ mod sums;
 
 use std::collections::{BTreeSet, HashSet};
 
+use changes::Touched;
 use choice::{Choice, Choices, Decided, Use};
 use options::Maker;
 use prepare::{Prepared, amount_key};
 
 use crate::level::Level;
-use crate::reading::nearly;
 use crate::weights::Weights;
 
 /// Below this chance no choice is proposed: it would be wrong more often than it helps.
@@ -128,30 +129,42 @@ pub(crate) struct Payments {
 }
 
 impl Payments {
-    pub fn new(all: Prepared, decided: Decided, weights: &Weights) -> Self {
-        let customers = all.by_customer.len();
-        let maker = Maker { all: &all, weights, learning: false, decided: &decided };
-        let made: Vec<Choices> = in_parallel(all.pays.len(), |p| maker.choices(p as u32));
-        let (mut considering, mut touching) = (vec![Vec::new(); customers], vec![Vec::new(); customers]);
-        for (p, of) in made.iter().enumerate() {
-            of.considered.iter().for_each(|&c| considering[c as usize].push(p as u32));
-            of.touched.iter().for_each(|&c| touching[c as usize].push(p as u32));
-        }
-        let chosen = made.iter().map(|_| None).collect();
-        let mut payments = Self { all, decided, made, chosen, considering, touching };
-        payments.settle(0..customers as u32, weights);
+    pub fn new(all: Prepared, weights: &Weights) -> Self {
+        let mut payments = Self::unsettled(all);
+        payments.settle_all(weights);
         payments
     }
 
-    /// Looks at these payments anew, and at all that compete with them before or after. `customers` are those whose
-    /// documents changed. Gives the payments whose links may differ.
-    pub fn refresh(&mut self, mut dirty: BTreeSet<u32>, customers: &BTreeSet<u32>, weights: &Weights) -> BTreeSet<u32> {
+    pub fn unsettled(all: Prepared) -> Self {
+        Self { all, ..Self::default() }
+    }
+
+    pub fn settle_all(&mut self, weights: &Weights) {
+        let customers = self.all.by_customer.len();
+        let maker = Maker { all: &self.all, weights, learning: false, decided: &self.decided };
+        self.made = in_parallel(self.all.pays.len(), |p| maker.choices(p as u32));
+        (self.considering, self.touching) = (vec![Vec::new(); customers], vec![Vec::new(); customers]);
+        for (p, of) in self.made.iter().enumerate() {
+            of.considered.iter().for_each(|&c| self.considering[c as usize].push(p as u32));
+            of.touched.iter().for_each(|&c| self.touching[c as usize].push(p as u32));
+        }
+        self.chosen = self.made.iter().map(|_| None).collect();
+        self.settle(0..customers as u32, weights);
+    }
+
+    /// Looks at what was touched anew, and at all that compete with it before or after. Gives the payments whose links may
+    /// differ.
+    pub fn refresh(&mut self, touched: &mut Touched, weights: &Weights) -> BTreeSet<u32> {
+        self.all.refresh_payers(touched, weights);
+        let (mut dirty, customers) = (std::mem::take(&mut touched.pays), std::mem::take(&mut touched.customers));
+        self.considering.resize_with(self.all.by_customer.len(), Vec::new);
+        self.touching.resize_with(self.all.by_customer.len(), Vec::new);
         self.made.resize_with(self.all.pays.len(), Choices::default);
         self.chosen.resize_with(self.all.pays.len(), || None);
-        for &c in customers {
+        for &c in &customers {
             dirty.extend(&self.considering[c as usize]);
         }
-        let mut seeds = customers.clone();
+        let mut seeds = customers;
         for &p in &dirty {
             let made = match self.all.pays[p as usize].gone {
                 true => Choices::default(),
@@ -161,37 +174,42 @@ impl Payments {
             let new = &self.made[p as usize];
             relist(&mut self.considering, p, &old.considered, &new.considered);
             relist(&mut self.touching, p, &old.touched, &new.touched);
-            seeds.extend(old.touched.iter().chain(&new.touched));
+            seeds.extend(old.touched.iter().chain(&*new.touched));
             self.chosen[p as usize] = None;
         }
         dirty.extend(self.settle(seeds.into_iter(), weights));
         dirty
     }
 
-    /// Payments that a changed document may concern, beside those that looked at its customer.
-    pub fn concerned(&self, doc: u32) -> BTreeSet<u32> {
-        let of = &self.all.docs[doc as usize];
-        let amount = amount_key(of.currency, of.open);
-        let mut pays: BTreeSet<u32> = of.keys().filter(|key| *key != amount).flat_map(|key| self.all.pays_by_key.all(key)).collect();
-        // A common amount tells nothing, whether one more has it or not.
-        let tells = self.all.by_amount.count(amount) <= options::BY_AMOUNT + 1;
-        let nearly_named = |p: &u32| self.all.pays[*p as usize].text.numbers.iter().any(|n| nearly(n, &of.digits));
-        pays.extend(self.all.pays_by_key.all(amount).filter(|p| tells || nearly_named(p)));
-        pays
+    /// Documents, or sums of them, that a bound kept from a payment.
+    pub fn not_searched(&self, p: u32) -> usize {
+        let (made, pay) = (&self.made[p as usize], &self.all.pays[p as usize]);
+        let common = if made.common { self.all.by_amount.count(amount_key(pay.currency, pay.amount)) } else { 0 };
+        made.not_searched as usize + common
+    }
+
+    /// Payments that are not searched among all of these amounts, and have no link.
+    pub fn counting(&self, amounts: &BTreeSet<u64>) -> Vec<u32> {
+        let of = amounts.iter().flat_map(|amount| self.all.pays_by_key.all(*amount));
+        of.filter(|p| self.made[*p as usize].common && self.chosen[*p as usize].is_none()).collect()
     }
 
     /// Settles all payments that compete, directly or by way of others, for documents of these customers.
     fn settle(&mut self, seeds: impl Iterator<Item = u32>, weights: &Weights) -> Vec<u32> {
+        /// Groups at once: what they find waits in memory.
+        const AT_ONCE: usize = 2048;
         let groups = self.groups(seeds);
-        let settled = in_parallel(groups.len(), |g| Group::settle(&self.all, &self.decided, weights, &groups[g], &self.made));
-        for (group, (some, chosen)) in groups.iter().zip(settled) {
-            for (&p, some) in group.iter().zip(some) {
-                self.made[p as usize].some = some;
-                self.chosen[p as usize] = None;
-            }
-            for one in chosen {
-                let p = one.pay as usize;
-                self.chosen[p] = Some(one);
+        for groups in groups.chunks(AT_ONCE) {
+            let settled = in_parallel(groups.len(), |g| Group::settle(&self.all, &self.decided, weights, &groups[g], &self.made));
+            for (group, (some, chosen)) in groups.iter().zip(settled) {
+                for (&p, some) in group.iter().zip(some) {
+                    self.made[p as usize].some = some;
+                    self.chosen[p as usize] = None;
+                }
+                for one in chosen {
+                    let p = one.pay as usize;
+                    self.chosen[p] = Some(one);
+                }
             }
         }
         groups.into_iter().flatten().collect()
@@ -210,7 +228,7 @@ impl Payments {
                 for &p in &self.touching[customer as usize] {
                     if seen_pays.insert(p) {
                         group.push(p);
-                        todo.extend(&self.made[p as usize].touched);
+                        todo.extend(&*self.made[p as usize].touched);
                     }
                 }
             }
@@ -344,7 +362,7 @@ const LIKELY: f64 = 0.5;
 
 /// What refunds of one charge take back, in their order: all of its uses once all is given back, else their share of
 /// them, the newest document first. Never more than the charge settled.
-pub(crate) fn refunds(charge: &Chosen, paid: i64, refunded: &[i64]) -> Vec<Vec<Use>> {
+pub(crate) fn given_back(charge: &Chosen, paid: i64, refunded: &[i64]) -> Vec<Vec<Use>> {
     let total: i64 = charge.choice.uses.iter().map(|u| u.amount).fold(0, i64::saturating_add);
     let mut left: Vec<Use> = charge.choice.uses.to_vec();
     let (mut given, mut taken) = (0_i64, 0_i64);

@@ -57,24 +57,24 @@ impl Maker<'_> {
     pub fn choices(&self, p: u32) -> Choices {
         let mut seen = self.read(p);
         let mut choices = Choices::default();
-        let mut docs = self.documents(&seen, &mut choices);
+        let (mut docs, mut considered) = self.documents(&seen, &mut choices);
         docs.sort_unstable();
         docs.dedup();
         choices.compared = docs.len() as u32;
-        choices.considered.extend(docs.iter().map(|&d| self.all.docs[d as usize].customer));
+        considered.extend(docs.iter().map(|&d| self.all.docs[d as usize].customer));
         choices.nothing = self.nothing(&seen);
         choices.nothing_score = self.sum(&choices.nothing);
         choices.some = docs.iter().filter_map(|&d| self.single(&mut seen, p, d)).collect();
         choices.some.extend(self.named_together(&seen));
         self.decide(p, &mut choices);
         self.prune(&mut choices);
-        choices.touched = choices.some.iter().flat_map(|c| c.uses.iter()).map(|u| self.all.docs[u.doc as usize].customer).collect();
-        choices.touched.extend(self.summed(&seen));
-        choices.considered.extend(&choices.touched);
-        for customers in [&mut choices.considered, &mut choices.touched] {
-            customers.sort_unstable();
-            customers.dedup();
-        }
+        // What was weighed and dropped must not stay in memory.
+        choices.some.shrink_to_fit();
+        let customer = |u: &Use| self.all.docs[u.doc as usize].customer;
+        let touched = choices.some.iter().flat_map(|c| c.uses.iter()).map(customer).chain(self.summed(&seen));
+        choices.touched = set(touched.collect());
+        considered.extend(&choices.touched);
+        choices.considered = set(considered);
         choices
     }
 
@@ -99,14 +99,22 @@ impl Maker<'_> {
     }
 
     pub(super) fn read(&self, p: u32) -> Read<'_> {
+        let read = self.read_numbers(p);
+        let codes = self.all.customers.numbered(read.pay.text.customer_number).collect();
+        let said = read.pay.said.as_deref().map(|said| self.said(said)).unwrap_or_default();
+        Read { codes, said, ..read }
+    }
+
+    /// What a payment says of documents alone, not of customers.
+    fn read_numbers(&self, p: u32) -> Read<'_> {
         let pay = &self.all.pays[p as usize];
         Read {
             pay,
             text: self.all.named_by_text(pay).collect(),
             field: self.all.named_by_field(pay).collect(),
             orders: self.all.ordered(pay).collect(),
-            codes: self.all.customers.numbered(pay.text.customer_number).collect(),
-            said: pay.said.as_deref().map(|said| self.said(said)).unwrap_or_default(),
+            codes: Vec::new(),
+            said: Vec::new(),
             converted: Vec::new(),
         }
     }
@@ -142,18 +150,18 @@ impl Maker<'_> {
         self.all.customers.named(said).into_iter().filter(alike).take(6).collect()
     }
 
-    fn documents(&self, seen: &Read, choices: &mut Choices) -> Vec<u32> {
+    /// The documents to weigh, and the customers among whose documents was looked.
+    fn documents(&self, seen: &Read, choices: &mut Choices) -> (Vec<u32>, Vec<u32>) {
         let pay = seen.pay;
-        let (likely, _) = &self.all.likely[pay.payer as usize];
-        let sure = likely.first().is_some_and(|l| l.chance >= 0.9);
+        let whom = &self.all.likely[pay.payer as usize];
+        let sure = whom.first() >= 0.9;
         let least = if self.learning { 0.0005 } else { 0.003 };
         let mut docs: Vec<u32> = seen.text.iter().chain(&seen.field).chain(&seen.orders).copied().collect();
-        let mut customers: Vec<u32> = likely.iter().filter(|l| l.chance >= least).map(|l| l.customer).collect();
+        let mut customers: Vec<u32> = whom.likely.iter().filter(|l| l.chance >= least).map(|l| l.customer).collect();
         customers.extend(seen.codes.iter().chain(&seen.said));
         customers.sort_unstable();
         customers.dedup();
-        choices.considered.clone_from(&customers);
-        for customer in customers {
+        for &customer in &customers {
             let own = &self.all.by_customer[customer as usize];
             let at = own.partition_point(|&d| self.all.docs[d as usize].day <= pay.day);
             let (from, to) = (at.saturating_sub(NEAREST / 4 * 3), (at + NEAREST / 4).min(own.len()));
@@ -161,30 +169,28 @@ impl Maker<'_> {
             docs.extend(&own[from..to]);
         }
         if !sure || !pay.text.numbers.is_empty() {
-            let same: Vec<u32> = self.all.by_amount.all(amount_key(pay.currency, pay.amount)).collect();
-            let near: Vec<u32> = same.iter().copied().filter(|d| away(pay, &self.all.docs[*d as usize]) <= 60).collect();
-            let nearly_named = |d: &u32| pay.text.numbers.iter().any(|n| nearly(n, &self.all.docs[*d as usize].digits));
-            docs.extend(near.iter().copied().filter(nearly_named));
-            if !sure && same.len() <= BY_AMOUNT {
-                docs.extend(&near);
-            } else if !sure {
-                choices.not_searched += near.len() as u32;
+            let amount = amount_key(pay.currency, pay.amount);
+            let near = |d: &u32| away(pay, &self.all.docs[*d as usize]) <= FAR;
+            docs.extend(self.all.nearly_named(pay).filter(near));
+            if !sure {
+                docs.extend(self.all.by_amount.few(amount, BY_AMOUNT).filter(near));
+                choices.common = self.all.by_amount.count(amount) > BY_AMOUNT;
             }
         }
-        docs
+        (docs, customers)
     }
 
     fn nothing(&self, seen: &Read) -> Seen {
         let pay = seen.pay;
-        let (likely, nobody) = &self.all.likely[pay.payer as usize];
+        let whom = &self.all.likely[pay.payer as usize];
         let payer = &self.all.payers[pay.payer as usize];
         let mut levels: Seen = [Level::Nothing].into_iter().collect();
         if payer.guest {
             levels.push(Level::NothingGuest);
         }
-        if *nobody >= 0.9 || likely.is_empty() {
+        if whom.nobody >= 0.9 || whom.likely.is_empty() {
             levels.push(Level::NothingStranger);
-        } else if *nobody >= 0.4 {
+        } else if whom.nobody >= 0.4 {
             levels.push(Level::NothingUnknown);
         }
         if !pay.text.numbers.is_empty() && seen.text.is_empty() {
@@ -210,7 +216,7 @@ impl Maker<'_> {
         let mut day = pay.day;
         for &q in &fit.with {
             // Parts of one whole go to one document: what is said of one is said of all, and the first sets the date.
-            let theirs = self.references(&self.read(q), d);
+            let theirs = self.references(&self.read_numbers(q), d);
             said_of_it = std::array::from_fn(|i| if FOR.contains(&theirs[i]) { theirs[i].min(said_of_it[i]) } else { said_of_it[i] });
             day = day.min(self.all.pays[q as usize].day);
         }
@@ -303,8 +309,8 @@ impl Maker<'_> {
     }
 
     pub(super) fn payer(&self, seen: &Read, doc: &Doc) -> Level {
-        let (likely, _) = &self.all.likely[seen.pay.payer as usize];
-        match likely.iter().find(|l| l.customer == doc.customer).map(|l| l.chance) {
+        let whom = &self.all.likely[seen.pay.payer as usize];
+        match whom.chance(doc.customer) {
             Some(0.995..) => return Level::Payer995,
             Some(0.97..) => return Level::Payer97,
             Some(0.9..) => return Level::Payer90,
@@ -315,10 +321,10 @@ impl Maker<'_> {
             _ => {}
         }
         let guest = self.all.payers[seen.pay.payer as usize].guest;
-        match likely.first().map(|l| l.chance) {
-            Some(0.95..) if guest => Level::PayerGuestOther,
-            Some(0.95..) => Level::PayerOther95,
-            Some(0.5..) => Level::PayerOther,
+        match whom.first() {
+            0.95.. if guest => Level::PayerGuestOther,
+            0.95.. => Level::PayerOther95,
+            0.5.. => Level::PayerOther,
             _ => Level::PayerUnknown,
         }
     }
@@ -334,12 +340,20 @@ impl Maker<'_> {
     }
 }
 
+fn set(mut customers: Vec<u32>) -> Box<[u32]> {
+    customers.sort_unstable();
+    customers.dedup();
+    customers.into()
+}
+
 /// Payments of one payer that are looked through for the rest of a part.
 const SIBLINGS: usize = 200;
 /// Two payments further apart are not parts of one whole.
 const REST_DAYS: i32 = 200;
 /// Parts that people agree on, as fractions.
 const ROUND_PARTS: &[(i64, i64)] = &[(1, 2), (1, 3), (2, 3), (1, 4), (3, 4), (1, 5), (2, 5), (3, 5), (4, 5), (1, 10), (3, 10), (7, 10), (9, 10)];
+/// Dates that fit as badly as this need more than an amount.
+const FAR: i32 = 60;
 /// How badly the dates fit, in days, for a document of that amount and nobody known.
 fn away(pay: &Pay, doc: &Doc) -> i32 {
     let late = pay.day - doc.day;

@@ -1,16 +1,14 @@
 //! Rows as the arithmetic needs them: numbers, hashes and positions instead of text.
 
-use std::collections::{BTreeSet, HashMap};
-
 use chrono::{Datelike, NaiveDate};
 use money::Currency;
 
 use super::in_parallel;
 use crate::fold;
-use crate::lookup::{Lookup, hash, join};
-use crate::parties::{Customers, Likely, Payer};
-use crate::reading::{Reading, tail};
-use crate::row::{Kind, Party, Row, Side, Source};
+use crate::lookup::{ByKey, Lookup, hash, hash_bytes, join};
+use crate::parties::{Customers, Payer, Whom};
+use crate::reading::{Reading, nearly, tail};
+use crate::row::{Kind, Party, Row, RowId, Side, Source};
 use crate::rules::{Rates, Rules, Taught};
 use crate::weights::Weights;
 use crate::who::Who;
@@ -44,6 +42,8 @@ pub(crate) struct Doc {
 pub(crate) struct Pay {
     pub row: u32,
     pub payer: u32,
+    /// The key of its customer of Stripe; 0 for a guest.
+    pub customer: u64,
     pub currency: Currency,
     pub amount: i64,
     pub day: i32,
@@ -67,20 +67,34 @@ pub(crate) struct Prepared {
     /// The customer rows of the ledger's customers and of the payers, where there are any.
     pub customer_rows: Vec<Option<u32>>,
     pub payer_rows: Vec<Option<u32>>,
-    /// Per payer: whom it may be, and the chance that it is nobody.
-    pub likely: Vec<(Vec<Likely>, f64)>,
+    /// Per payer: whom it may be.
+    pub likely: Vec<Whom>,
     pub by_number: Lookup,
     pub by_order: Lookup,
     pub by_amount: Lookup,
+    /// Documents by their amount and their number, and by it with one digit left out.
+    pub(super) by_slip: Lookup,
     pub by_customer: Vec<Vec<u32>>,
     pub by_payer: Vec<Vec<u32>>,
     /// Payments by the numbers, orders and amounts that they carry: whom a changed document concerns.
     pub pays_by_key: Lookup,
     pub rates: Rates,
-    /// By payer key: the customer it pays for, and the rule that says so.
-    taught: HashMap<u64, (u32, u32)>,
-    customer_keys: HashMap<u64, u32>,
-    payer_keys: HashMap<u64, u32>,
+    /// By payer key: the customers it pays for, and the rules that say so.
+    pub(super) taught: ByKey<Vec<(u64, u32)>>,
+    pub(super) customer_keys: ByKey<u32>,
+    pub(super) payer_keys: ByKey<u32>,
+    /// Payers by what they ask for among the customers; there once rows change.
+    pub(super) asking: Option<Lookup>,
+    /// Positions that nothing holds any more.
+    pub(super) free: Free,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Free {
+    pub docs: Vec<u32>,
+    pub pays: Vec<u32>,
+    pub customers: Vec<u32>,
+    pub payers: Vec<u32>,
 }
 
 /// Two payments of one amount within this many days may be one made twice; so many are looked back at.
@@ -114,19 +128,17 @@ pub(crate) fn is_payment(row: &Row) -> bool {
 }
 
 impl Prepared {
-    /// `order` are the positions of the rows that count, in order of their ids.
-    pub fn new(rows: &[Row], order: &[u32], rules: &Rules, weights: &Weights) -> Self {
+    /// All rows count, and are in order of their ids.
+    pub fn new(rows: &[Row], rules: &Rules, weights: &Weights) -> Self {
         let mut all = Self { rates: rules.rates.clone(), ..Self::default() };
-        let of = |wanted: fn(&Row) -> bool| order.iter().copied().filter(move |&i| wanted(&rows[i as usize])).collect::<Vec<u32>>();
+        let of = |wanted: fn(&Row) -> bool| (0..rows.len() as u32).filter(move |&i| wanted(&rows[i as usize])).collect::<Vec<u32>>();
         let docs = of(is_open);
         all.read_customers(rows, &of(|r| r.side == Side::Right && r.kind == Kind::Customer), &docs);
         all.docs = in_parallel(docs.len(), |i| all.read_document(rows, docs[i]));
         all.read_payers(rows, &of(|r| r.side == Side::Left && r.kind == Kind::Customer));
         let pays = of(is_payment);
         all.pays = in_parallel(pays.len(), |i| read_payment(rows, pays[i]));
-        for pay in &mut all.pays {
-            pay.payer = payer(&rows[pay.row as usize], &mut all.payers, &mut all.payer_rows, &mut all.payer_keys);
-        }
+        all.find_payers(rows);
         all.index();
         all.pays_by_key = Lookup::new(all.pays.iter().enumerate().flat_map(|(p, pay)| pay.keys().map(move |k| (k, p as u32))));
         for payer in 0..all.payers.len() {
@@ -137,25 +149,20 @@ impl Prepared {
             (payer.named, payer.amounts) = (named, amounts);
         }
         for rule in rules.learned.iter().filter(|r| r.on) {
-            if let Some(customer) = all.customer_keys.get(&hash(rule.pays_for.as_str())) {
-                all.taught.insert(taught_key(&rule.payer), (*customer, rule.id));
-            }
+            all.taught.entry(taught_key(&rule.payer)).or_default().push((hash(rule.pays_for.as_str()), rule.id));
         }
         all.likely = in_parallel(all.payers.len(), |p| all.likely(p as u32, weights));
         all
     }
 
     /// Whom a payer may be; what was learned of it goes before.
-    fn likely(&self, payer: u32, weights: &Weights) -> (Vec<Likely>, f64) {
+    pub(super) fn likely(&self, payer: u32, weights: &Weights) -> Whom {
         let who = &self.payers[payer as usize];
-        let (mut likely, mut nobody) = self.customers.likely(who, weights);
+        let mut whom = self.customers.likely(who, weights);
         if let Some((customer, _)) = self.rule_for(payer) {
-            likely.retain(|l| l.customer != customer);
-            likely.iter_mut().for_each(|l| l.chance *= 1.0 - TAUGHT);
-            nobody *= 1.0 - TAUGHT;
-            likely.insert(0, Likely { chance: TAUGHT, ..self.customers.judge(who, customer, weights) });
+            whom.teach(self.customers.judge(who, customer, weights), TAUGHT);
         }
-        (likely, nobody)
+        whom
     }
 
     /// The customer that a payer pays for by a learned rule, and the rule.
@@ -163,26 +170,34 @@ impl Prepared {
         if self.taught.is_empty() {
             return None;
         }
-        self.taught.get(&self.payers[payer as usize].taught).copied()
+        let rules = self.taught.get(&self.payers[payer as usize].taught)?;
+        rules.iter().rev().find_map(|(customer, rule)| Some((*self.customer_keys.get(customer)?, *rule)))
     }
 
     fn read_customers(&mut self, rows: &[Row], customers: &[u32], docs: &[u32]) {
-        let mut whos = in_parallel(customers.len(), |i| Who::new(&rows[customers[i] as usize].party));
-        for (i, &row) in customers.iter().enumerate() {
-            self.customer_keys.insert(hash(rows[row as usize].id.as_str()), i as u32);
-            self.customer_rows.push(Some(row));
-        }
         // Customers that were not given: the document says who.
+        let mut parties: Vec<(u64, u32)> = Vec::with_capacity(customers.len());
+        for (i, &row) in customers.iter().enumerate() {
+            let key = hash(rows[row as usize].id.as_str());
+            self.customer_keys.insert(key, i as u32);
+            parties.push((key, row));
+        }
+        self.customer_rows = customers.iter().map(|row| Some(*row)).collect();
         for &doc in docs {
-            let party = &rows[doc as usize].party;
-            self.customer_keys.entry(party_key(party)).or_insert_with(|| {
-                whos.push(Who::new(party));
+            let key = party_key(&rows[doc as usize].party);
+            self.customer_keys.entry(key).or_insert_with(|| {
+                parties.push((key, doc));
                 self.customer_rows.push(None);
-                whos.len() as u32 - 1
+                parties.len() as u32 - 1
             });
         }
-        self.by_customer = vec![Vec::new(); whos.len()];
-        self.customers = Customers::new(whos);
+        self.by_customer = vec![Vec::new(); parties.len()];
+        let whos = in_parallel(parties.len(), |i| Who::new(&rows[parties[i].1 as usize].party));
+        self.customers = Customers::new(whos, parties.into_iter().map(|(key, _)| key).collect());
+    }
+
+    pub fn open_documents(&self) -> usize {
+        self.docs.len() - self.free.docs.len()
     }
 
     /// The customer of a document, if it is known.
@@ -190,7 +205,7 @@ impl Prepared {
         self.customer_keys.get(&party_key(&row.party)).copied()
     }
 
-    fn read_document(&self, rows: &[Row], at: u32) -> Doc {
+    pub(super) fn read_document(&self, rows: &[Row], at: u32) -> Doc {
         let row = &rows[at as usize];
         let first = |source| row.references.iter().find(|r| r.source == source).map_or("", |r| r.value.trim());
         let digits = tail(first(Source::Number));
@@ -217,17 +232,37 @@ impl Prepared {
     fn read_payers(&mut self, rows: &[Row], customers: &[u32]) {
         let whos = in_parallel(customers.len(), |i| Who::new(&rows[customers[i] as usize].party));
         for (who, &row) in whos.into_iter().zip(customers) {
-            self.payer_keys.insert(hash(rows[row as usize].id.as_str()), self.payers.len() as u32);
+            let key = hash(rows[row as usize].id.as_str());
+            self.payer_keys.insert(key, self.payers.len() as u32);
             self.payer_rows.push(Some(row));
-            let taught = taught_key(&Taught::Customer { id: rows[row as usize].id.clone() });
-            self.payers.push(Payer { who, taught, ..Payer::default() });
+            self.payers.push(Payer { who, taught: key, key, ..Payer::default() });
         }
+    }
+
+    /// Says of each payment who pays; a payer that is no customer is made of its first payment.
+    fn find_payers(&mut self, rows: &[Row]) {
+        let row = |pay: &Pay| &rows[pay.row as usize];
+        let keys = in_parallel(self.pays.len(), |p| payer_keys(row(&self.pays[p])));
+        let (known, mut first) = (self.payers.len(), Vec::new());
+        for (p, (customer, own)) in keys.into_iter().enumerate() {
+            self.pays[p].payer = match self.payer_keys.get(&customer) {
+                Some(known) => *known,
+                None => *self.payer_keys.entry(own).or_insert_with(|| {
+                    first.push((p, own));
+                    (known + first.len() - 1) as u32
+                }),
+            };
+        }
+        let made = in_parallel(first.len(), |i| Payer::of(row(&self.pays[first[i].0]), first[i].1));
+        self.payers.extend(made);
+        self.payer_rows.resize(self.payers.len(), None);
     }
 
     fn index(&mut self) {
         let each = || self.docs.iter().enumerate().map(|(i, d)| (i as u32, d));
         self.by_order = Lookup::new(each().map(|(i, d)| (d.purchase_order, i)));
         self.by_amount = Lookup::new(each().map(|(i, d)| (amount_key(d.currency, d.open), i)));
+        self.by_slip = Lookup::new(each().flat_map(|(i, d)| d.slips().map(move |s| (s, i))));
         self.by_number = Lookup::new(each().flat_map(|(i, d)| d.names().map(move |n| (n, i))));
         for (i, doc) in self.docs.iter().enumerate() {
             self.by_customer[doc.customer as usize].push(i as u32);
@@ -242,7 +277,7 @@ impl Prepared {
     }
 
     /// Sorts a customer's documents and says which are of a series.
-    fn order_documents(&mut self, customer: u32) {
+    pub(super) fn order_documents(&mut self, customer: u32) {
         let list = &mut self.by_customer[customer as usize];
         list.sort_unstable_by_key(|&d| (self.docs[d as usize].day, self.docs[d as usize].rank));
         let mut totals: Vec<(i64, u32)> = list.iter().map(|&d| (self.docs[d as usize].total, d)).collect();
@@ -254,20 +289,23 @@ impl Prepared {
         }
     }
 
-    fn find_made_twice(&mut self, payer: u32) {
+    /// Says of each payment of a payer whether it is one made twice; whether that changed anything.
+    pub(super) fn find_made_twice(&mut self, payer: u32) -> bool {
         let list = &mut self.by_payer[payer as usize];
+        let mut changed = false;
         list.sort_unstable_by_key(|&p| (self.pays[p as usize].day, self.pays[p as usize].rank));
         for (at, &p) in list.iter().enumerate() {
             let pay = &self.pays[p as usize];
             let before = list[..at].iter().rev().map(|&q| &self.pays[q as usize]).take_while(|q| pay.day - q.day <= TWICE_DAYS).take(TWICE_MOST);
             let second =
                 before.into_iter().any(|q| q.amount == pay.amount && q.currency == pay.currency && q.text == pay.text && q.named == pay.named);
-            self.pays[p as usize].second = second;
+            changed |= std::mem::replace(&mut self.pays[p as usize].second, second) != second;
         }
+        changed
     }
 
     /// Whom a payer's payments point at: whose invoices they name, and whose rare amounts they have.
-    fn votes(&self, payer: u32) -> (Vec<u32>, Vec<u32>) {
+    pub(super) fn votes(&self, payer: u32) -> (Box<[u32]>, Box<[u32]>) {
         let (mut named, mut amounts) = (Vec::new(), Vec::new());
         for &p in self.by_payer[payer as usize].iter().take(VOTERS) {
             let pay = &self.pays[p as usize];
@@ -278,16 +316,23 @@ impl Prepared {
             amounts.extend(self.by_amount.few(amount_key(pay.currency, pay.amount), RARE).filter(near).map(|d| self.docs[d as usize].customer));
         }
         for votes in [&mut named, &mut amounts] {
-            votes.sort_unstable();
+            votes.sort_unstable_by_key(|&c| self.customers.rank(c));
             votes.dedup();
             votes.truncate(VOTES);
         }
-        (named, amounts)
+        (named.into(), amounts.into())
     }
 
     /// Documents that a payment names in its text, in a field, by a purchase order.
     pub fn named_by_text<'a>(&'a self, pay: &'a Pay) -> impl Iterator<Item = u32> + 'a {
         pay.text.numbers.iter().flat_map(|n| self.by_number.few(hash(n), NAMED))
+    }
+
+    /// Documents of a payment's amount whose number it nearly names.
+    pub fn nearly_named<'a>(&'a self, pay: &'a Pay) -> impl Iterator<Item = u32> + 'a {
+        let amount = amount_key(pay.currency, pay.amount);
+        let of = move |n: &'a String| slips(amount, n).flat_map(|slip| self.by_slip.all(slip)).filter(|d| nearly(n, &self.docs[*d as usize].digits));
+        pay.text.numbers.iter().flat_map(of)
     }
 
     pub fn named_by_field<'a>(&'a self, pay: &'a Pay) -> impl Iterator<Item = u32> + 'a {
@@ -299,81 +344,15 @@ impl Prepared {
     }
 }
 
-/// Changes of single rows. Each says which payments must be looked at anew.
-impl Prepared {
-    /// Takes in a document of a customer that is known.
-    pub fn add_document(&mut self, rows: &[Row], at: u32) -> u32 {
-        let doc = self.read_document(rows, at);
-        let d = self.docs.len() as u32;
-        for name in doc.names() {
-            self.by_number.add(name, d);
-        }
-        self.by_order.add(doc.purchase_order, d);
-        self.by_amount.add(amount_key(doc.currency, doc.open), d);
-        let customer = doc.customer;
-        self.docs.push(doc);
-        self.by_customer[customer as usize].push(d);
-        self.order_documents(customer);
-        d
-    }
-
-    pub fn remove_document(&mut self, d: u32) {
-        let doc = &mut self.docs[d as usize];
-        doc.gone = true;
-        let (customer, order, amount) = (doc.customer, doc.purchase_order, amount_key(doc.currency, doc.open));
-        for name in self.docs[d as usize].names() {
-            self.by_number.remove(name, d);
-        }
-        self.by_order.remove(order, d);
-        self.by_amount.remove(amount, d);
-        self.by_customer[customer as usize].retain(|o| *o != d);
-        self.order_documents(customer);
-    }
-
-    pub fn add_payment(&mut self, rows: &[Row], at: u32) -> u32 {
-        let mut pay = read_payment(rows, at);
-        pay.payer = payer(&rows[at as usize], &mut self.payers, &mut self.payer_rows, &mut self.payer_keys);
-        self.by_payer.resize_with(self.payers.len(), Vec::new);
-        let p = self.pays.len() as u32;
-        for key in pay.keys() {
-            self.pays_by_key.add(key, p);
-        }
-        self.by_payer[pay.payer as usize].push(p);
-        self.pays.push(pay);
-        p
-    }
-
-    pub fn remove_payment(&mut self, p: u32) {
-        self.pays[p as usize].gone = true;
-        let keys: Vec<u64> = self.pays[p as usize].keys().collect();
-        for key in keys {
-            self.pays_by_key.remove(key, p);
-        }
-        let payer = self.pays[p as usize].payer as usize;
-        self.by_payer[payer].retain(|o| *o != p);
-    }
-
-    /// Looks at these payers anew; their payments follow.
-    pub fn refresh_payers(&mut self, payers: &BTreeSet<u32>, weights: &Weights) {
-        for &payer in payers {
-            self.find_made_twice(payer);
-            let (named, amounts) = self.votes(payer);
-            let of = &mut self.payers[payer as usize];
-            (of.named, of.amounts) = (named, amounts);
-            let likely = self.likely(payer, weights);
-            if payer as usize >= self.likely.len() {
-                self.likely.resize_with(payer as usize + 1, || (Vec::new(), 1.0));
-            }
-            self.likely[payer as usize] = likely;
-        }
-    }
-}
-
 impl Doc {
     /// What it may be called: its number, the digits of it, its id.
     pub fn names(&self) -> impl Iterator<Item = u64> + use<> {
         let digits = if self.digits.len() >= 3 { hash(&self.digits) } else { 0 };
         [self.number, digits, self.id].into_iter()
+    }
+
+    pub(super) fn slips(&self) -> impl Iterator<Item = u64> + '_ {
+        slips(amount_key(self.currency, self.open), &self.digits)
     }
 
     /// The keys under which payments that it concerns are found.
@@ -383,46 +362,79 @@ impl Doc {
 }
 
 impl Pay {
-    fn keys(&self) -> impl Iterator<Item = u64> + '_ {
+    pub(super) fn keys(&self) -> impl Iterator<Item = u64> + '_ {
         let numbers = self.text.numbers.iter().map(|n| hash(n));
-        self.named.iter().copied().chain(numbers).chain([order_key(self.text.purchase_order), amount_key(self.currency, self.amount)])
+        let names = self.said.iter().flat_map(|said| said.name_keys().map(|(name, _)| said_key(name)));
+        let others = [order_key(self.text.purchase_order), code_key(self.text.customer_number), self.customer];
+        self.named.iter().copied().chain(numbers).chain(names).chain(others).chain([amount_key(self.currency, self.amount)])
     }
 }
+
+/// Two numbers of which one is a slip of the other share one of these: the number, or it with one digit left out.
+fn slips(amount: u64, digits: &str) -> impl Iterator<Item = u64> + '_ {
+    let bytes = if (3..=LONGEST).contains(&digits.len()) { digits.as_bytes() } else { &[] };
+    // Left out of a run of equal digits, each gives the same.
+    let out = (0..bytes.len()).filter(|&i| i == 0 || bytes[i] != bytes[i - 1]);
+    let without = out.map(move |i| {
+        let mut kept = [0; LONGEST];
+        kept[..i].copy_from_slice(&bytes[..i]);
+        kept[i..bytes.len() - 1].copy_from_slice(&bytes[i + 1..]);
+        hash_bytes(&kept[..bytes.len() - 1])
+    });
+    let whole = (!bytes.is_empty()).then(|| hash_bytes(bytes));
+    without.chain(whole).map(move |slip| join(amount, slip))
+}
+
+/// Runs of digits that are longer are not held against numbers with a slip.
+const LONGEST: usize = 24;
 
 fn order_key(order: u64) -> u64 {
     if order == 0 { 0 } else { join(order, 9) }
 }
 
-fn read_payment(rows: &[Row], at: u32) -> Pay {
+/// Payments that name a customer, by its name or number, and those of a customer of Stripe.
+pub(super) fn said_key(name: u64) -> u64 {
+    if name == 0 { 0 } else { join(name, 13) }
+}
+
+pub(super) fn code_key(number: u64) -> u64 {
+    if number == 0 { 0 } else { join(number, 15) }
+}
+
+pub(super) fn customer_key(id: &RowId) -> u64 {
+    join(hash(id.as_str()), 17)
+}
+
+pub(super) fn read_payment(rows: &[Row], at: u32) -> Pay {
     let row = &rows[at as usize];
-    let text = Reading::new(&row.text);
+    let mut text = Reading::new(&row.text);
+    let rest = std::mem::take(&mut text.rest);
     Pay {
         row: at,
         payer: 0,
+        customer: row.party.id.as_ref().map_or(0, customer_key),
         currency: row.amount.currency(),
         amount: row.amount.minor(),
         day: row.date.num_days_from_ce(),
         month: month(row.date),
         rank: hash(row.id.as_str()),
         named: row.references.iter().filter(|r| r.source == Source::Metadata).map(|r| hash(&fold::number(&r.value))).collect(),
-        said: (text.rest.len() >= 4 && !text.plan).then(|| Box::new(Who::named(&text.rest))),
+        said: (rest.len() >= 4 && !text.plan).then(|| Box::new(Who::named(&rest))),
         text,
         second: false,
         gone: false,
     }
 }
 
-/// The payer of a payment, made when it is the first of a guest.
-fn payer(row: &Row, payers: &mut Vec<Payer>, payer_rows: &mut Vec<Option<u32>>, keys: &mut HashMap<u64, u32>) -> u32 {
-    if let Some(known) = row.party.id.as_ref().and_then(|id| keys.get(&hash(id.as_str()))) {
-        return *known;
+impl Payer {
+    /// Who pays as the payment itself says.
+    pub(super) fn of(row: &Row, key: u64) -> Self {
+        Self { who: Who::new(payer_party(row)), guest: row.party.id.is_none(), taught: taught_key(&taught(row)), key, ..Self::default() }
     }
-    let party = if row.party.id.is_some() { &row.party } else { row.payer.as_deref().unwrap_or(&row.party) };
-    *keys.entry(payer_key(row, party)).or_insert_with(|| {
-        payers.push(Payer { who: Who::new(party), guest: row.party.id.is_none(), taught: taught_key(&taught(row)), ..Payer::default() });
-        payer_rows.push(None);
-        payers.len() as u32 - 1
-    })
+}
+
+fn payer_party(row: &Row) -> &Party {
+    if row.party.id.is_some() { &row.party } else { row.payer.as_deref().unwrap_or(&row.party) }
 }
 
 /// By what a payment's payer is known again.
@@ -445,21 +457,24 @@ fn month(date: NaiveDate) -> i32 {
     date.year() * 12 + date.month0() as i32
 }
 
-fn party_key(party: &Party) -> u64 {
+pub(super) fn party_key(party: &Party) -> u64 {
     match &party.id {
         Some(id) => hash(id.as_str()),
         None => join(hash(&party.name), 3),
     }
 }
 
-/// Payments whose payers are written alike have one payer; those of which nothing is written stand alone.
-fn payer_key(row: &Row, party: &Party) -> u64 {
+/// The key of a payment's customer of Stripe (0: none), and that under which all payments lie whose payers are written
+/// alike; those of which nothing is written stand alone.
+pub(super) fn payer_keys(row: &Row) -> (u64, u64) {
+    let party = payer_party(row);
     let some = [&party.phone, &party.vat, &party.country, &party.postcode, &party.city, &party.street, &party.number];
-    let written = some.into_iter().flatten().chain(&party.emails).chain([&party.name]).filter(|t| !t.is_empty());
-    let key = written.fold(0, |key, text| join(key, hash(text)));
+    let some = some.into_iter().map(|text| text.as_ref().map_or("", String::as_str));
+    let written = some.chain([party.name.as_str()]).chain(party.emails.iter().map(String::as_str)).enumerate().filter(|(_, text)| !text.is_empty());
+    let key = written.fold(0, |key, (field, text)| join(join(key, field as u64), hash(text)));
     match (&row.party.id, key) {
-        (Some(id), key) => join(hash(id.as_str()), key),
-        (None, 0) => join(hash(row.id.as_str()), 4),
-        (None, key) => join(key, 5),
+        (Some(id), key) => (hash(id.as_str()), join(hash(id.as_str()), key)),
+        (None, 0) => (0, join(hash(row.id.as_str()), 4)),
+        (None, key) => (0, join(key, 5)),
     }
 }
