@@ -192,7 +192,7 @@ impl Agreement {
         let Some(reference) = keys::REFERENCES.iter().find(|reference| reference.table == table) else { return false };
         let holders =
             ["draftInvoices", "bookedInvoices", "draftOrders", "sentOrders", "archivedOrders", "draftQuotes", "sentQuotes", "archivedQuotes"];
-        let cards = ["customers", "products", "customerGroups", "journalEntries"];
+        let cards = ["customers", "products", "suppliers", "customerGroups", "journalEntries"];
         let mut all = holders.iter().chain(&cards).filter(|holder| **holder != table).flat_map(|holder| self.table(holder).values());
         all.any(|document| speaks_of(document, reference.key, key)) || (table == "customers" && self.ledger.knows_customer(key))
     }
@@ -201,6 +201,12 @@ impl Agreement {
     pub fn receivables(&self, customer: u64) -> Option<u64> {
         let group = integer(self.row("customers", customer)?, "customerGroup.customerGroupNumber")?;
         integer(self.row("customerGroups", group)?, "account.accountNumber")
+    }
+
+    /// The account that a supplier's claims stand on.
+    pub fn payables(&self, supplier: u64) -> Option<u64> {
+        let group = integer(self.row("suppliers", supplier)?, "supplierGroup.supplierGroupNumber")?;
+        integer(self.row("supplierGroups", group)?, "account.accountNumber")
     }
 
     /// What stands against booking by hand on an account.

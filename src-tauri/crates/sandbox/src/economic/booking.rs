@@ -141,6 +141,7 @@ impl Agreement {
             customer: None,
             invoice: None,
             booked_invoice: false,
+            supplier: None,
             vat_code: None,
             remainder: Decimal::ZERO,
             remainder_base: Decimal::ZERO,

@@ -23,14 +23,16 @@ const ACCOUNTS: &[Account] = &[
     (5710, "Stripe DKK", "status", false, None),
     (5720, "Stripe, på vej til banken", "status", false, None),
     (5820, "Bank", "status", false, None),
+    (6800, "Kreditorer", "status", true, None),
     (6902, "Salgsmoms (udgående moms)", "status", true, None),
     (6903, "Købsmoms (indgående moms)", "status", false, None),
     (6904, "Moms af ydelser købt i udlandet", "status", true, None),
 ];
 
 /// What booking by hand never reaches.
-const BLOCKED: [u64; 1] = [5600];
+const BLOCKED: [u64; 2] = [DEBTORS, CREDITORS];
 pub const DEBTORS: u64 = 5600;
+const CREDITORS: u64 = 6800;
 const EVERY_ZONE: [u64; 4] = [1, 2, 3, 4];
 
 impl Setup<'_> {
@@ -64,6 +66,8 @@ impl Setup<'_> {
         }
         self.customer_group(1, "Indenlandske kunder", DEBTORS);
         self.customer_group(2, "Udenlandske kunder", DEBTORS);
+        self.supplier_group(1, "Indenlandske leverandører", CREDITORS);
+        self.payment_type(7, "Bankoverførsel");
         for (number, name) in [(19, "Dansk std. m. bankoplys. 1.3"), (21, "Engelsk std. m. bankoplys. 1.3")] {
             self.layout(number, name);
         }

@@ -11,15 +11,20 @@ use super::fault::{Fault, Problem};
 use super::keys::Key;
 use super::ledger::{Entry, EntryKind};
 use super::pricing::Vat;
-use super::value::{Document, amount, at, at_rate, cents, date_at, decimal_at, integer, number, put, text};
+use super::value::{Document, amount, at_rate, cents, date_at, decimal_at, integer, number, put, text};
 use chrono::{DateTime, NaiveDate, Utc};
 use http::StatusCode;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-const KINDS: [(&str, &str); 3] =
-    [("financeVouchers", "financeVoucher"), ("customerPayments", "customerPayment"), ("manualCustomerInvoices", "manualCustomerInvoice")];
+const KINDS: [(&str, &str); 5] = [
+    ("financeVouchers", "financeVoucher"),
+    ("customerPayments", "customerPayment"),
+    ("manualCustomerInvoices", "manualCustomerInvoice"),
+    ("supplierInvoices", "supplierInvoice"),
+    ("supplierPayments", "supplierPayment"),
+];
 const MOST_ENTRIES: usize = 500;
 
 impl Agreement {
@@ -27,9 +32,6 @@ impl Agreement {
     pub fn add_voucher(&mut self, journal: u64, body: &Document, now: DateTime<Utc>) -> Result<(String, u64), Fault> {
         let mut taken = take(shape("journalVouchers"), Write::Create, body)?;
         let year = text(&taken, "accountingYear.year").unwrap_or_default().to_owned();
-        if at(body, "entries").is_some_and(|entries| entries.get("supplierInvoices").or(entries.get("supplierPayments")).is_some()) {
-            return Err(Fault::one(Problem::unknown("entries.supplierInvoices[0].supplier", "Supplier", Value::Null)));
-        }
         let mut entries = Vec::new();
         for (list, kind) in KINDS {
             let Some(Value::Array(items)) = taken.get_mut("entries").and_then(|entries| entries.get_mut(list)).map(Value::take) else { continue };
@@ -91,12 +93,13 @@ impl Agreement {
         if let Some(only) = journal.and_then(|journal| text(journal, "settings.entryTypeRestrictedTo")).filter(|only| *only != kind) {
             problems.push(Problem::new(place, "E04300", format!("The journal takes entries of type {only} only.")));
         }
-        let own = if kind == "financeVoucher" { "account" } else { "customer" };
-        if kind != "financeVoucher" && !entry.contains_key("customer") && !entry.contains_key("contraAccount") {
+        let own = match kind {
+            "financeVoucher" => "account",
+            "supplierInvoice" | "supplierPayment" => "supplier",
+            _ => "customer",
+        };
+        if !entry.contains_key(own) && !entry.contains_key("contraAccount") {
             problems.push(Problem::missing(&format!("{place}.{own}")));
-        }
-        if kind == "financeVoucher" && !entry.contains_key("account") && !entry.contains_key("contraAccount") {
-            problems.push(Problem::missing(&format!("{place}.account")));
         }
         for name in ["account", "contraAccount"] {
             let Some(account) = integer(entry, &format!("{name}.accountNumber")) else { continue };
@@ -212,8 +215,11 @@ impl Agreement {
                 Opening::NoYear => return refused("JournalEntryDateAccountingYearDoesNotExist", format!("There is no accounting year for {day}.")),
             }
             let owner = integer(entry, "customer.customerNumber").filter(|_| !entry.contains_key("account"));
-            if owner.is_some_and(|customer| self.receivables(customer).is_none()) {
-                return refused("JournalEntryAccountNotFound", "The customer's group has no account.".into());
+            let supplier = integer(entry, "supplier.supplierNumber");
+            if owner.is_some_and(|customer| self.receivables(customer).is_none())
+                || supplier.is_some_and(|supplier| self.payables(supplier).is_none())
+            {
+                return refused("JournalEntryAccountNotFound", "The group has no account.".into());
             }
             if !has_own_side(entry) && !entry.contains_key("contraAccount") {
                 return refused("JournalEntryAccountAndContraAccountNotSet", "An entry has no account.".into());
@@ -235,11 +241,12 @@ impl Agreement {
     fn post_journal_entry(&mut self, entry: &Document) -> Option<u64> {
         let draft = Posting::of(self, entry);
         let customer = integer(entry, "customer.customerNumber");
-        let own = integer(entry, "account.accountNumber").or_else(|| self.receivables(customer?));
+        let supplier = integer(entry, "supplier.supplierNumber");
+        let own = integer(entry, "account.accountNumber").or_else(|| self.receivables(customer?)).or_else(|| self.payables(supplier?));
         let mut payment = None;
         if let Some(account) = own {
             let mut side = draft.side(account, draft.amount, draft.base, draft.kind);
-            (side.customer, side.invoice, side.due) = (customer, draft.invoice, date_at(entry, "dueDate"));
+            (side.customer, side.supplier, side.invoice, side.due) = (customer, supplier, draft.invoice, date_at(entry, "dueDate"));
             let vat = text(entry, "vatAccount.vatCode").and_then(|code| self.vat(code));
             let number = self.post_with_vat(side, vat, &draft);
             payment = (draft.kind == EntryKind::CustomerPayment && draft.invoice.is_some()).then_some(number);
@@ -315,6 +322,8 @@ impl Posting {
             date: date_at(entry, "date").unwrap_or_default(),
             kind: match text(entry, "entryType") {
                 Some("customerPayment") => EntryKind::CustomerPayment,
+                Some("supplierInvoice") => EntryKind::SupplierInvoice,
+                Some("supplierPayment") => EntryKind::SupplierPayment,
                 Some("manualCustomerInvoice") => EntryKind::ManualCustomerInvoice,
                 _ => EntryKind::FinanceVoucher,
             },
@@ -339,6 +348,7 @@ impl Posting {
             customer: None,
             invoice: None,
             booked_invoice: false,
+            supplier: None,
             vat_code: None,
             remainder: Decimal::ZERO,
             remainder_base: Decimal::ZERO,
@@ -347,5 +357,5 @@ impl Posting {
 }
 
 fn has_own_side(entry: &Document) -> bool {
-    entry.contains_key("account") || entry.contains_key("customer")
+    ["account", "customer", "supplier"].into_iter().any(|name| entry.contains_key(name))
 }

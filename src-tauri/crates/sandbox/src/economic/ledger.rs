@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 pub enum EntryKind {
     CustomerInvoice,
     CustomerPayment,
+    SupplierInvoice,
+    SupplierPayment,
     FinanceVoucher,
     SystemEntry,
     ManualCustomerInvoice,
@@ -24,6 +26,8 @@ impl EntryKind {
         match self {
             Self::CustomerInvoice => "customerInvoice",
             Self::CustomerPayment => "customerPayment",
+            Self::SupplierInvoice => "supplierInvoice",
+            Self::SupplierPayment => "supplierPayment",
             Self::FinanceVoucher => "financeVoucher",
             Self::SystemEntry => "systemEntry",
             Self::ManualCustomerInvoice => "manualDebtorInvoice",
@@ -35,6 +39,8 @@ impl EntryKind {
         match self {
             Self::CustomerInvoice => 1,
             Self::CustomerPayment => 2,
+            Self::SupplierInvoice => 3,
+            Self::SupplierPayment => 4,
             Self::FinanceVoucher => 5,
             Self::SystemEntry => 9,
             Self::ManualCustomerInvoice => 10,
@@ -59,6 +65,7 @@ pub struct Entry {
     pub invoice: Option<u64>,
     /// Whether that invoice was booked here.
     pub booked_invoice: bool,
+    pub supplier: Option<u64>,
     pub vat_code: Option<String>,
     /// What is still open, of an entry of a customer.
     pub remainder: Decimal,
@@ -229,6 +236,7 @@ impl Agreement {
             customer,
             invoice: owed.invoice,
             booked_invoice: false,
+            supplier: None,
             vat_code: None,
             remainder: Decimal::ZERO,
             remainder_base: Decimal::ZERO,

@@ -169,6 +169,14 @@ impl Setup<'_> {
         self.row("customerGroups", number.into(), json!({ "customerGroupNumber": number, "name": name, "account": { "accountNumber": account } }));
     }
 
+    pub fn supplier_group(&mut self, number: u64, name: &str, account: u64) {
+        self.row("supplierGroups", number.into(), json!({ "supplierGroupNumber": number, "name": name, "account": { "accountNumber": account } }));
+    }
+
+    pub fn payment_type(&mut self, number: u64, name: &str) {
+        self.row("paymentTypes", number.into(), json!({ "paymentTypeNumber": number, "name": name }));
+    }
+
     /// A product group with its account in each VAT zone.
     pub fn product_group(&mut self, number: u64, name: &str, accounts: &[(u64, u64)]) {
         self.row("productGroups", number.into(), json!({ "productGroupNumber": number, "name": name, "inventoryEnabled": false, "_version": 1 }));
@@ -285,6 +293,7 @@ impl Setup<'_> {
             customer,
             invoice: None,
             booked_invoice: false,
+            supplier: None,
             vat_code: None,
             remainder: Decimal::ZERO,
             remainder_base: Decimal::ZERO,

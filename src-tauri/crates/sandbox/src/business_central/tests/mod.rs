@@ -7,6 +7,7 @@ mod outside;
 mod posting;
 mod reading;
 mod replay;
+mod sheets;
 mod writing;
 
 use super::setup::*;

@@ -19,14 +19,13 @@ SOURCE = """# {what}: one fact a line. Made by derive.py; sources are named ther
 """
 # Shown in the shape of booked invoices, or of draft orders.
 SAME_SHAPE = {"paidInvoices", "unpaidInvoices", "overdueInvoices", "notDueInvoices", "sentOrders", "archivedOrders"}
-SKIPPED = SAME_SHAPE | {"customerInvoiceTemplate", "customerInvoiceLineTemplate", "invoiceTotals", "departments", "paymentTypes",
-                            "suppliers", "sentInvoices", "draftInvoiceLines", "accountingYearTotals", "customerDeliveryLocations"}
+SKIPPED = SAME_SHAPE | {"customerInvoiceTemplate", "customerInvoiceLineTemplate", "invoiceTotals", "draftInvoiceLines"}
 KINDS = {"string": "s", "integer": "i", "number": "n", "boolean": "b", "object": "o", "array": "a", "enum": "s"}
 CONTACT = "references.customerContact.customer.customerNumber"
 
 
-# Branches that the sandbox never states; it has no suppliers.
-DROPPED = ("accrual.", "productGroup.accrual", "entries.supplier")
+# Branches that the sandbox never states.
+DROPPED = ("accrual.", "productGroup.accrual")
 
 
 def corrected(name, filterable, sortable):
@@ -106,7 +105,7 @@ def opened(services):
     for name, service in services.items():
         lines.append(f"service {name}")
         for entity, facts in service["entities"].items():
-            if "properties" not in facts or entity.endswith(("Result", "ResultArray")) or entity in ("Contact", "DeliveryLocation", "DraftEntryAccrual"):
+            if "properties" not in facts or entity.endswith(("Result", "ResultArray")):
                 continue
             lines.append(f"entity {entity}")
             for path, fact in facts["properties"].items():

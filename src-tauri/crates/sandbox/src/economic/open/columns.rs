@@ -185,6 +185,8 @@ pub const DRAFT_ENTRY: Entity = Entity {
         ("text", "text"),
         ("customerNumber", "customer.customerNumber"),
         ("customerInvoiceNumber", "customerInvoice"),
+        ("supplierNumber", "supplier.supplierNumber"),
+        ("supplierInvoiceNumber", "supplierInvoiceNumber"),
         ("dueDate", "dueDate"),
         ("objectVersion", "_version"),
     ],
@@ -222,6 +224,82 @@ pub const ACCOUNT: Entity = Entity {
     ],
 };
 
+pub const PRICE: Entity = Entity {
+    facts: "productsapi/ProductSalesPriceInCurrency",
+    table: "productCurrencyPrices",
+    key: "currency",
+    accessible: "",
+    columns: &[("productNumber", "product.productNumber"), ("currency", "currency.code"), ("salesPrice", "price"), ("objectVersion", "_version")],
+};
+
+pub const PRICE_GROUP: Entity = Entity {
+    facts: "productsapi/PriceGroup",
+    table: "priceGroups",
+    key: "number",
+    accessible: "",
+    columns: &[("number", "number"), ("name", "name"), ("objectVersion", "_version")],
+};
+
+pub const CONTACT: Entity = Entity {
+    facts: "customersapi/Contact",
+    table: "customerContacts",
+    key: "number",
+    accessible: "",
+    columns: &[
+        ("number", "customerContactNumber"),
+        ("userInterfaceNumber", "customerContactNumber"),
+        ("customerNumber", "customer.customerNumber"),
+        ("name", "name"),
+        ("email", "email"),
+        ("phone", "phone"),
+        ("notes", "notes"),
+        ("eInvoiceId", "eInvoiceId"),
+        ("isDeleted", "deleted"),
+        ("objectVersion", "_version"),
+    ],
+};
+
+pub const LOCATION: Entity = Entity {
+    facts: "customersapi/DeliveryLocation",
+    table: "customerDeliveryLocations",
+    key: "number",
+    accessible: "",
+    columns: &[
+        ("number", "deliveryLocationNumber"),
+        ("userInterfaceNumber", "deliveryLocationNumber"),
+        ("customerNumber", "customer.customerNumber"),
+        ("address", "address"),
+        ("city", "city"),
+        ("country", "country"),
+        ("postalCode", "postalCode"),
+        ("termsOfDelivery", "termsOfDelivery"),
+        ("isBarred", "barred"),
+        ("objectVersion", "_version"),
+    ],
+};
+
+pub const ACCRUAL: Entity = Entity {
+    facts: "journalsapi/DraftEntryAccrual",
+    table: "draftEntryAccruals",
+    key: "entryNumber",
+    accessible: "",
+    columns: &[("entryNumber", "entryNumber"), ("objectVersion", "_version")],
+};
+
+pub const ATTACHED: Entity = Entity {
+    facts: "documentsapi/AttachedDocument",
+    table: "attachedDocuments",
+    key: "number",
+    accessible: "",
+    columns: &[
+        ("number", "number"),
+        ("note", "note"),
+        ("pageCount", "pageCount"),
+        ("voucherNumber", "voucherNumber"),
+        ("accountingYear", "accountingYear"),
+    ],
+};
+
 const ACCOUNT_TYPES: [&str; 7] = ["profitAndLoss", "status", "totalFrom", "heading", "headingStart", "sumInterval", "sumAlpha"];
 const ENTRY_TYPES: [(&str, u64); 5] =
     [("customerPayment", 2), ("supplierInvoice", 3), ("supplierPayment", 4), ("financeVoucher", 5), ("manualCustomerInvoice", 10)];
@@ -235,6 +313,8 @@ pub fn row_of(entity: &Entity, document: &Document) -> Document {
         let kind = facts.property(column).map(|property| property.kind);
         row.insert((*column).into(), outward(path, kind, value));
     }
+    // What only this service knows of it.
+    row.extend(document.get("_more").and_then(Value::as_object).cloned().into_iter().flatten());
     if !entity.accessible.is_empty() {
         row.insert(entity.accessible.into(), (!flag(document, "barred")).into());
     }
@@ -268,7 +348,8 @@ pub fn document_of(entity: &Entity, row: &Document) -> Document {
 
 fn inward(path: &str, value: &Value) -> Option<Value> {
     match (path, value) {
-        ("entryType", value) => entry_kind(value.as_u64()?).map(Value::from),
+        ("entryType" | "settings.entryTypeRestrictedTo", value) => entry_kind(value.as_u64()?).map(Value::from),
+        ("accountType", value) => ACCOUNT_TYPES.get(usize::try_from(value.as_u64()?.checked_sub(1)?).ok()?).map(|name| (*name).into()),
         ("customerInvoice", Value::String(number)) => number.parse::<u64>().ok().map(Value::from),
         ("date" | "dueDate" | "delivery.deliveryDate" | "accrual.startDate" | "accrual.endDate", Value::String(day)) => {
             Some(day.get(..10).unwrap_or(day).into())
@@ -306,6 +387,9 @@ pub fn entry_row(entry: &Entry) -> Document {
     if let Some(customer) = entry.customer {
         put(&mut row, "customerNumber", customer);
         put(&mut row, "remainder", amount(entry.remainder));
+    }
+    if let Some(supplier) = entry.supplier {
+        put(&mut row, "supplierNumber", supplier);
     }
     if let Some(invoice) = entry.invoice {
         put(&mut row, "customerInvoiceNumber", invoice);

@@ -16,12 +16,12 @@ const MOST_LINES: usize = 500;
 impl Visit<'_> {
     pub fn drafts(&mut self, rest: &[&str]) -> Result<Reply, Fault> {
         match (self.call.method.clone(), rest) {
-            (Method::GET, ["lines", rest @ ..]) => self.listed(shape(LINE.facts), self.all_lines(None), rest, "number"),
+            (Method::GET, ["lines", rest @ ..]) => self.made(shape(LINE.facts), self.all_lines(None), rest, "number"),
             (Method::GET, [number, "lines", rest @ ..]) => {
                 let key = self.draft_key(number)?;
-                self.listed(shape(LINE.facts), self.all_lines(Some(&key)), rest, "number")
+                self.made(shape(LINE.facts), self.all_lines(Some(&key)), rest, "number")
             }
-            (Method::GET, rest) => self.listed(shape(DRAFT.facts), self.rows(&DRAFT), rest, "number"),
+            (Method::GET, rest) => self.table(&DRAFT, rest),
             (Method::POST, []) => self.create_draft(),
             (Method::PUT, [number]) => self.replace_draft(number),
             (Method::DELETE, [number]) => {

@@ -1,7 +1,7 @@
 //! `journalsapi`: draft entries row by row, and booking them, which no other API can.
 
 use super::Visit;
-use super::columns::{DRAFT_ENTRY, document_of, entry_kind, row_of, same_version};
+use super::columns::{DRAFT_ENTRY, document_of, entry_kind, same_version};
 use crate::economic::body::take;
 use crate::economic::call::Reply;
 use crate::economic::facts::{Write, shape};
@@ -17,10 +17,7 @@ const MOST_ENTRIES: usize = 500;
 impl Visit<'_> {
     pub fn draft_entries(&mut self, rest: &[&str]) -> Result<Reply, Fault> {
         match (self.call.method.clone(), rest) {
-            (Method::GET, rest) => {
-                let rows = self.agreement.table("journalEntries").values().map(|entry| row_of(&DRAFT_ENTRY, entry)).collect();
-                self.listed(shape(DRAFT_ENTRY.facts), rows, rest, "entryNumber")
-            }
+            (Method::GET, rest) => self.table(&DRAFT_ENTRY, rest),
             (Method::POST, []) => {
                 let made = self.add_entry(self.call.object()?)?;
                 Ok(Reply::json(StatusCode::CREATED, &json!({ "entryNumber": made })))
@@ -172,6 +169,7 @@ fn in_words(fault: &Fault) -> Fault {
         ("contraAccount", _) => "JournalEntryContraAccountNotAccessible",
         ("customer", _) if missing => "JournalEntryCustomerNotFound",
         ("customer", _) => "JournalEntryCustomerAndAccountNotSet",
+        ("supplier", _) => "JournalEntrySupplierNotFound",
         ("exchangeRate", _) => "JournalEntryExchangeRateError",
         _ => "JournalVoucherDataIntegrityError",
     };

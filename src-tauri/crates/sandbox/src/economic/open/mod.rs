@@ -3,8 +3,10 @@
 //! Paths, roles and error words: github.com/Pogoe/EConomic.NET specs/openapi; what they do beyond that:
 //! docs/openapi-verification.md there.
 
+mod attached;
 mod columns;
 mod drafts;
+mod flat;
 mod journals;
 mod webhooks;
 
@@ -18,10 +20,8 @@ use super::fault::{Fault, Problem};
 use super::filter::{Filter, Sort, as_service};
 use super::keys::{Key, unescape};
 use super::rest::check_card;
-use super::value::{Document, flag, put};
-use columns::{
-    ACCOUNT, BOOKED_LINE, CUSTOMER, Entity, JOURNAL, PRODUCT, PRODUCT_GROUP, document_of, entry_row, instant, pair_row, row_of, same_version,
-};
+use super::value::{Document, put};
+use columns::{BOOKED_LINE, CUSTOMER, Entity, PRICE, PRODUCT, PRODUCT_GROUP, document_of, entry_row, instant, pair_row, row_of, same_version};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 pub use webhooks::Hooks;
@@ -46,43 +46,50 @@ impl Visit<'_> {
         let get = self.call.reads();
         match (service, rest) {
             ("customersapi", ["customers", rest @ ..]) => self.cards(&CUSTOMER, rest),
+            ("customersapi", ["contacts", rest @ ..]) => self.flat(&flat::CONTACTS, rest),
+            ("customersapi", ["deliverylocations", rest @ ..]) => self.flat(&flat::LOCATIONS, rest),
             ("customersapi", ["setup"]) if get => Ok(Reply::ok(self.customer_setup())),
-            ("productsapi", ["productspaged", "paged"]) if get => self.paged(shape(PRODUCT.facts), self.rows(&PRODUCT)),
+            ("productsapi", ["productspaged", "paged"]) if get => self.table(&PRODUCT, &["paged"]),
             ("productsapi", ["products", "count"]) => Err(Fault::not_found()),
+            ("productsapi", ["products", product, "salespriceincurrencies", rest @ ..]) => self.prices_of(product, rest),
+            ("productsapi", ["salespriceincurrencies", rest @ ..]) if get => self.table(&PRICE, rest),
             ("productsapi", ["products", rest @ ..]) => self.cards(&PRODUCT, rest),
+            ("productsapi", ["pricegroups", rest @ ..]) => self.flat(&flat::PRICE_GROUPS, rest),
             ("productsapi", ["productgroups", group, "zones", rest @ ..]) if get => {
                 let zones = self.zones(group);
-                self.listed(shape("productsapi/Zone"), zones, rest, "id")
+                self.made(shape("productsapi/Zone"), zones, rest, "id")
             }
-            ("productsapi", ["productgroups", rest @ ..]) if get => self.listed(shape(PRODUCT_GROUP.facts), self.rows(&PRODUCT_GROUP), rest, "id"),
+            ("productsapi", ["productgroups", rest @ ..]) if get => self.table(&PRODUCT_GROUP, rest),
             ("q2capi", ["invoices", "drafts", rest @ ..]) => self.drafts(rest),
             ("q2capi", ["invoices", "booked", invoice, "lines", rest @ ..]) if get && *invoice != "lines" => {
                 let rows = self.booked_lines(Some(self.number(invoice)?));
-                self.listed(shape(BOOKED_LINE.facts), rows, rest, "number")
+                self.made(shape(BOOKED_LINE.facts), rows, rest, "number")
             }
             ("q2capi", ["invoices", "booked", "lines", rest @ ..]) if get => {
-                self.listed(shape(BOOKED_LINE.facts), self.booked_lines(None), rest, "number")
+                self.made(shape(BOOKED_LINE.facts), self.booked_lines(None), rest, "number")
             }
             ("journalsapi", ["journals", journal, action @ ("book" | "bookwithdateinterval" | "bookdraftentries")]) => {
                 self.book_journal(journal, action)
             }
             ("journalsapi", ["entries", "draft", journal, action @ ("book" | "bookwithdateinterval")]) => self.book_journal(journal, action),
-            ("journalsapi", ["journals", rest @ ..]) if get => self.journals(rest),
+            ("journalsapi", ["journals", rest @ ..]) => self.journals(rest),
+            ("journalsapi", ["accruals", rest @ ..]) => self.accruals(rest),
             ("journalsapi", ["draft-entries", rest @ ..]) => self.draft_entries(rest),
             ("bookedentriesapi", ["booked-entries", "match"]) => self.match_entries(),
             ("bookedentriesapi", ["booked-entries", "matched-pairs"]) if get => {
-                let rows = self.agreement.ledger.pairs.iter().map(|pair| pair_row(&self.agreement.ledger, pair)).collect();
-                self.cursor(shape("bookedEntriesapi/MatchedBookedEntriesPair"), rows)
+                let ledger = &self.agreement.ledger;
+                self.cursor(shape("bookedEntriesapi/MatchedBookedEntriesPair"), ledger.pairs.iter().collect(), |pair| pair_row(ledger, pair))
             }
             ("bookedentriesapi", ["booked-entries", rest @ ..]) if get => {
-                let rows = self.agreement.ledger.entries.iter().map(entry_row).collect();
-                self.listed(shape("bookedEntriesapi/BookedEntry"), rows, rest, "entryNumber")
+                let entries = self.agreement.ledger.entries.iter().collect();
+                self.listed(shape("bookedEntriesapi/BookedEntry"), entries, |entry| entry_row(entry), rest, "entryNumber")
             }
-            ("accountsapi", ["accounts", rest @ ..]) if get => self.listed(shape(ACCOUNT.facts), self.accounts(), rest, "number"),
+            ("accountsapi", ["accounts", rest @ ..]) => self.flat(&flat::ACCOUNTS, rest),
             ("accountingyearsapi", ["accountingyears", "periods", rest @ ..]) if get => {
-                self.listed(shape("accountingyearsapi/AccountingYearPeriod"), self.periods(), rest, "periodNumber")
+                self.made(shape("accountingyearsapi/AccountingYearPeriod"), self.periods(), rest, "periodNumber")
             }
             ("accountingyearsapi", ["accountingyears", rest @ ..]) if get => self.years(rest),
+            ("documentsapi", ["attacheddocuments", rest @ ..]) => self.attached(rest),
             ("webhooksapi", rest) => self.webhooks(rest),
             _ if self.known(service, rest) => Err(Fault::method()),
             _ => Err(Fault::not_found()),
@@ -90,69 +97,70 @@ impl Visit<'_> {
     }
 
     fn known(&self, service: &str, rest: &[&str]) -> bool {
-        matches!(
-            (service, rest.first()),
-            ("accountsapi", Some(&"accounts")) | ("bookedentriesapi", Some(&"booked-entries")) | ("journalsapi", Some(&"journals"))
-        )
+        matches!((service, rest.first()), ("bookedentriesapi", Some(&"booked-entries")) | ("productsapi", Some(&"productgroups")))
     }
 
     fn number(&self, segment: &str) -> Result<u64, Fault> {
         segment.parse().map_err(|_| Fault::not_found())
     }
 
-    fn rows(&self, entity: &Entity) -> Vec<Document> {
-        self.agreement.table(entity.table).values().map(|document| row_of(entity, document)).collect()
+    fn documents(&self, entity: &Entity) -> Vec<&Document> {
+        self.agreement.table(entity.table).values().collect()
+    }
+
+    /// The rows of an entity, each made only when it is asked for.
+    fn table(&self, entity: &Entity, rest: &[&str]) -> Result<Reply, Fault> {
+        self.listed(shape(entity.facts), self.documents(entity), |document| row_of(entity, document), rest, entity.key)
+    }
+
+    /// Rows that were made already.
+    fn made(&self, facts: &'static Shape, rows: Vec<Document>, rest: &[&str], key: &str) -> Result<Reply, Fault> {
+        self.listed(facts, rows, Document::clone, rest, key)
     }
 
     /// A collection, its pages, its count, or one of its rows.
-    fn listed(&self, facts: &'static Shape, rows: Vec<Document>, rest: &[&str], key: &str) -> Result<Reply, Fault> {
+    fn listed<T>(&self, facts: &'static Shape, items: Vec<T>, row: impl Fn(&T) -> Document, rest: &[&str], key: &str) -> Result<Reply, Fault> {
         match rest {
-            [] => self.cursor(facts, rows),
-            ["paged"] => self.paged(facts, rows),
-            ["count"] => self.count(facts, rows),
+            [] => self.cursor(facts, items, row),
+            ["paged"] => self.paged(facts, items, row),
+            ["count"] => Ok(Reply::ok(self.filtered(facts, items, &row)?.len())),
             [wanted] => {
                 let wanted = unescape(wanted);
-                let found = rows
-                    .into_iter()
-                    .find(|row| row.get(key).is_some_and(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned) == wanted));
+                let told = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let found = items.iter().map(row).find(|row| row.get(key).is_some_and(|value| told(value).eq_ignore_ascii_case(&wanted)));
                 found.map(|row| Reply::ok(Value::Object(row))).ok_or_else(Fault::not_found)
             }
             _ => Err(Fault::not_found()),
         }
     }
 
-    fn filtered(&self, facts: &'static Shape, mut rows: Vec<Document>) -> Result<Vec<Document>, Fault> {
+    fn filtered<T>(&self, facts: &'static Shape, mut items: Vec<T>, row: &impl Fn(&T) -> Document) -> Result<Vec<T>, Fault> {
         if let Some(text) = self.call.option("filter") {
             let filter = Filter::parse(text, facts).map_err(as_service)?;
-            rows.retain(|row| filter.holds(row));
+            items.retain(|item| filter.holds(&row(item)));
         }
-        Ok(rows)
+        Ok(items)
     }
 
     /// A thousand rows and a cursor for the next; a sort is silently ignored.
-    fn cursor(&self, facts: &'static Shape, rows: Vec<Document>) -> Result<Reply, Fault> {
-        let rows = self.filtered(facts, rows)?;
+    fn cursor<T>(&self, facts: &'static Shape, items: Vec<T>, row: impl Fn(&T) -> Document) -> Result<Reply, Fault> {
+        let items = self.filtered(facts, items, &row)?;
         let from = match self.call.option("cursor") {
             None => 0,
             Some(cursor) => usize::from_str_radix(cursor, 16).map_err(|_| Fault::bad("InvalidCursor", "The cursor is not one of ours."))?,
         };
-        let all = rows.len();
-        let items: Vec<Value> = rows.into_iter().skip(from).take(CURSOR_SIZE).map(Value::Object).collect();
-        let mut page = json!({ "items": items });
+        let rows: Vec<Value> = items.iter().skip(from).take(CURSOR_SIZE).map(|item| Value::Object(row(item))).collect();
+        let mut page = json!({ "items": rows });
         let next = from.saturating_add(CURSOR_SIZE);
-        if next < all {
+        if next < items.len() {
             page["cursor"] = format!("{next:012x}").into();
         }
         Ok(Reply::ok(page))
     }
 
     /// A bare array, of the first ten thousand rows only.
-    fn paged(&self, facts: &'static Shape, rows: Vec<Document>) -> Result<Reply, Fault> {
-        let mut rows = self.filtered(facts, rows)?;
-        if let Some(text) = self.call.option("sort") {
-            let sort = Sort::parse(text, facts).map_err(|fault| Fault { code: "BadSortRequest", ..fault })?;
-            rows.sort_by(|left, right| sort.compare(left, right));
-        }
+    fn paged<T>(&self, facts: &'static Shape, items: Vec<T>, row: impl Fn(&T) -> Document) -> Result<Reply, Fault> {
+        let items = self.filtered(facts, items, &row)?;
         let read = |name: &str, default: usize| self.call.option(name).map_or(Some(default), |text| text.parse().ok());
         let size = read("pageSize", 20).filter(|size| (1..=LARGEST_PAGE).contains(size));
         let (Some(size), Some(skip)) = (size, read("skipPages", 0)) else {
@@ -162,12 +170,13 @@ impl Visit<'_> {
         if from.saturating_add(size) > FURTHEST {
             return Err(Fault::bad("InvalidPaging", "Only the first 10000 rows can be paged; use a cursor."));
         }
+        let Some(text) = self.call.option("sort") else {
+            return Ok(Reply::ok(items.iter().skip(from).take(size).map(|item| Value::Object(row(item))).collect::<Value>()));
+        };
+        let sort = Sort::parse(text, facts).map_err(|fault| Fault { code: "BadSortRequest", ..fault })?;
+        let mut rows: Vec<Document> = items.iter().map(row).collect();
+        rows.sort_by(|left, right| sort.compare(left, right));
         Ok(Reply::ok(rows.into_iter().skip(from).take(size).map(Value::Object).collect::<Value>()))
-    }
-
-    /// A bare number.
-    fn count(&self, facts: &'static Shape, rows: Vec<Document>) -> Result<Reply, Fault> {
-        Ok(Reply::ok(self.filtered(facts, rows)?.len()))
     }
 
     fn customer_setup(&self) -> Value {
@@ -188,20 +197,6 @@ impl Visit<'_> {
             row
         };
         of_group.map(row).collect()
-    }
-
-    fn accounts(&self) -> Vec<Document> {
-        let credit = |document: &Document| super::value::text(document, "debitCredit") == Some("credit");
-        let rows = self.agreement.table("accounts").values().map(|document| {
-            let mut row = row_of(&ACCOUNT, document);
-            put(&mut row, "isCredit", credit(document));
-            for name in ["isBarred", "isBlockedForDirectEntries"] {
-                let said = flag(&row, name);
-                put(&mut row, name, said);
-            }
-            row
-        });
-        rows.collect()
     }
 
     fn booked_lines(&self, invoice: Option<u64>) -> Vec<Document> {
@@ -250,15 +245,15 @@ impl Visit<'_> {
             row
         });
         // There is no list by cursor.
-        if rest.is_empty() { Err(Fault::method()) } else { self.listed(shape("accountingyearsapi/AccountingYear"), rows.collect(), rest, "year") }
+        if rest.is_empty() { Err(Fault::method()) } else { self.made(shape("accountingyearsapi/AccountingYear"), rows.collect(), rest, "year") }
     }
 
-    fn journals(&self, rest: &[&str]) -> Result<Reply, Fault> {
+    fn journals(&mut self, rest: &[&str]) -> Result<Reply, Fault> {
         // Filters, cursors and counts on journals fail in the service itself.
         match rest {
-            [] | ["count"] => Err(Fault::crashed()),
+            [] | ["count"] if self.call.reads() => Err(Fault::crashed()),
             ["paged"] if self.call.option("filter").is_some() => Err(Fault::crashed()),
-            rest => self.listed(shape(JOURNAL.facts), self.rows(&JOURNAL), rest, "number"),
+            rest => self.flat(&flat::JOURNALS, rest),
         }
     }
 
@@ -280,7 +275,12 @@ impl Visit<'_> {
     /// Customers and products.
     fn cards(&mut self, entity: &Entity, rest: &[&str]) -> Result<Reply, Fault> {
         match (self.call.method.clone(), rest) {
-            (Method::GET, rest) => self.listed(shape(entity.facts), self.rows(entity), rest, entity.key),
+            (Method::GET, [wanted]) if !matches!(*wanted, "paged" | "count") => {
+                let key = self.card_key(entity, wanted)?;
+                let found = self.agreement.table(entity.table).get(&key).ok_or_else(Fault::not_found)?;
+                Ok(Reply::ok(Value::Object(row_of(entity, found))))
+            }
+            (Method::GET, rest) => self.table(entity, rest),
             (Method::POST, []) => {
                 let row = self.taken(entity, Write::Create)?;
                 let key = row.get(entity.key).and_then(Key::of).ok_or_else(|| refused(entity, entity.key))?;
@@ -312,6 +312,7 @@ impl Visit<'_> {
                     return Err(Fault::bad(code, "It is in use."));
                 }
                 self.agreement.table_mut(entity.table).remove(&key);
+                self.agreement.remove_children(entity.table, &key);
                 Ok(Reply::empty())
             }
             _ => Err(Fault::method()),

@@ -64,7 +64,7 @@ impl Visit<'_> {
                 let upper: Vec<String> =
                     rest.iter().map(|part| if matches!(*part, "paged" | "count") { (*part).to_owned() } else { part.to_uppercase() }).collect();
                 let rest: Vec<&str> = upper.iter().map(String::as_str).collect();
-                self.listed(shape("webhooksapi/Webhook"), rows, &rest, "eventType")
+                self.made(shape("webhooksapi/Webhook"), rows, &rest, "eventType")
             }
             (Method::POST, ["webhooks"]) => self.create_webhook(),
             (Method::PUT, ["webhooks"]) => self.replace_webhook(),

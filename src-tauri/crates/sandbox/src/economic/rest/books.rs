@@ -8,8 +8,11 @@ use crate::economic::fault::{Fault, Problem};
 use crate::economic::keys::{Key, escape, unescape};
 use crate::economic::ledger::Entry;
 use crate::economic::value::{Document, amount, date_at, integer, put, text};
+use chrono::NaiveDate;
 use http::Method;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 const MOST_MONTHS: usize = 18;
 
@@ -32,6 +35,9 @@ pub fn entry_row(entry: &Entry) -> Document {
     }
     if let Some(customer) = entry.customer {
         put(&mut row, "customer.customerNumber", customer);
+    }
+    if let Some(supplier) = entry.supplier {
+        put(&mut row, "supplier.supplierNumber", supplier);
     }
     if let Some(invoice) = entry.invoice {
         put(&mut row, "invoiceNumber", invoice.to_string());
@@ -65,6 +71,14 @@ impl Visit<'_> {
                 Ok(Reply::ok(Value::Object(self.show_period(&period_row(year, period(year, number)?)))))
             }
             (Method::GET, [name, "entries"]) => self.entries(self.year(name)?, None, None),
+            (Method::GET, [name, "totals"]) => {
+                let year = self.year(name)?;
+                self.totals(year.from, year.to)
+            }
+            (Method::GET, [name, "periods", number, "totals"]) => {
+                let period = period(self.year(name)?, number)?;
+                self.totals(period.from, period.to)
+            }
             (Method::GET, [name, "periods", number, "entries"]) => {
                 let year = self.year(name)?;
                 self.entries(year, Some(period(year, number)?), None)
@@ -72,6 +86,25 @@ impl Visit<'_> {
             (Method::GET, _) => Err(Fault::not_found()),
             _ => Err(Fault::method()),
         }
+    }
+
+    /// What was posted on each account in a while.
+    fn totals(&self, from: NaiveDate, to: NaiveDate) -> Result<Reply, Fault> {
+        let mut sums: BTreeMap<u64, Decimal> = BTreeMap::new();
+        for entry in self.agreement.ledger.entries.iter().filter(|entry| (from..=to).contains(&entry.date)) {
+            *sums.entry(entry.account).or_default() += entry.base;
+        }
+        let row = |(account, sum): (u64, Decimal)| {
+            let mut row = Document::new();
+            put(&mut row, "account.accountNumber", account);
+            put(&mut row, "totalInBaseCurrency", amount(sum));
+            put(&mut row, "fromDate", from.to_string());
+            put(&mut row, "toDate", to.to_string());
+            row
+        };
+        let rows: Vec<Document> = sums.into_iter().map(row).collect();
+        let path = self.call.path.trim_matches('/').to_owned();
+        self.collection(shape("accountingYearTotals"), rows.iter().collect(), |row| self.show(&path, row))
     }
 
     pub fn account_entries(&mut self, account: &str, rest: &[&str]) -> Result<Reply, Fault> {

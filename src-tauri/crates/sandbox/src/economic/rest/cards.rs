@@ -1,6 +1,6 @@
 //! Customers, products and the small tables that can be written.
 
-use super::children::{CONTACTS, PRICES};
+use super::children::{CONTACTS, LOCATIONS, PRICES};
 use super::{Visit, missing};
 use crate::economic::agreement::Agreement;
 use crate::economic::body::take;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 const LARGEST_NUMBER: u64 = 999_999_999;
 
 pub fn writable(table: &str) -> bool {
-    matches!(table, "customers" | "products" | "customerGroups" | "paymentTerms" | "units")
+    matches!(table, "customers" | "products" | "customerGroups" | "paymentTerms" | "suppliers" | "units")
 }
 
 impl Visit<'_> {
@@ -25,7 +25,7 @@ impl Visit<'_> {
         let sent = body.get(shape(table).key).and_then(Key::of);
         let key = match sent {
             Some(key) => key,
-            None if matches!(table, "customers" | "paymentTerms" | "units") => Key::Number(self.agreement.free_number(table)),
+            None if matches!(table, "customers" | "paymentTerms" | "suppliers" | "units") => Key::Number(self.agreement.free_number(table)),
             None => return Err(Fault::one(Problem::missing(shape(table).key))),
         };
         if self.agreement.table(table).contains_key(&key) {
@@ -67,7 +67,7 @@ impl Visit<'_> {
             let disabled = known.is_some_and(|row| flag(row, "eInvoicingDisabledByDefault"));
             put(&mut row, "eInvoicingDisabledByDefault", disabled);
         }
-        if matches!(table, "customers" | "products") {
+        if matches!(table, "customers" | "products" | "suppliers") {
             let barred = flag(&row, "barred");
             put(&mut row, "barred", barred);
             known
@@ -128,13 +128,15 @@ impl Visit<'_> {
         if let ["contacts", rest @ ..] = rest {
             return self.children(&CONTACTS, &Key::Number(number), rest);
         }
+        if let ["delivery-locations", rest @ ..] = rest {
+            return self.children(&LOCATIONS, &Key::Number(number), rest);
+        }
         if self.call.method != Method::GET {
             return Err(Fault::method());
         }
         match rest {
             ["templates", "invoice"] => Ok(Reply::ok(self.invoice_template(number, &row))),
             ["templates", "invoiceline", product] => self.line_template(number, product),
-            ["delivery-locations"] => self.collection(shape("customers"), Vec::new(), Document::clone),
             ["invoices", state @ ("drafts" | "booked")] => {
                 let table = if *state == "drafts" { "draftInvoices" } else { "bookedInvoices" };
                 let of = |row: &&Document| integer(row, "customer.customerNumber") == Some(number);

@@ -18,12 +18,16 @@ pub struct Kind {
     path: &'static str,
     /// Whether the service gives the numbers.
     numbered: bool,
+    /// What is false unless it is said.
+    flag: &'static str,
 }
 
-pub const CONTACTS: Kind = Kind { table: "customerContacts", parents: "customers", path: "contacts", numbered: true };
+pub const CONTACTS: Kind = Kind { table: "customerContacts", parents: "customers", path: "contacts", numbered: true, flag: "deleted" };
+pub const LOCATIONS: Kind =
+    Kind { table: "customerDeliveryLocations", parents: "customers", path: "delivery-locations", numbered: true, flag: "barred" };
 pub const PRICES: Kind =
-    Kind { table: "productCurrencyPrices", parents: "products", path: "pricing/currency-specific-sales-prices", numbered: false };
-const KINDS: [&Kind; 2] = [&CONTACTS, &PRICES];
+    Kind { table: "productCurrencyPrices", parents: "products", path: "pricing/currency-specific-sales-prices", numbered: false, flag: "" };
+const KINDS: [&Kind; 3] = [&CONTACTS, &LOCATIONS, &PRICES];
 
 impl Visit<'_> {
     pub fn children(&mut self, kind: &Kind, parent: &Key, rest: &[&str]) -> Result<Reply, Fault> {
@@ -68,7 +72,7 @@ impl Visit<'_> {
         }
         let name = match known {
             Some(name) => name.to_owned(),
-            None if kind.numbered => self.next_child(kind, parent).to_string(),
+            None if kind.numbered => self.next_child(kind).to_string(),
             None => text(&row, "currency.code").unwrap_or_default().to_owned(),
         };
         if name.is_empty() {
@@ -79,21 +83,20 @@ impl Visit<'_> {
             return Err(Fault::one(Problem::new("currency", "E06010", format!("There is a price in {name} already."))));
         }
         if kind.numbered {
-            put(&mut row, shape(kind.table).key, name.parse::<u64>().unwrap_or(0));
-            put(&mut row, "sortKey", name.parse::<u64>().unwrap_or(0));
-            let deleted = flag(&row, "deleted");
-            put(&mut row, "deleted", deleted);
+            complete(kind, &mut row, name.parse().unwrap_or(0));
         }
+        let now = self.call.now;
+        self.agreement.touch(&mut row, now);
+        row.remove("lastUpdated");
         let shown = self.show_child(kind, parent, &row);
         self.agreement.table_mut(kind.table).insert(key, row);
         let link = text(&shown, "self").map(str::to_owned);
         Ok(if known.is_none() { Reply::created(Value::Object(shown), link) } else { Reply::ok(Value::Object(shown)) })
     }
 
-    fn next_child(&self, kind: &Kind, parent: &Key) -> u64 {
-        let prefix = prefix(parent);
-        let own = self.agreement.table(kind.table).iter().filter(|(key, _)| is_below(key, &prefix));
-        own.filter_map(|(_, row)| integer(row, shape(kind.table).key)).max().unwrap_or(0) + 1
+    /// Numbers are given over all parents: the services name a row by its number alone.
+    fn next_child(&self, kind: &Kind) -> u64 {
+        self.agreement.table(kind.table).values().filter_map(|row| integer(row, shape(kind.table).key)).max().unwrap_or(0) + 1
     }
 
     fn show_child(&self, kind: &Kind, parent: &Key, row: &Document) -> Document {
@@ -117,7 +120,15 @@ fn prefix(parent: &Key) -> String {
     format!("{}|", parent.in_path())
 }
 
-fn key(parent: &Key, name: &str) -> Key {
+/// What a numbered row says beside what it was given.
+pub fn complete(kind: &Kind, row: &mut Document, number: u64) {
+    put(row, shape(kind.table).key, number);
+    put(row, "sortKey", number);
+    let said = flag(row, kind.flag);
+    put(row, kind.flag, said);
+}
+
+pub fn key(parent: &Key, name: &str) -> Key {
     Key::Text(format!("{}{name:>12}", prefix(parent)))
 }
 

@@ -5,7 +5,8 @@ use crate::economic::body::take;
 use crate::economic::call::Reply;
 use crate::economic::facts::{Write, shape};
 use crate::economic::fault::{Fault, Problem};
-use crate::economic::value::{Document, date_at, decimal_at, integer, text};
+use crate::economic::keys::Key;
+use crate::economic::value::{Document, date_at, decimal_at, integer, put, text};
 use http::Method;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -32,7 +33,14 @@ impl Visit<'_> {
                 let row = self.agreement.row("bookedInvoices", number).ok_or_else(Fault::not_found)?;
                 Ok(Reply::ok(Value::Object(self.show_row("bookedInvoices", row))))
             }
-            (Method::GET, ["sent"]) => self.collection(shape("bookedInvoices"), Vec::new(), Document::clone),
+            (Method::GET, ["sent"]) => {
+                let rows = self.agreement.table("sentInvoices").values().collect();
+                self.collection(shape("sentInvoices"), rows, |row| self.show_row("sentInvoices", row))
+            }
+            (Method::GET, ["sent", id]) => {
+                let row = self.agreement.row("sentInvoices", self.number(id)?).ok_or_else(Fault::not_found)?;
+                Ok(Reply::ok(Value::Object(self.show_row("sentInvoices", row))))
+            }
             (Method::GET, ["totals", rest @ ..]) => self.invoice_totals(rest),
             (Method::GET, [state @ ("booked" | "paid" | "unpaid" | "overdue" | "not-due")]) => self.booked(state),
             (_, [state]) if STATES.contains(state) => Err(Fault::method()),
@@ -79,10 +87,33 @@ impl Visit<'_> {
         let draft = integer(&body, "draftInvoice.draftInvoiceNumber").ok_or_else(|| Fault::one(Problem::missing("draftInvoice")))?;
         let chosen = chosen.or_else(|| integer(&body, "bookWithNumber"));
         let number = self.agreement.book_invoice(self.call.now, draft, chosen)?;
+        self.note_sending(number, text(&sent, "sendBy").unwrap_or("none"));
         let row = self.agreement.row("bookedInvoices", number).ok_or_else(Fault::crashed)?;
         let shown = self.show_row("bookedInvoices", row);
         let link = text(&shown, "self").map(str::to_owned);
         Ok(Reply::created(Value::Object(shown), link))
+    }
+
+    /// An e-invoice that was sent as it was booked shows among the sent ones; nothing else does.
+    fn note_sending(&mut self, invoice: u64, by: &str) {
+        if !by.eq_ignore_ascii_case("ean") {
+            return;
+        }
+        let booked = self.agreement.row("bookedInvoices", invoice);
+        let recipient = |name: &str| booked.and_then(|row| text(row, &format!("recipient.{name}"))).unwrap_or_default().to_owned();
+        let (name, ean, id) = (recipient("name"), recipient("ean"), self.agreement.free_number("sentInvoices"));
+        let mut row = Document::new();
+        put(&mut row, "id", id);
+        put(&mut row, "invoice.bookedInvoiceNumber", invoice);
+        put(&mut row, "status", "sent");
+        put(&mut row, "sendBy", "ean");
+        put(&mut row, "creationDate", self.call.day().to_string());
+        put(&mut row, "createdBy", self.caller.app.name.clone());
+        put(&mut row, "recipient.name", name);
+        if !ean.is_empty() {
+            put(&mut row, "recipient.ean", ean);
+        }
+        self.agreement.table_mut("sentInvoices").insert(Key::Number(id), row);
     }
 
     /// Sums and counts; each part has an address of its own below the whole, and there only links to its own parts.

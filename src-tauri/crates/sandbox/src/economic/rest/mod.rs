@@ -5,7 +5,7 @@
 
 mod books;
 mod cards;
-mod children;
+pub mod children;
 mod documents;
 mod invoices;
 mod pdf;
@@ -34,7 +34,7 @@ pub struct Visit<'a> {
 }
 
 /// Collections at the root, with the table that they show.
-const ROOTS: [(&str, &str); 18] = [
+const ROOTS: [(&str, &str); 19] = [
     ("accounting-years", "accountingYears"),
     ("accounts", "accounts"),
     ("app-roles", "appRoles"),
@@ -46,6 +46,7 @@ const ROOTS: [(&str, &str); 18] = [
     ("journals", "journals"),
     ("layouts", "layouts"),
     ("payment-terms", "paymentTerms"),
+    ("payment-types", "paymentTypes"),
     ("product-groups", "productGroups"),
     ("products", "products"),
     ("suppliers", "suppliers"),

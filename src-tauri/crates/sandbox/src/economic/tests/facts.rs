@@ -63,7 +63,31 @@ fn filled() -> Desk {
     }
     desk.setup().book_journal(1).expect("booked");
     desk.post("/journals/1/vouchers", &json!({ "accountingYear": { "year": "2026" }, "entries": { "customerPayments": [entry] } }));
+    side_rows(&mut desk);
     desk
+}
+
+/// What hangs on the others.
+fn side_rows(desk: &mut Desk) {
+    desk.economic.rules.allow_posting = true;
+    let draft = desk.draft(1, "7");
+    for (surface, path, body) in [
+        (Surface::Rest, "/suppliers", supplier_body()),
+        (Surface::Rest, "/customers/1/delivery-locations", json!({ "address": "Lager 1" })),
+        (Surface::Rest, "/customers/1/contacts", json!({ "name": "Ida" })),
+        (Surface::Rest, "/invoices/booked", json!({ "draftInvoice": { "draftInvoiceNumber": draft }, "sendBy": "EAN" })),
+        (Surface::Open, "/productsapi/v2.0.0/pricegroups", json!({ "number": 1, "name": "Forhandlere" })),
+        (Surface::Open, "/productsapi/v2.0.0/products/KOP/salespriceincurrencies", json!({ "currency": "EUR", "salesPrice": 11 })),
+        (
+            Surface::Open,
+            "/journalsapi/v15.0.0/accruals",
+            json!({ "entryNumber": 3, "journalNumber": 1, "accountNumber": 1010, "startDate": "2026-11-01", "endDate": "2027-01-31" }),
+        ),
+        (Surface::Open, "/documentsapi/v4.0.1/AttachedDocuments", json!({ "voucherNumber": 3, "accountingYear": "2026", "file": "JVBERi0xLjQ=" })),
+    ] {
+        let made = desk.send(surface, Method::POST, path, &[], body.to_string().as_bytes());
+        assert_eq!(made.status, 201, "{path}: {}", made.text);
+    }
 }
 
 #[test]
@@ -90,6 +114,12 @@ fn rest_answers_agree_with_the_facts() {
         ("/journals/1/entries", "journalEntries", "3"),
         ("/journals/1/vouchers", "journalVouchers", "2026-3"),
         ("/employees", "employees", "1"),
+        ("/suppliers", "suppliers", "1"),
+        ("/payment-types", "paymentTypes", "7"),
+        ("/customers/1/delivery-locations", "customerDeliveryLocations", "1"),
+        ("/customers/1/contacts", "customerContacts", "1"),
+        ("/accounting-years/2026/totals", "accountingYearTotals", ""),
+        ("/invoices/sent", "sentInvoices", "1"),
         ("/invoices/drafts", "draftInvoices", "3"),
         ("/invoices/booked", "bookedInvoices", "1"),
         ("/orders/drafts", "draftOrders", "1"),
@@ -128,6 +158,12 @@ fn service_answers_agree_with_the_facts() {
         ("/bookedEntriesapi/v4.0.0/booked-entries", "bookedEntriesapi/BookedEntry"),
         ("/bookedEntriesapi/v4.0.0/booked-entries/matched-pairs", "bookedEntriesapi/MatchedBookedEntriesPair"),
         ("/accountsapi/v7.0.0/Accounts", "accountsapi/Account"),
+        ("/customersapi/v3.1.0/Contacts", "customersapi/Contact"),
+        ("/customersapi/v3.1.0/DeliveryLocations", "customersapi/DeliveryLocation"),
+        ("/productsapi/v2.0.0/pricegroups", "productsapi/PriceGroup"),
+        ("/productsapi/v2.0.0/salespriceincurrencies", "productsapi/ProductSalesPriceInCurrency"),
+        ("/journalsapi/v15.0.0/accruals", "journalsapi/DraftEntryAccrual"),
+        ("/documentsapi/v4.0.1/AttachedDocuments", "documentsapi/AttachedDocument"),
         ("/accountingyearsapi/v2.0.1/accountingYears/periods", "accountingyearsapi/AccountingYearPeriod"),
         ("/accountingyearsapi/v2.0.1/AccountingYears/paged", "accountingyearsapi/AccountingYear"),
     ] {

@@ -12,6 +12,7 @@ mod journals;
 mod malformed;
 mod reading;
 mod services;
+mod shared;
 mod world;
 mod writing;
 
@@ -166,6 +167,13 @@ fn draft_body(customer: u64, price: &str) -> Value {
 fn customer_body(name: &str) -> Value {
     json!({
         "name": name, "currency": "DKK", "customerGroup": { "customerGroupNumber": 1 }, "paymentTerms": { "paymentTermsNumber": 2 },
+        "vatZone": { "vatZoneNumber": 1 },
+    })
+}
+
+fn supplier_body() -> Value {
+    json!({
+        "name": "Lerværket", "currency": "DKK", "supplierGroup": { "supplierGroupNumber": 1 }, "paymentTerms": { "paymentTermsNumber": 2 },
         "vatZone": { "vatZoneNumber": 1 },
     })
 }
