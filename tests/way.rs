@@ -1,6 +1,8 @@
 //! The whole way of the data in one process, without a socket: the same desk, the same sign-in, another network.
 //! Replies are lost and the program dies between any two of its steps; every document still exists exactly once.
 
+#[path = "way/choices.rs"]
+mod choices;
 #[path = "way/life.rs"]
 mod life;
 #[path = "way/simulation.rs"]

@@ -296,7 +296,7 @@ impl Desk {
                 payouts: 0,
                 unexplained: count(unexplained),
                 billing: 0,
-                customers: 0,
+                customers: crate::customers::unclear(&book)?,
             },
             months: months.collect::<Result<_, Problem>>()?,
             hosts: open.bases.roles().into_iter().map(|(host, _)| host).collect(),

@@ -1,9 +1,9 @@
 //! Drafts as documents a bookkeeper recognises, and as the very requests.
 
 use book::{Book, Standing, StoredDraft};
-use drafts::{State, Template};
+use drafts::{Draft, State, Template};
 use ledgers::business_central::{CREDIT_MEMO, CUSTOMER, SALES_INVOICE};
-use ledgers::{LineRole, Shown, ShownLine, ShownParty, ShownSale, Target, Zone};
+use ledgers::{Extras, LineRole, Shown, ShownLine, ShownParty, ShownSale, Target, Zone};
 
 use crate::commands::{self, *};
 use crate::connect::LEDGER_NAME;
@@ -53,7 +53,7 @@ impl Desk {
         let fingerprint = stored.draft.fingerprint();
         Ok(DraftPaper {
             row: row_of(&stored)?,
-            paper: paper(&stored)?,
+            paper: paper(&stored.draft)?,
             request: request(&stored, &environment),
             short_fingerprint: fingerprint.short(),
             fingerprint: fingerprint.0,
@@ -77,7 +77,7 @@ pub fn row(book: &Book, standing: &Standing) -> Result<Option<DraftRow>, Problem
 
 pub fn row_of(stored: &StoredDraft) -> Result<DraftRow, Problem> {
     let standing = &stored.standing;
-    let (number, name, amount) = match read(stored)? {
+    let (number, name, amount) = match read(&stored.draft)? {
         Content::Sale(sale) => (sale.number, sale.party.name, Some(sale.sold.gross)),
         Content::Party(party) => (String::new(), party.party.name, None),
         Content::Keys(keys) => (keys.number, keys.object, None),
@@ -103,20 +103,20 @@ enum Content {
     Keys(ShownKeys),
 }
 
-fn read(stored: &StoredDraft) -> Result<Content, Problem> {
+fn read(draft: &Draft) -> Result<Content, Problem> {
     let unreadable = |_| Problem::new(Code::Internal).with("cause", "a draft of an older version");
-    if stored.draft.frozen.destination == stripe::DESTINATION {
-        return serde_json::from_str(&stored.draft.shown).map(Content::Keys).map_err(unreadable);
+    if draft.frozen.destination == stripe::DESTINATION {
+        return serde_json::from_str(&draft.shown).map(Content::Keys).map_err(unreadable);
     }
-    Ok(match serde_json::from_str(&stored.draft.shown).map_err(unreadable)? {
+    Ok(match serde_json::from_str(&draft.shown).map_err(unreadable)? {
         Shown::SalesInvoice(sale) | Shown::CreditMemo(sale) => Content::Sale(Box::new(sale)),
         Shown::Customer(party) => Content::Party(Box::new(party)),
     })
 }
 
-fn paper(stored: &StoredDraft) -> Result<Paper, Problem> {
+pub fn paper(draft: &Draft) -> Result<Paper, Problem> {
     let empty = Paper {
-        kind: kind(&stored.standing.kind.0),
+        kind: kind(&draft.kind.0),
         party: Vec::new(),
         customer_number: None,
         customer_is_new: false,
@@ -129,7 +129,7 @@ fn paper(stored: &StoredDraft) -> Result<Paper, Problem> {
         totals: None,
         values: Vec::new(),
     };
-    Ok(match read(stored)? {
+    Ok(match read(draft)? {
         Content::Sale(sale) => Paper {
             party: address(&sale.party),
             customer_number: sale.customer_number.clone(),
@@ -141,6 +141,7 @@ fn paper(stored: &StoredDraft) -> Result<Paper, Problem> {
             lines: sale.lines.iter().filter(|line| line.role == LineRole::Sold).map(line).collect(),
             notes: sale.notes.clone(),
             totals: Some(totals(&sale)),
+            values: extras(&sale.extras),
             ..empty
         },
         Content::Party(party) => Paper {
@@ -166,6 +167,13 @@ fn address(party: &ledgers::Party) -> Vec<String> {
     let place = format!("{} {}", party.postcode, party.city);
     let country = if party.country.is_empty() { place } else { format!("{}, {}", place.trim(), party.country) };
     [&party.name, &party.street, &party.street2, &country].into_iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
+
+/// The buyer's reference and the dimensions, as the document carries them.
+fn extras(extras: &Extras) -> Vec<KeyValue> {
+    let reference = Some(extras.reference.clone()).filter(|reference| !reference.is_empty()).map(|value| ("reference".to_owned(), value));
+    let dimensions = extras.dimensions.iter().map(|dimension| (dimension.code.clone(), dimension.value.clone()));
+    reference.into_iter().chain(dimensions).map(|(key, value)| KeyValue { key, value, hole: false }).collect()
 }
 
 fn party_values(party: &ShownParty) -> Vec<KeyValue> {

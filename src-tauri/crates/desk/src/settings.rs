@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::commands::{LedgerWay, Mode};
 
 pub use customers::{Confirmed, CustomerRules, Generic, Unknown};
-pub use period::{DraftWhen, Late, Lock, Locks};
+pub use period::{DraftWhen, Late, Locks};
 pub use sold::{CarriedKey, CarriedTo, Carries, OssZone, ProductLink, Products};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

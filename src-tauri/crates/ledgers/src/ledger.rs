@@ -220,6 +220,8 @@ pub struct CompanyFacts {
     pub tax_codes: Vec<TaxCode>,
     pub currencies: Vec<CurrencyFact>,
     pub payment_terms: Vec<PaymentTerms>,
+    #[serde(default)]
+    pub dimensions: Vec<DimensionFact>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -247,6 +249,14 @@ pub struct CurrencyFact {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DimensionFact {
+    pub code: String,
+    pub name: String,
+    /// Codes.
+    pub values: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentTerms {
     pub id: String,
     pub code: String,
@@ -254,6 +264,33 @@ pub struct PaymentTerms {
 }
 
 impl LedgerRecord {
+    /// A customer that no ledger has: for a rehearsal.
+    pub fn invented(number: &str, party: Party) -> Self {
+        Self {
+            kind: RecordKind::Customer,
+            id: number.to_owned(),
+            number: Some(number.to_owned()),
+            raw: String::new(),
+            etag: None,
+            version: "invented".to_owned(),
+            date: None,
+            due: None,
+            amount: None,
+            open: None,
+            party: Some(party),
+            party_id: None,
+            applies_to: None,
+            status: None,
+            posted: None,
+            canceled: false,
+            references: Vec::new(),
+            text: String::new(),
+            prices_include_tax: None,
+            blocked: Blocked::No,
+            modified_at: None,
+        }
+    }
+
     /// A customer as a document names it; `None` for anything else. `prices_include_tax`
     /// is what its last document said.
     pub fn customer(&self, prices_include_tax: bool) -> Option<Existing> {

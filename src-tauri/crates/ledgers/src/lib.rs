@@ -25,9 +25,9 @@ pub use document::{
 };
 pub use identify::{Candidate, Evidence, Identified, IdentifyBy, Register, cvr, ean, emails, folded_name, identify, is_shared_mailbox, vat_number};
 pub use ledger::{
-    Account, Blocked, Company, CompanyFacts, CurrencyFact, Cursor, Environment, IdPage, Ledger, LedgerKind, LedgerPage, LedgerRecord, NoToken,
-    PaymentTerms, ReadError, RecordKind, Reference, ReferenceSource, Standing, TaxCode, TokenSource,
+    Account, Blocked, Company, CompanyFacts, CurrencyFact, Cursor, DimensionFact, Environment, IdPage, Ledger, LedgerKind, LedgerPage, LedgerRecord,
+    NoToken, PaymentTerms, ReadError, RecordKind, Reference, ReferenceSource, Standing, TaxCode, TokenSource,
 };
 pub use no_draft::{GuestZone, LockedBy, NoDraft, Unclear};
 pub use shown::{Drafted, Figures, LineRole, Shown, ShownLine, ShownParty, ShownSale, ShownTax};
-pub use vat::{Buyer, Home, LineTax, Reason, TaxRules, decide as decide_vat};
+pub use vat::{Buyer, Home, LineTax, Reason, TaxRules, decide as decide_vat, in_eu};

@@ -92,6 +92,8 @@ pub enum NoDraft {
     CustomerUnclear { candidates: Vec<String> },
     #[error("nobody in the ledger is this buyer; say who it is, or let a new customer be made")]
     CustomerUnknown,
+    #[error("the ledger would give a new customer in {country} the VAT of customers at home; make the customer there, then fetch")]
+    NewCustomerAbroad { country: String },
     #[error("no customer of the ledger is chosen for guests who pay in {currency} ({zone})")]
     NoGenericCustomer { currency: Currency, zone: GuestZone },
     #[error("a sale without VAT to another EU country needs a customer of its own; nothing is booked on guests")]

@@ -174,7 +174,7 @@ impl Case<'_> {
 }
 
 /// Members of the EU. The Faroe Islands (FO) and Greenland (GL) are not, with codes of their own.
-fn in_eu(country: &str) -> bool {
+pub fn in_eu(country: &str) -> bool {
     const MEMBERS: [&str; 27] = [
         "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT",
         "RO", "SE", "SI", "SK",

@@ -89,7 +89,17 @@ commands! {
     /// The few choices that decide what is drafted.
     choices(Nothing) -> Choices;
     /// Saves the choices, checked against the ledger, and proposes anew.
-    save_choices(SaveChoices) -> Choices;
+    save_choices(BookChoices) -> Choices;
+    /// What would be proposed with these choices. Writes nothing and keeps nothing.
+    rehearse(BookChoices) -> Rehearsal;
+    /// Stripe's customers with documents, beside the ledger's customers they are taken for; unclear ones first.
+    customer_rows(CustomersQuery) -> CustomerRows;
+    /// The customers of the ledger that one of Stripe's could be.
+    customer_candidates(CustomerCandidatesOf) -> CustomerCandidates;
+    /// A person's word on who a customer is; proposes anew.
+    link_customer(LinkCustomer) -> CustomerRows;
+    /// A person's word on the VAT of a line that Stripe leaves open; proposes anew.
+    decide_vat(DecideVat) -> Changed;
     /// Starts fetching both sides; progress tells how far.
     fetch(Nothing) -> Progress;
     /// How far fetching and writing are.

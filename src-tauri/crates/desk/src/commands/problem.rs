@@ -102,7 +102,12 @@ codes! {
     NoBrowser "The browser could not be opened. Nothing was connected." "Open the address by hand: {url}";
     NoAccounts "The ledger shows no account that sales could book to. Nothing was chosen." "Ask for the right to read accounts, then connect again.";
     AccountUnusable "Account {account} does not take postings from sales lines. Nothing was saved." "Choose another account.";
-    BadChoice "The choice {what} cannot be read. Nothing was saved." "Correct it.";
+    BadChoice "{field} cannot be read. Nothing was saved." "Correct it.";
+    BadKey "{key} cannot be a key of Stripe's metadata. Nothing was saved." "Use up to 40 characters, without spaces and brackets.";
+    NotInLedger "The ledger has no {value} for {field}. Nothing was saved." "Choose another, or make it there and fetch.";
+    TwiceChosen "{field} names {value} twice. Nothing was saved." "Take one of the two away.";
+    ZoneFixed "The time zone is fixed since something was written. Nothing was saved." "Make a new book for another zone.";
+    NotAskable "There is no VAT to decide on this row. Nothing was decided." "Look at the row again.";
     Offline "{side} cannot be reached. Nothing was written." "Check the network, then try again.";
     NoAnswer "{side} did not answer in time. Nothing was written." "Try again.";
     Limited "{side} asks us to slow down. Nothing was lost." "It goes on by itself; or try again later.";

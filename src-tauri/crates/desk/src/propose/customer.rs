@@ -1,14 +1,14 @@
 //! Whose sale it is: the ledger's customer, or one to be made. Never guessed: what could be several waits for a person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use drafts::{Source, State, Subject};
-use ledgers::{Existing, GuestZone, Identified, LedgerRecord, NoDraft, Party, Register};
+use ledgers::{Evidence, Existing, GuestZone, Identified, LedgerRecord, NoDraft, Party, Register, Zone};
 use money::Currency;
-use stripe::Customer;
+use stripe::{Customer, Invoice};
 
-use super::{Ground, rows, sale};
+use super::{Ground, rows, sale, tax};
 use crate::mirror::Known;
 use crate::settings::Unknown;
 
@@ -30,6 +30,37 @@ pub struct Sought<'a> {
     pub may_be_new: bool,
 }
 
+/// Who a Stripe customer is taken for.
+pub enum Taken<'a> {
+    /// A person's word.
+    Said(&'a LedgerRecord),
+    /// A draft of ours made it.
+    Made(&'a LedgerRecord),
+    Is(&'a LedgerRecord),
+    Unclear,
+    /// It gets one of its own.
+    New,
+    /// Nothing is made of it: a person says who it is.
+    Nobody,
+}
+
+impl<'a> Taken<'a> {
+    pub fn record(&self) -> Option<&'a LedgerRecord> {
+        match self {
+            Self::Said(record) | Self::Made(record) | Self::Is(record) => Some(record),
+            Self::Unclear | Self::New | Self::Nobody => None,
+        }
+    }
+}
+
+/// A Stripe customer with its invoices in the book, as the newest of them has it.
+pub struct Buyer<'a> {
+    pub customer: String,
+    pub party: Party,
+    pub invoices: Vec<&'a Invoice>,
+    pub taken: Taken<'a>,
+}
+
 pub enum Found {
     Existing {
         customer: Box<Existing>,
@@ -49,8 +80,8 @@ pub struct Directory<'a> {
     register: Register,
     /// What the latest document of a ledger customer says of its prices; the customer itself does not show it.
     prices_include_tax: BTreeMap<&'a str, (NaiveDate, bool)>,
-    /// The first Stripe customer of each party: several of them are one customer of the ledger.
-    first: BTreeMap<String, &'a str>,
+    /// The Stripe customers of each party: several of them are one customer of the ledger.
+    parties: BTreeMap<String, Vec<&'a str>>,
 }
 
 impl<'a> Directory<'a> {
@@ -63,61 +94,112 @@ impl<'a> Directory<'a> {
                 *latest = (*latest).max((date, included));
             }
         }
-        let mut first = BTreeMap::new();
+        let mut parties: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for (id, customer) in &ground.mirror.customers {
-            first.entry(identity(&customer.is)).or_insert(id.as_str());
+            parties.entry(identity(&customer.is)).or_default().push(id);
         }
-        Self { ground, register: Register::new(&candidates), prices_include_tax, first }
+        Self { ground, register: Register::new(&candidates), prices_include_tax, parties }
     }
 
     /// `signed`: the document's draft is approved, so that a customer made for it stays the hole it was.
-    /// `zone`: where a guest's sale goes, asked only for guests.
-    pub fn find(
-        &self,
-        sought: Sought,
-        currency: Currency,
-        signed: bool,
-        zone: impl FnOnce() -> Result<GuestZone, NoDraft>,
-    ) -> Result<Found, NoDraft> {
-        let customer = sought.customer.and_then(|id| self.ground.mirror.customers.get(id));
-        let named = customer.and_then(|customer| rows::customer_number(&customer.is));
-        let party = Party { ledger_number: named.unwrap_or_default(), ..sought.party };
-        let made = customer.and_then(|customer| self.made(customer));
-        if let (Some(customer), Some(_), true) = (customer, made, signed) {
+    /// `zones`: of the lines, asked only where nobody of the ledger is the buyer.
+    pub fn find(&self, sought: Sought, currency: Currency, signed: bool, zones: impl FnOnce() -> Vec<Zone>) -> Result<Found, NoDraft> {
+        let customer = self.customer(sought.customer);
+        let party = named(sought.party, customer);
+        if let (Some(customer), true) = (customer, signed)
+            && self.made(customer).is_some()
+        {
             return Ok(self.new_customer(customer, party));
         }
-        let said = customer.and_then(|customer| self.ground.decisions.customers.get(&customer.is.id));
-        if let Some(record) = self.linked(said).or(made) {
-            return self.existing(record);
-        }
-        let identified = match said {
-            Some(Said::New) => Identified::Nobody,
-            _ => self.register.identify_by(&party, &self.ground.settings.customers.identify_by),
-        };
-        match identified {
-            Identified::One { id, .. } => self.ground.mirror.parties.get(&id).map_or(Err(NoDraft::NoName), |record| self.existing(record)),
-            Identified::Unclear(candidates) => {
-                let numbers = candidates.keys().filter_map(|id| self.ground.mirror.parties.get(id)?.number.clone());
+        match self.taken(customer, &party) {
+            Taken::Said(record) | Taken::Made(record) | Taken::Is(record) => self.existing(record),
+            Taken::Unclear => {
+                let alike = self.alike(&party);
+                let numbers = alike.keys().filter_map(|id| self.ground.mirror.parties.get(id)?.number.clone());
                 Err(NoDraft::CustomerUnclear { candidates: numbers.collect() })
             }
-            Identified::Nobody => self.nobody(customer.filter(|customer| sought.may_be_new && !customer.is.deleted), party, currency, said, zone),
+            Taken::New => match customer.filter(|_| sought.may_be_new) {
+                Some(customer) => self.new_at(customer, party, &zones()),
+                None => self.guest(currency, tax::guest_zone(zones())?),
+            },
+            Taken::Nobody if self.ground.settings.customers.unknown == Unknown::Ask && sought.may_be_new && customer.is_some() => {
+                Err(NoDraft::CustomerUnknown)
+            }
+            Taken::Nobody => self.guest(currency, tax::guest_zone(zones())?),
         }
     }
 
-    fn nobody(
-        &self,
-        customer: Option<&Known<Customer>>,
-        party: Party,
-        currency: Currency,
-        said: Option<&Said>,
-        zone: impl FnOnce() -> Result<GuestZone, NoDraft>,
-    ) -> Result<Found, NoDraft> {
-        let unknown = self.ground.settings.customers.unknown;
-        match customer {
-            Some(customer) if unknown == Unknown::NewCustomer || said == Some(&Said::New) => Ok(self.new_customer(customer, party)),
-            Some(_) if unknown == Unknown::Ask => Err(NoDraft::CustomerUnknown),
-            _ => self.guest(currency, zone()?),
+    /// Who the buyer is, as far as the book and the ledger know.
+    fn taken(&self, customer: Option<&Known<Customer>>, party: &Party) -> Taken<'a> {
+        let said = customer.and_then(|customer| self.ground.decisions.customers.get(&customer.is.id));
+        if let Some(Said::Is(id)) = said
+            && let Some(record) = self.ground.mirror.parties.get(id)
+        {
+            return Taken::Said(record);
         }
+        if let Some(record) = customer.and_then(|customer| self.made(customer)) {
+            return Taken::Made(record);
+        }
+        if said != Some(&Said::New) {
+            match self.register.identify_by(party, &self.ground.settings.customers.identify_by) {
+                Identified::One { id, .. } => {
+                    return self.ground.mirror.parties.get(&id).map_or(Taken::Unclear, Taken::Is);
+                }
+                Identified::Unclear(_) => return Taken::Unclear,
+                Identified::Nobody => {}
+            }
+        }
+        let own = self.ground.settings.customers.unknown == Unknown::NewCustomer || said == Some(&Said::New);
+        if own && customer.is_some_and(|customer| !customer.is.deleted) { Taken::New } else { Taken::Nobody }
+    }
+
+    /// One template of the ledger gives all new customers their VAT groups, and it is that of customers at home.
+    fn new_at(&self, customer: &Known<Customer>, party: Party, zones: &[Zone]) -> Result<Found, NoDraft> {
+        let home = |zone: &Zone| matches!(zone, Zone::Domestic | Zone::Exempt | Zone::None);
+        match self.ground.settings.customers.new_abroad || zones.iter().all(home) {
+            true => Ok(self.new_customer(customer, party)),
+            false => Err(NoDraft::NewCustomerAbroad { country: party.country }),
+        }
+    }
+
+    /// Everybody of Stripe's who has an invoice in the book.
+    pub fn buyers(&self) -> impl Iterator<Item = Buyer<'a>> {
+        let mut invoices: BTreeMap<&'a str, Vec<&'a Invoice>> = BTreeMap::new();
+        for known in &self.ground.mirror.invoices {
+            if let Some(customer) = known.is.customer.as_ref().filter(|_| known.is.dated().is_some()) {
+                invoices.entry(customer.id()).or_default().push(&known.is);
+            }
+        }
+        invoices.into_iter().filter_map(|(customer, invoices)| self.buyer_of(customer, invoices))
+    }
+
+    pub fn buyer(&self, customer: &str) -> Option<Buyer<'a>> {
+        let of = |invoice: &&Invoice| invoice.dated().is_some() && invoice.customer.as_ref().is_some_and(|own| own.id() == customer);
+        self.buyer_of(customer, self.ground.mirror.invoices.iter().map(|known| &known.is).filter(of).collect())
+    }
+
+    fn buyer_of(&self, customer: &str, invoices: Vec<&'a Invoice>) -> Option<Buyer<'a>> {
+        let newest = invoices.iter().max_by_key(|invoice| (invoice.dated(), &invoice.id))?;
+        let known = self.customer(Some(customer));
+        let party = named(sale::party(newest), known);
+        let taken = self.taken(known, &party);
+        Some(Buyer { customer: customer.to_owned(), party, invoices, taken })
+    }
+
+    pub fn alike(&self, party: &Party) -> BTreeMap<String, BTreeSet<Evidence>> {
+        self.register.alike(party)
+    }
+
+    /// The customers of the ledger.
+    pub fn ledger(&self) -> impl Iterator<Item = &'a LedgerRecord> {
+        self.ground.mirror.parties.values()
+    }
+
+    /// The other Stripe customers that are the same party.
+    pub fn same_party(&self, customer: &str) -> Vec<String> {
+        let Some(known) = self.ground.mirror.customers.get(customer) else { return Vec::new() };
+        let all = self.parties.get(&identity(&known.is)).into_iter().flatten();
+        all.filter(|other| **other != customer).map(|other| (*other).to_owned()).collect()
     }
 
     /// The ledger's customer for guests who pay in this currency and are sold to in this zone.
@@ -134,6 +216,10 @@ impl<'a> Directory<'a> {
         Some(self.existing(record))
     }
 
+    fn customer(&self, id: Option<&str>) -> Option<&'a Known<Customer>> {
+        self.ground.mirror.customers.get(id?)
+    }
+
     fn new_customer(&self, customer: &Known<Customer>, party: Party) -> Found {
         let subject = self.subject(&customer.is);
         let sources = vec![Source { key: stripe::source_key(stripe::Kind::Customer, &customer.is.id), version: customer.version.clone() }];
@@ -146,24 +232,22 @@ impl<'a> Directory<'a> {
         Ok(Found::Existing { customer: Box::new(customer), version: record.version.clone() })
     }
 
-    fn linked(&self, said: Option<&Said>) -> Option<&LedgerRecord> {
-        match said? {
-            Said::Is(id) => self.ground.mirror.parties.get(id),
-            Said::New => None,
-        }
-    }
-
     /// The customer that a draft of ours made, once it is written and fetched.
-    fn made(&self, customer: &Known<Customer>) -> Option<&LedgerRecord> {
+    fn made(&self, customer: &Known<Customer>) -> Option<&'a LedgerRecord> {
         let id = self.ground.draft_id(&self.subject(&customer.is), ledgers::business_central::CUSTOMER);
         let standing = self.ground.standing.get(&id).filter(|standing| matches!(standing.state, State::Written | State::Posted))?;
         self.ground.mirror.parties.get(standing.results.get("id")?)
     }
 
     fn subject(&self, customer: &Customer) -> Subject {
-        let first = self.first.get(&identity(customer)).copied().unwrap_or(&customer.id);
+        let first = self.parties.get(&identity(customer)).and_then(|all| all.first()).copied().unwrap_or(&customer.id);
         Subject(format!("customer:{first}"))
     }
+}
+
+/// With the ledger's number that Stripe's customer names.
+fn named(party: Party, customer: Option<&Known<Customer>>) -> Party {
+    Party { ledger_number: customer.and_then(|customer| rows::customer_number(&customer.is)).unwrap_or_default(), ..party }
 }
 
 /// What makes two Stripe customers one party: the VAT number, else name, postcode and e-mail together.

@@ -24,14 +24,14 @@ use book::Proposal;
 use chrono::NaiveDate;
 use drafts::{DraftId, State, Subject, WriteKind};
 use ledgers::business_central::CUSTOMER;
-use ledgers::{CompanyFacts, Ledger, Zone};
+use ledgers::{CompanyFacts, Home, Ledger, Zone};
 use matching::{Engine, Pair, Rules, Weights};
 
 use crate::mirror::Mirror;
 use crate::review::row::Row;
 use crate::settings::{Sales, Settings};
 
-pub use customer::Said;
+pub use customer::{Buyer, Directory, Said, Taken};
 pub use metadata::ShownKeys;
 pub use paper::row_of;
 pub use rows::engine_rows;
@@ -101,6 +101,13 @@ pub fn engine(ground: &Ground) -> Engine {
 pub fn propose(ground: &Ground, engine: &Engine) -> Vec<Proposed> {
     let run = run::Run::new(ground, engine);
     run.trade.papers().into_iter().filter_map(|paper| run.row(paper)).collect()
+}
+
+/// What the row of this key asks a person about VAT, if its reason does.
+pub fn vat_question(mirror: &Mirror, country: &str, key: &str, params: &BTreeMap<String, String>) -> Option<VatQuestion> {
+    let home = Home { country: country.to_owned() };
+    let paper = trade::Trade::new(mirror).papers().into_iter().find(|paper| paper.subject().0 == key)?;
+    VatQuestion::asked(&paper, &home, params)
 }
 
 /// The drafts of a run, each once: rows that share a new customer share its draft.

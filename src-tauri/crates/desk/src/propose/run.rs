@@ -397,8 +397,8 @@ impl<'a> Run<'a> {
     }
 
     fn buyer(&self, paper: &Paper, content: &Content, sought: Sought) -> Result<Found, NoDraft> {
-        let zone = || self.frame.taxes.guest_zone(content.lines.iter().map(|line| line.zone.clone()));
-        self.customers.find(sought, content.gross.currency(), self.is_signed(paper), zone)
+        let zones = || content.lines.iter().map(|line| line.zone.clone()).collect();
+        self.customers.find(sought, content.gross.currency(), self.is_signed(paper), zones)
     }
 
     /// Nothing in the ledger may carry the number already: that is it, or somebody's mistake, and a person looks.

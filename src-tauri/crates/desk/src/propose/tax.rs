@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use ledgers::{GuestZone, Home, LineTax, NoDraft, Reason, TaxRules, Unclear, Zone};
 use rust_decimal::Decimal;
-use stripe::{Invoice, TaxAmount, TaxExempt, TaxRate, TaxabilityReason};
+use stripe::{Invoice, InvoiceLine, TaxAmount, TaxExempt, TaxRate, TaxabilityReason};
 
-use super::paper::Payment;
+use super::paper::{Paper, Payment};
 use super::sale;
 use crate::settings::Sales;
 
@@ -62,23 +62,6 @@ impl<'a> Taxes<'a> {
         }
     }
 
-    /// Where a guest's sale goes, as far as the ledger's customer decides about VAT.
-    pub fn guest_zone(&self, zones: impl IntoIterator<Item = Zone>) -> Result<GuestZone, NoDraft> {
-        let guest = |zone: Zone| match zone {
-            Zone::EuReverseCharge { .. } => Err(NoDraft::GuestReverseCharge),
-            Zone::Oss { .. } => Ok(GuestZone::Oss),
-            Zone::Export { .. } => Ok(GuestZone::Export),
-            Zone::Domestic | Zone::Exempt | Zone::None => Ok(GuestZone::Home),
-        };
-        let mut zones = zones.into_iter().map(guest).collect::<Result<Vec<_>, _>>()?;
-        zones.dedup();
-        match zones.as_slice() {
-            [] => Ok(GuestZone::Home),
-            [one] => Ok(*one),
-            _ => Err(NoDraft::GuestSeveralZones),
-        }
-    }
-
     /// `None` when the rate was not fetched yet.
     fn line_tax(&self, tax: &TaxAmount, buyer: &ledgers::Buyer) -> Option<LineTax> {
         let rate = match tax.tax_rate() {
@@ -101,6 +84,22 @@ impl<'a> Taxes<'a> {
 impl VatQuestion {
     pub fn of(buyer: &Buyer, product: Option<&str>, unclear: Unclear) -> Self {
         Self { customer: buyer.customer.clone(), product: product.unwrap_or_default().to_owned(), unclear }
+    }
+
+    /// The question that a row's reason asks; a tax that was taken abroad is no question.
+    pub fn asked(paper: &Paper, home: &Home, params: &BTreeMap<String, String>) -> Option<Self> {
+        let line = params.get("line")?.parse::<usize>().ok()?.checked_sub(1)?;
+        let unclear: Unclear = serde_json::from_value(params.get("unclear")?.clone().into()).ok()?;
+        let (buyer, product) = match paper {
+            Paper::Invoice(known) | Paper::Void(known) => (buyer(&known.is), known.is.lines.data.get(line).and_then(InvoiceLine::product)),
+            Paper::Payment(payment) => {
+                let items = payment.session.and_then(|session| session.is.line_items.as_ref());
+                (guest(payment, home), items.and_then(|items| items.data.get(line)?.product.as_deref()))
+            }
+            // As the invoice that they take back.
+            Paper::CreditNote(_) | Paper::Refund(_) => return None,
+        };
+        (unclear != Unclear::ForeignTax).then(|| Self::of(&buyer, product, unclear))
     }
 }
 
@@ -130,6 +129,23 @@ pub fn guest(payment: &Payment, home: &Home) -> Buyer {
         country,
     };
     Buyer { is, customer: customer.map(|customer| customer.id().to_owned()).unwrap_or_default() }
+}
+
+/// Where a guest's sale goes, as far as the ledger's customer decides about VAT.
+pub fn guest_zone(zones: impl IntoIterator<Item = Zone>) -> Result<GuestZone, NoDraft> {
+    let guest = |zone: Zone| match zone {
+        Zone::EuReverseCharge { .. } => Err(NoDraft::GuestReverseCharge),
+        Zone::Oss { .. } => Ok(GuestZone::Oss),
+        Zone::Export { .. } => Ok(GuestZone::Export),
+        Zone::Domestic | Zone::Exempt | Zone::None => Ok(GuestZone::Home),
+    };
+    let mut zones = zones.into_iter().map(guest).collect::<Result<Vec<_>, _>>()?;
+    zones.dedup();
+    match zones.as_slice() {
+        [] => Ok(GuestZone::Home),
+        [one] => Ok(*one),
+        _ => Err(NoDraft::GuestSeveralZones),
+    }
 }
 
 fn reason(reason: Option<&TaxabilityReason>) -> Reason {

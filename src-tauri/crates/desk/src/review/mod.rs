@@ -4,9 +4,11 @@ mod explain;
 pub mod facts;
 pub mod row;
 
+use std::collections::BTreeMap;
+
 use book::{Act, Book, Bucket as Stored, Pair as Said, Query, Rest, ReviewRow as Put, Verdict as Word, WindowRow};
 use chrono::{DateTime, Utc};
-use drafts::{State, Subject};
+use drafts::{DraftId, State, Subject};
 use ledgers::business_central::{CREDIT_MEMO, SALES_INVOICE};
 use ledgers::{CompanyFacts, Ledger, RecordKind};
 use matching::Pair;
@@ -15,9 +17,9 @@ use serde_json::json;
 use crate::commands::{self, *};
 use crate::mirror::Mirror;
 use crate::open::Open;
-use crate::propose::{self, Decisions, Ground, Proposed, all_drafts};
+use crate::propose::{self, Decisions, Directory, Ground, Proposed, all_drafts};
 use crate::{Desk, books};
-use crate::{answers, countersign};
+use crate::{answers, countersign, customers};
 use row::{Row, Standing};
 
 /// What a person must still look at.
@@ -64,7 +66,7 @@ impl Desk {
         let Some(facts) = company_facts(&open.book())? else { return Ok(()) };
         let (mirror, said, standing) = {
             let book = open.book();
-            let standing = book.drafts_in(&State::ALL)?.into_iter().map(|standing| (standing.id.clone(), standing)).collect();
+            let standing = standing(&book)?;
             (Mirror::load(&book, ledger.as_ref() as &dyn Ledger)?, book.decisions()?, standing)
         };
         let decisions = decisions(&said);
@@ -80,10 +82,17 @@ impl Desk {
             standing: &standing,
         };
         let proposed = propose::propose(&ground, &propose::engine(&ground));
+        let unclear = customers::unclear_record(&Directory::new(&ground));
+        open.book().put(book::Side::Ledger, &[unclear], self.now())?;
         store(&mut open.book(), &proposed, &mirror, self.now())?;
         self.around().changed();
         Ok(())
     }
+}
+
+/// How far all drafts of the book are.
+pub fn standing(book: &Book) -> Result<BTreeMap<DraftId, book::Standing>, Problem> {
+    Ok(book.drafts_in(&State::ALL)?.into_iter().map(|standing| (standing.id.clone(), standing)).collect())
 }
 
 fn store(book: &mut Book, proposed: &[Proposed], mirror: &Mirror, now: DateTime<Utc>) -> Result<(), Problem> {
@@ -225,7 +234,7 @@ fn said_no(reason: drafts::DeclineReason) -> commands::DeclineReason {
 }
 
 /// Letters folded for search: case, and accents that a keyboard may lack.
-fn folded(text: &str) -> String {
+pub fn folded(text: &str) -> String {
     let fold = |c: char| match c {
         'æ' | 'ä' => 'a',
         'ø' | 'ö' => 'o',

@@ -13,6 +13,9 @@ pub struct CustomerRules {
     /// who has it in common with the buyer is still shown to a person.
     pub identify_by: Vec<IdentifyBy>,
     pub unknown: Unknown,
+    /// The ledger gives new customers abroad their own VAT groups. Its API does not show them, and
+    /// one template serves all customers that are made through it.
+    pub new_abroad: bool,
     /// The customers of the ledger that guests are booked on.
     pub generic: Vec<Generic>,
     /// A person looked: no payment method of the ledger settles an invoice by itself. The API does not show it.
@@ -48,7 +51,7 @@ pub struct Confirmed {
 
 impl Default for CustomerRules {
     fn default() -> Self {
-        Self { identify_by: IdentifyBy::ALL.to_vec(), unknown: Unknown::default(), generic: Vec::new(), terms_confirmed: None }
+        Self { identify_by: IdentifyBy::ALL.to_vec(), unknown: Unknown::default(), new_abroad: false, generic: Vec::new(), terms_confirmed: None }
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) const OPERATIONS: Operations = Operations(&[
     Operation::get("/companies({id})/accounts({id})"),
     Operation::get("/companies({id})/currencies"),
     Operation::get("/companies({id})/currencyExchangeRates"),
+    Operation::get("/companies({id})/dimensions"),
+    Operation::get("/companies({id})/dimensionValues"),
     Operation::get("/companies({id})/customers"),
     Operation::get("/companies({id})/customers({id})"),
     Operation::get("/companies({id})/generalLedgerEntries"),

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use money::Currency;
 
 use super::{BusinessCentral, fields::Fields};
-use crate::{Account, CompanyFacts, CurrencyFact, PaymentTerms, ReadError, TaxCode};
+use crate::{Account, CompanyFacts, CurrencyFact, DimensionFact, PaymentTerms, ReadError, TaxCode};
 
 pub(super) async fn facts(ledger: &BusinessCentral) -> Result<CompanyFacts, ReadError> {
     let information = read(ledger.all("companyInformation").await?);
@@ -26,6 +26,7 @@ pub(super) async fn facts(ledger: &BusinessCentral) -> Result<CompanyFacts, Read
         tax_codes: optional(ledger, "taxGroups").await?.iter().filter_map(tax_code).collect(),
         currencies: currencies(&optional(ledger, "currencies").await?, &optional(ledger, "currencyExchangeRates").await?),
         payment_terms: optional(ledger, "paymentTerms").await?.iter().filter_map(terms).collect(),
+        dimensions: dimensions(&optional(ledger, "dimensions").await?, &optional(ledger, "dimensionValues").await?),
     })
 }
 
@@ -59,6 +60,19 @@ fn tax_code(fields: &Fields) -> Option<TaxCode> {
 
 fn terms(fields: &Fields) -> Option<PaymentTerms> {
     Some(PaymentTerms { id: fields.text("id")?.to_owned(), code: fields.text("code")?.to_owned(), name: fields.owned("displayName") })
+}
+
+fn dimensions(dimensions: &[Fields], values: &[Fields]) -> Vec<DimensionFact> {
+    let one = |fields: &Fields| {
+        let id = fields.text("id")?;
+        let own = values.iter().filter(|value| value.text("dimensionId") == Some(id));
+        Some(DimensionFact {
+            code: fields.text("code")?.to_owned(),
+            name: fields.owned("displayName"),
+            values: own.map(|value| value.owned("code")).collect(),
+        })
+    };
+    dimensions.iter().filter_map(one).collect()
 }
 
 /// A code that ISO 4217 does not know is left out: amounts in it could not be read.

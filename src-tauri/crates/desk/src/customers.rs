@@ -1,0 +1,271 @@
+//! Stripe's customers beside the ledger's: who is taken for whom, on what evidence, and what a person says of it.
+//! Nothing is merged and nothing is re-addressed: a difference is shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use book::{Book, Pair, Verdict};
+use ledgers::{Blocked, Evidence, LedgerRecord, Party};
+
+use crate::answers::{self, Answer};
+use crate::commands::*;
+use crate::open::Open;
+use crate::propose::{self, Buyer, Decisions, Directory, Ground, Said, Taken, VatQuestion};
+use crate::{Desk, books, review};
+
+/// Candidates that are shown.
+const MOST_CANDIDATES: usize = 24;
+/// Rows of one window.
+const MOST_ROWS: u32 = 500;
+
+impl Desk {
+    pub async fn customer_rows(&self, asked: CustomersQuery) -> Result<CustomerRows, Problem> {
+        let open = self.open()?;
+        let rows = self.customers(&open)?;
+        let unclear = rows.iter().filter(|row| is_unclear(row)).count();
+        let wanted = folded(&asked.search);
+        let fits = |row: &&CustomerRow| (!asked.unclear_only || is_unclear(row)) && (wanted.is_empty() || searched(row).contains(&wanted));
+        let found: Vec<_> = rows.iter().filter(fits).collect();
+        Ok(CustomerRows {
+            revision: open.book().revision()?,
+            total: books::count(found.len() as u64),
+            unclear: books::count(unclear as u64),
+            rows: found.into_iter().skip(asked.first as usize).take(asked.limit.min(MOST_ROWS) as usize).cloned().collect(),
+        })
+    }
+
+    pub async fn customer_candidates(&self, asked: CustomerCandidatesOf) -> Result<CustomerCandidates, Problem> {
+        let open = self.open()?;
+        self.with_directory(&open, |directory, _| {
+            let buyer = directory.buyer(&asked.key).ok_or(Problem::new(Code::NoSuchRow))?;
+            let alike = directory.alike(&buyer.party);
+            let wanted = folded(&asked.search);
+            let searched = |record: &LedgerRecord| folded(&card(record).map(|card| text(&card)).unwrap_or_default()).contains(&wanted);
+            let fits = |record: &&LedgerRecord| if wanted.is_empty() { alike.contains_key(&record.id) } else { searched(record) };
+            let mut found: Vec<_> = directory.ledger().filter(fits).collect();
+            found.sort_by_key(|record| (alike.get(&record.id).map_or(u8::MAX, weight), record.number.clone()));
+            let taken = buyer.taken.record().map(|record| record.id.clone());
+            let rows = found.iter().take(MOST_CANDIDATES).filter_map(|record| {
+                Some(CustomerCandidate {
+                    id: record.id.clone(),
+                    card: card(record)?,
+                    evidence: alike.get(&record.id).map(shown).unwrap_or_default(),
+                    differs: record.party.as_ref().map(|party| differs(&buyer.party, party)).unwrap_or_default(),
+                    chosen: taken.as_ref() == Some(&record.id),
+                })
+            });
+            Ok(CustomerCandidates { rows: rows.collect(), more: books::count(found.len().saturating_sub(MOST_CANDIDATES) as u64) })
+        })
+    }
+
+    /// Answers the one row as it is then.
+    pub async fn link_customer(&self, asked: LinkCustomer) -> Result<CustomerRows, Problem> {
+        let open = self.open()?;
+        let who = open.who()?;
+        let said = match asked.to {
+            LinkTo::Customer { id } => Some(Said::Is(id)),
+            LinkTo::New {} => Some(Said::New),
+            LinkTo::Nothing {} => None,
+        };
+        self.with_directory(&open, |directory, _| match &said {
+            Some(Said::Is(id)) if !directory.ledger().any(|record| record.id == *id) => Err(Problem::new(Code::NoSuchRow)),
+            _ => directory.buyer(&asked.key).map(drop).ok_or(Problem::new(Code::NoSuchRow)),
+        })?;
+        let claimed = self.claim(&open, |_| ()).await?;
+        let (subject, now) = (answers::subject(&asked.key), self.now());
+        let before = open.book().decisions()?;
+        let earlier = before.iter().filter(|pair| pair.subject == subject && matches!(answers::read(pair), Some(Answer::Customer(..))));
+        for pair in earlier.filter(|pair| said.as_ref().map(answers::is).as_ref() != Some(&pair.ledger)) {
+            open.book().decide_pair(&subject, &pair.ledger, None, &who, now)?;
+        }
+        if let Some(said) = &said {
+            open.book().decide_pair(&subject, &answers::is(said), Some(Verdict::Confirmed), &who, now)?;
+        }
+        self.repropose(&open).await?;
+        drop(claimed);
+        let rows = self.customers(&open)?;
+        let unclear = books::count(rows.iter().filter(|row| is_unclear(row)).count() as u64);
+        let rows: Vec<_> = rows.into_iter().filter(|row| row.key == asked.key).collect();
+        Ok(CustomerRows { revision: open.book().revision()?, total: books::count(rows.len() as u64), unclear, rows })
+    }
+
+    pub async fn decide_vat(&self, asked: DecideVat) -> Result<Changed, Problem> {
+        let open = self.open()?;
+        let who = open.who()?;
+        let question = self.question(&open, &asked.key)?;
+        let claimed = self.claim(&open, |_| ()).await?;
+        let (subject, now) = (answers::subject(&question.customer), self.now());
+        let before = open.book().decisions()?;
+        let earlier = before.iter().filter(|pair| matches!(answers::read(pair), Some(Answer::Vat(known, _)) if known == question));
+        for pair in earlier {
+            open.book().decide_pair(&subject, &pair.ledger, None, &who, now)?;
+        }
+        open.book().decide_pair(&subject, &answers::vat(&question, asked.answer), Some(Verdict::Confirmed), &who, now)?;
+        self.repropose(&open).await?;
+        drop(claimed);
+        Ok(Changed { revision: open.book().revision()?, done: 1, not_done: Vec::new() })
+    }
+
+    /// What a row asks a person about its VAT.
+    fn question(&self, open: &Open, key: &str) -> Result<VatQuestion, Problem> {
+        let row = review::row_of(&review::find(&open.book(), key)?)?;
+        let asked = row.no_draft.filter(|reason| reason.code == "person_decides").ok_or(Problem::new(Code::NotAskable))?;
+        let (facts, mirror) = self.ground(open)?;
+        propose::vat_question(&mirror, &facts.country, key, &asked.params).ok_or(Problem::new(Code::NotAskable))
+    }
+
+    fn customers(&self, open: &Open) -> Result<Vec<CustomerRow>, Problem> {
+        self.with_directory(open, |directory, said| rows(open, directory, said))
+    }
+
+    fn with_directory<T>(&self, open: &Open, look: impl FnOnce(&Directory, &[Pair]) -> Result<T, Problem>) -> Result<T, Problem> {
+        let (version, settings) = open.settings()?;
+        let (facts, mirror) = self.ground(open)?;
+        let sales = settings.sales.clone().ok_or(Problem::new(Code::NoAccounts))?;
+        let ledger = open.ledger()?;
+        let said = open.book().decisions()?;
+        let standing = review::standing(&open.book())?;
+        let decisions: Decisions = review::decisions(&said);
+        let ground = Ground {
+            book: &open.id,
+            settings: &settings,
+            settings_version: version,
+            sales: &sales,
+            facts: &facts,
+            mirror: &mirror,
+            ledger: ledger.as_ref(),
+            decisions: &decisions,
+            standing: &standing,
+        };
+        look(&Directory::new(&ground), &said)
+    }
+}
+
+/// Every Stripe customer that has an invoice in the book; who needs a person first.
+fn rows(open: &Open, directory: &Directory, said: &[Pair]) -> Result<Vec<CustomerRow>, Problem> {
+    let people = open.book().people()?;
+    let name = |id: &str| people.iter().find(|person| person.id == id).map_or_else(|| id.to_owned(), |person| person.name.clone());
+    let words: BTreeMap<String, SaidBy> = said
+        .iter()
+        .filter_map(|pair| match answers::read(pair)? {
+            Answer::Customer(customer, _) => Some((customer, SaidBy { who: name(&pair.who.person), at: books::stamp(pair.at) })),
+            Answer::Vat(..) => None,
+        })
+        .collect();
+    let mut rows: Vec<_> = directory.buyers().map(|buyer| row(directory, &buyer, words.get(&buyer.customer))).collect();
+    rows.sort_by(|a, b| (a.state, folded(&a.stripe.name), &a.key).cmp(&(b.state, folded(&b.stripe.name), &b.key)));
+    Ok(rows)
+}
+
+fn row(directory: &Directory, buyer: &Buyer, said: Option<&SaidBy>) -> CustomerRow {
+    let alike = directory.alike(&buyer.party);
+    let record = buyer.taken.record();
+    let near = alike.keys().filter(|id| record.is_none_or(|record| record.id != **id)).count();
+    CustomerRow {
+        key: buyer.customer.clone(),
+        stripe: card_of(&buyer.customer, &buyer.party, false),
+        invoices: books::count(buyer.invoices.len() as u64),
+        state: match &buyer.taken {
+            Taken::Unclear => CustomerState::Unclear,
+            Taken::Nobody => CustomerState::Unknown,
+            Taken::New => CustomerState::New,
+            Taken::Is(_) => CustomerState::Found,
+            Taken::Made(_) => CustomerState::Made,
+            Taken::Said(_) => CustomerState::Linked,
+        },
+        ledger: record.and_then(card),
+        evidence: record.and_then(|record| alike.get(&record.id)).map(shown).unwrap_or_default(),
+        same_party: directory.same_party(&buyer.customer),
+        near: books::count(near as u64),
+        differs: record.and_then(|record| record.party.as_ref()).map(|party| differs(&buyer.party, party)).unwrap_or_default(),
+        said: said.cloned(),
+    }
+}
+
+/// How the mirror keeps the number of customers that wait for a person, so that the frame need not look again.
+const UNCLEAR: &str = "customers_unclear";
+
+pub fn unclear_record(directory: &Directory) -> book::Record {
+    let waits = |buyer: &Buyer| matches!(buyer.taken, Taken::Unclear | Taken::Nobody);
+    let count = directory.buyers().filter(waits).count().to_string();
+    book::Record { kind: UNCLEAR.into(), id: UNCLEAR.into(), version: count.clone(), raw: count.into_bytes(), ..book::Record::default() }
+}
+
+pub fn unclear(book: &Book) -> Result<u32, Problem> {
+    let stored = book.get(book::Side::Ledger, UNCLEAR, UNCLEAR)?;
+    Ok(stored.and_then(|stored| String::from_utf8_lossy(&stored.record.raw).parse().ok()).unwrap_or_default())
+}
+
+/// A row that waits for a person.
+fn is_unclear(row: &CustomerRow) -> bool {
+    matches!(row.state, CustomerState::Unclear | CustomerState::Unknown)
+}
+
+fn card(record: &LedgerRecord) -> Option<CustomerCard> {
+    Some(card_of(record.number.as_deref()?, record.party.as_ref()?, record.blocked != Blocked::No))
+}
+
+fn card_of(number: &str, party: &Party, blocked: bool) -> CustomerCard {
+    CustomerCard {
+        number: number.to_owned(),
+        name: party.name.clone(),
+        street: party.street.clone(),
+        place: format!("{} {}", party.postcode, party.city).trim().to_owned(),
+        country: party.country.clone(),
+        vat: party.vat_number.clone(),
+        email: party.emails.join("; "),
+        blocked,
+    }
+}
+
+/// What both sides say, and not the same.
+fn differs(ours: &Party, theirs: &Party) -> Vec<CustomerField> {
+    let (a, b) = (card_of("", ours, false), card_of("", theirs, false));
+    let vat = |party: &Party| ledgers::vat_number(&party.vat_number, &party.country).unwrap_or_else(|| party.vat_number.clone());
+    let mails = |party: &Party| party.emails.iter().flat_map(|text| ledgers::emails(text)).collect::<BTreeSet<_>>();
+    let other = |a: &str, b: &str| !a.is_empty() && !b.is_empty() && folded(a) != folded(b);
+    let (our_mails, their_mails) = (mails(ours), mails(theirs));
+    let tests = [
+        (CustomerField::Name, other(&a.name, &b.name)),
+        (CustomerField::Street, other(&a.street, &b.street)),
+        (CustomerField::Place, other(&a.place, &b.place)),
+        (CustomerField::Country, other(&a.country, &b.country)),
+        (CustomerField::Vat, other(&vat(ours), &vat(theirs))),
+        (CustomerField::Email, !our_mails.is_empty() && !their_mails.is_empty() && our_mails.is_disjoint(&their_mails)),
+    ];
+    tests.into_iter().filter_map(|(field, differs)| differs.then_some(field)).collect()
+}
+
+fn shown(evidence: &BTreeSet<Evidence>) -> Vec<Identity> {
+    let named = |one: &Evidence| match one {
+        Evidence::VatNumber => Identity::VatNumber,
+        Evidence::LedgerNumber => Identity::LedgerNumber,
+        Evidence::Ean => Identity::Ean,
+        Evidence::Email => Identity::Email,
+        Evidence::NameAndPostcode => Identity::NameAndPostcode,
+        Evidence::SharedMailbox => Identity::SharedMailbox,
+        Evidence::Name => Identity::Name,
+        Evidence::OtherVatNumber => Identity::OtherVatNumber,
+    };
+    // A name with its postcode says the name too.
+    let whole = evidence.contains(&Evidence::NameAndPostcode);
+    evidence.iter().filter(|one| !(whole && **one == Evidence::Name)).map(named).collect()
+}
+
+/// The strongest evidence first; what speaks against it last.
+fn weight(evidence: &BTreeSet<Evidence>) -> u8 {
+    let against = if evidence.contains(&Evidence::OtherVatNumber) { 100 } else { 0 };
+    against + evidence.iter().next().map_or(0, |strongest| *strongest as u8)
+}
+
+fn searched(row: &CustomerRow) -> String {
+    let ledger = row.ledger.as_ref().map(text).unwrap_or_default();
+    folded(&format!("{} {ledger}", text(&row.stripe)))
+}
+
+fn text(card: &CustomerCard) -> String {
+    format!("{} {} {} {} {} {}", card.number, card.name, card.place, card.country, card.vat, card.email)
+}
+
+fn folded(text: &str) -> String {
+    review::folded(text.trim())
+}
