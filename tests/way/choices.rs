@@ -34,37 +34,193 @@ fn told(row: &Rehearsed) -> String {
     format!("{}; {}{vat}{rounding} = {} for {customer}{values}{notes}", lines.collect::<Vec<_>>().join(", "), totals.net.amount, totals.total.amount)
 }
 
+type Change = fn(&mut BookChoices);
+
+/// Every choice and what it does to a sample. Columns: what is changed, which sample is looked at, what comes out.
 #[tokio::test]
-async fn print() {
+async fn each_choice_changes_what_is_proposed() {
+    let cases: Vec<(&str, Change, &str, &str)> = vec![
+        ("as connected", |_| {}, "domestic", "1010 25 % 1000.00 Sample; 1000.00 domestic 250.00 = 1250.00 for new"),
+        ("as connected", |_| {}, "reverse_charge", "1020 0 % 1000.00 Sample; 1000.00 eu_reverse_charge 0.00 = 1000.00 for SAMPLE_2"),
+        ("as connected", |_| {}, "export", "1030 0 % 1000.00 Sample; 1000.00 export 0.00 = 1000.00 for SAMPLE_4"),
+        ("as connected", |_| {}, "inclusive", "1010 25 % 79.98 Sample; 79.98 domestic 20.00 rounding -0.01 = 99.97 for new"),
+        ("as connected", |_| {}, "discount", "1010 25 % 720.00 Sample (−80.00); 720.00 domestic 180.00 = 900.00 for new"),
+        ("as connected", |_| {}, "guest", "1010 25 % 200.00 Sample; 200.00 domestic 50.00 = 250.00 for CARD"),
+        // Accounts and VAT
+        ("another account", |c| c.domestic.account = "1030".into(), "domestic", "1030 25 % 1000.00 Sample; 1000.00 domestic 250.00 = 1250.00 for new"),
+        ("no rule for untaxed prices", |_| {}, "untaxed", "tax_unsaid line=1"),
+        ("VAT is inside", |c| c.untaxed = Untaxed::HomeRate, "untaxed", "1010 25 % 800.00 Sample; 800.00 domestic 200.00 = 1000.00 for new"),
+        ("no VAT is charged", |c| c.untaxed = Untaxed::NoVat, "untaxed", "1010 0 % 1000.00 Sample; 1000.00 = 1000.00 for new"),
+        ("another rate at home", |c| c.home_rate = "24".into(), "domestic", "1010 24 % 1000.00 Sample; 1000.00 domestic 240.00 = 1240.00 for new"),
+        ("no zone for the country", |_| {}, "one_stop_shop", "no_oss_zone country=DE line=1"),
+        ("a zone without the rate", |c| c.oss = vec![oss("DE", "7")], "one_stop_shop", "rate_unknown country=DE line=1 rate=19"),
+        (
+            "a zone with the rate",
+            |c| c.oss = vec![oss("DE", "19")],
+            "one_stop_shop",
+            "1020 19 % 1000.00 Sample; 1000.00 oss 190.00 = 1190.00 for SAMPLE_3",
+        ),
+        // Customers
+        ("customers abroad", |_| {}, "new_abroad", "new_customer_abroad country=US"),
+        ("groups abroad are right", |c| c.new_abroad = true, "new_abroad", "1030 0 % 1000.00 Sample; 1000.00 export 0.00 = 1000.00 for new"),
+        ("nobody is made", |c| c.unknown = UnknownCustomer::Ask, "domestic", "customer_unknown"),
+        (
+            "everybody is a guest",
+            |c| c.unknown = UnknownCustomer::Generic,
+            "domestic",
+            "1010 25 % 1000.00 Sample; 1000.00 domestic 250.00 = 1250.00 for CARD",
+        ),
+        ("no customer for guests", |c| c.generic.clear(), "guest", "no_generic_customer currency=DKK zone=home"),
+        // Dates
+        ("no lock", |_| {}, "locked", "no such sample"),
+        (
+            "VAT was reported",
+            |c| (c.vat_reported_until, c.late_reason) = (Some("2026-09-30".into()), "found late".into()),
+            "locked",
+            "1010 25 % 1000.00 Sample; 1000.00 domestic 250.00 = 1250.00 for new [Dated 2026-09-30 in a locked period, posted on the first open day: found late]",
+        ),
+        (
+            "the later of two locks, and the period is reopened",
+            |c| (c.vat_reported_until, c.own_until, c.late) = (Some("2026-08-31".into()), Some("2026-09-30".into()), Late::Reopen),
+            "locked",
+            "period_locked by=own date=2026-09-30 until=2026-09-30",
+        ),
+        ("drafted when paid", |c| c.draft_when = DraftWhen::Paid, "domestic", "1010 25 % 1000.00 Sample; 1000.00 domestic 250.00 = 1250.00 for new"),
+        // What a document carries
+        (
+            "numbers in lines",
+            |c| c.number_in_lines = true,
+            "domestic",
+            "1010 25 % 1000.00 SAMPLE-1 Sample; 1000.00 domestic 250.00 = 1250.00 for new",
+        ),
+        (
+            "metadata",
+            |c| c.keys = vec![key("po_number", CarriedTo::YourReference), key("campaign", CarriedTo::Comment)],
+            "domestic",
+            "1010 25 % 1000.00 Sample; 1000.00 domestic 250.00 = 1250.00 for new reference=4711 [campaign: autumn]",
+        ),
+    ];
     let (_simulation, desk) = fetched().await;
-    let choices = desk.choices(Nothing {}).await.expect("choices");
-    println!("{:#?}", choices.chosen);
-    println!("{:?} {:?} {:?}", choices.offered.items, choices.offered.dimensions, choices.offered.ledger_until);
-    println!("{:?} {:?}", choices.offered.tax_codes, choices.offered.products.iter().take(4).collect::<Vec<_>>());
-    let rehearsal = desk.rehearse(choices.chosen).await.expect("rehearsed");
-    for row in &rehearsal.samples {
-        println!("{:?} {}", row.sample, told(row));
-    }
-    for row in &rehearsal.real {
-        println!("{:?} {} {:?}", row.left.number, if row.found.is_some() { "has".into() } else { told(row) }, row.left.date);
-    }
-    let rows = desk.customer_rows(CustomersQuery { search: String::new(), unclear_only: false, first: 0, limit: 100 }).await.expect("rows");
-    for row in rows.rows {
-        println!(
-            "{} {} {:?} {:?} {:?} near {} differs {:?} same {:?}",
-            row.key,
-            row.stripe.name,
-            row.state,
-            row.ledger.map(|l| l.name),
-            row.evidence,
-            row.near,
-            row.differs,
-            row.same_party
-        );
-    }
-    for row in _simulation.rows(&desk).await {
-        if let Some(r) = row.no_draft {
-            println!("{} {} {:?}", row.key, r.code, r.params.get("words"));
+    let connected = desk.choices(Nothing {}).await.expect("choices").chosen;
+    let mut wrong = Vec::new();
+    for (what, change, sample, expected) in cases {
+        let mut choices = connected.clone();
+        change(&mut choices);
+        let rehearsal = desk.rehearse(choices).await.unwrap_or_else(|problem| panic!("{what}: {problem}"));
+        let found = rehearsal.samples.iter().find(|row| row.sample.as_deref() == Some(sample)).map_or("no such sample".into(), told);
+        if found != expected {
+            wrong.push(format!("{what}: {sample} is\n  {found}, not\n  {expected}"));
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(desk.choices(Nothing {}).await.expect("choices").chosen, connected, "a rehearsal keeps nothing");
+}
+
+#[tokio::test]
+async fn what_the_ledger_does_not_have_is_refused_by_its_name() {
+    let cases: Vec<(Change, Code, &str, &str)> = vec![
+        (|c| c.eu.account = "9999".into(), Code::AccountUnusable, "account", "9999"),
+        (|c| c.export.tax_code = "NOPE".into(), Code::NotInLedger, "value", "NOPE"),
+        (|c| c.home_rate = "120".into(), Code::BadChoice, "field", "home_rate"),
+        (|c| c.more_rates = vec!["a lot".into()], Code::BadChoice, "field", "more_rates"),
+        (|c| c.oss = vec![oss("DK", "25")], Code::BadChoice, "field", "oss"),
+        (|c| c.oss = vec![oss("US", "5")], Code::BadChoice, "field", "oss"),
+        (|c| c.oss = vec![oss("DE", "19"), oss("de", "7")], Code::TwiceChosen, "field", "oss"),
+        (|c| c.products = vec![product("prod_1", "V-99", TargetKind::Item)], Code::NotInLedger, "value", "V-99"),
+        (|c| c.products = vec![product("prod_1", "9999", TargetKind::Account)], Code::AccountUnusable, "account", "9999"),
+        (|c| c.generic = vec![generic("DKK", "NOBODY")], Code::NotInLedger, "value", "NOBODY"),
+        (|c| c.generic = vec![generic("DKK", "CARD"), generic("DKK", "C00001")], Code::TwiceChosen, "field", "generic"),
+        (|c| c.identify_by = vec![IdentifyBy::Ean, IdentifyBy::Ean], Code::TwiceChosen, "field", "identify_by"),
+        (|c| c.start = "tomorrow".into(), Code::BadChoice, "field", "start"),
+        (|c| c.zone = "Europe/Atlantis".into(), Code::BadChoice, "field", "zone"),
+        (|c| c.own_until = Some("2026-13-01".into()), Code::BadChoice, "field", "own_until"),
+        (|c| c.keys = vec![key("po number", CarriedTo::YourReference)], Code::BadKey, "key", "po number"),
+        (|c| c.product_key = "a[b]".into(), Code::BadKey, "key", "a[b]"),
+        (|c| c.dimensions = vec![DimensionChoice { code: "AFD".into(), value: "X".into() }], Code::NotInLedger, "field", "dimensions"),
+    ];
+    let (_simulation, desk) = fetched().await;
+    let before = desk.choices(Nothing {}).await.expect("choices");
+    for (change, code, name, value) in cases {
+        let mut choices = before.chosen.clone();
+        change(&mut choices);
+        let problem = desk.save_choices(choices.clone()).await.expect_err("refused");
+        assert_eq!((problem.code, problem.params.get(name).map(String::as_str)), (code, Some(value)), "{problem}");
+        assert_eq!(desk.rehearse(choices).await.expect_err("a rehearsal is refused alike").code, code);
+    }
+    assert_eq!(desk.choices(Nothing {}).await.expect("choices"), before, "nothing was saved");
+}
+
+#[tokio::test]
+async fn a_product_becomes_the_item_it_is_linked_to() {
+    let (simulation, desk) = fetched().await;
+    let Choices { mut chosen, offered } = desk.choices(Nothing {}).await.expect("choices");
+    let mug = offered.products.iter().find(|product| product.name.starts_with("Stentøjskrus")).expect("the mug is sold").id.clone();
+    let sold = |rows: &[Rehearsed]| {
+        let lines = rows.iter().filter_map(|row| row.paper.as_ref()).flat_map(|paper| paper.lines.clone());
+        let mugs: Vec<_> = lines.filter(|line| line.description.starts_with("Stentøjskrus")).map(|line| line.item).collect();
+        assert!(!mugs.is_empty(), "the newest invoices sell the mug");
+        mugs
+    };
+    assert!(sold(&desk.rehearse(chosen.clone()).await.expect("rehearsed").real).iter().all(Option::is_none));
+    chosen.products = vec![product(&mug, "v-01", TargetKind::Item)];
+    assert!(sold(&desk.rehearse(chosen.clone()).await.expect("rehearsed").real).iter().all(|item| item.as_deref() == Some("V-01")));
+    let saved = desk.save_choices(chosen).await.expect("saved");
+    assert_eq!(saved.chosen.products, vec![product(&mug, "V-01", TargetKind::Item)], "as the ledger writes it");
+    assert_eq!(saved.offered.version, offered.version + 1);
+    drop(simulation);
+}
+
+#[tokio::test]
+async fn a_person_says_who_a_customer_is_and_the_rows_follow_at_once() {
+    let (simulation, desk) = fetched().await;
+    let mut chosen = desk.choices(Nothing {}).await.expect("choices").chosen;
+    let row = |rows: CustomerRows| rows.rows.into_iter().find(|row| row.stripe.name.starts_with("Brødrene Tangkær")).expect("the joiners");
+    let all = |unclear_only| CustomersQuery { search: "tangkær".into(), unclear_only, first: 0, limit: 10 };
+    let joiners = row(desk.customer_rows(all(false)).await.expect("rows"));
+    assert_eq!((joiners.state, joiners.evidence.as_slice(), joiners.differs.as_slice()), (CustomerState::Found, &[Identity::VatNumber][..], &[CustomerField::Name][..]));
+
+    // Switched off, a VAT number identifies nobody; it still keeps a second customer from being made.
+    chosen.identify_by.retain(|by| *by != IdentifyBy::VatNumber);
+    desk.save_choices(chosen).await.expect("saved");
+    let unclear = desk.customer_rows(all(true)).await.expect("rows");
+    assert_eq!((unclear.unclear > 0, row(unclear).state), (true, CustomerState::Unclear));
+    assert!(desk.overview(Nothing {}).await.expect("overview").book.expect("a book").counts.customers > 0);
+    let proposed = || async {
+        let rows = simulation.rows(&desk).await;
+        let own = rows.into_iter().filter(|row| row.left.name.starts_with("Brødrene Tangkær") && row.right_kind != RightKind::Document);
+        own.map(|row| row.no_draft.map_or("drafted".into(), |reason| reason.code)).collect::<Vec<_>>()
+    };
+    let before = proposed().await;
+    assert!(!before.is_empty() && before.iter().all(|code| code == "customer_unclear" || code == "invoice_first"), "{before:?}");
+
+    let asked = CustomerCandidatesOf { key: joiners.key.clone(), search: String::new() };
+    let candidates = desk.customer_candidates(asked).await.expect("candidates").rows;
+    assert_eq!(candidates.len(), 1);
+    let to = LinkTo::Customer { id: candidates[0].id.clone() };
+    let linked = row(desk.link_customer(LinkCustomer { key: joiners.key.clone(), to }).await.expect("linked"));
+    assert_eq!((linked.state, linked.said.map(|said| said.who)), (CustomerState::Linked, Some("Mette Kjærgård".to_owned())));
+    assert!(proposed().await.iter().all(|code| code != "customer_unclear"));
+
+    let new = row(desk.link_customer(LinkCustomer { key: joiners.key.clone(), to: LinkTo::New {} }).await.expect("said"));
+    assert_eq!((new.state, new.ledger), (CustomerState::New, None), "a later word takes the place of an earlier one");
+    let back = row(desk.link_customer(LinkCustomer { key: joiners.key.clone(), to: LinkTo::Nothing {} }).await.expect("taken back"));
+    assert_eq!((back.state, back.said), (CustomerState::Unclear, None));
+    let trail = desk.trail(TrailWindow { before: None, limit: 50 }).await.expect("the trail");
+    assert_eq!(trail.rows.iter().filter(|row| row.act == "pair_decided").count(), 5, "each word is in the trail");
+}
+
+fn oss(country: &str, rate: &str) -> OssChoice {
+    OssChoice { country: country.into(), rates: vec![rate.into()], to: SoldTo { account: "1020".into(), tax_code: String::new() } }
+}
+
+fn key(key: &str, to: CarriedTo) -> CarriedKey {
+    CarriedKey { key: key.into(), to, dimension: String::new() }
+}
+
+fn product(product: &str, number: &str, kind: TargetKind) -> ProductChoice {
+    ProductChoice { product: product.into(), number: number.into(), kind, goods: None }
+}
+
+fn generic(currency: &str, number: &str) -> GenericChoice {
+    GenericChoice { currency: currency.into(), zone: GuestZone::Home, number: number.into() }
 }

@@ -4,6 +4,7 @@ import type { BookHead, LongWork, Overview, Person, Problem } from '../host/comm
 import { useAct, useAsk } from '../host/ask';
 import { problemOf, useHost } from '../host/host';
 import { Basket } from '../basket/basket';
+import { Customers } from '../customers/customers';
 import { BasketLine } from '../basket/line';
 import { Drafts } from '../drafts/drafts';
 import { Empty } from '../look/empty';
@@ -54,6 +55,7 @@ export function Book({ book, person, revision, onConnect }: Props) {
   const [said, setSaid] = useState<Said | null>(null);
   const [sought, setSought] = useState<Sought | null>(null);
   const [sheet, setSheet] = useState<BookSheet | null>(null);
+  const [buyer, setBuyer] = useState('');
   const list = useMemo(
     () => new ReviewList((window) => host.call('review_rows', window), { bucket: 'all', month: null, search: '' }),
     [host],
@@ -115,6 +117,10 @@ export function Book({ book, person, revision, onConnect }: Props) {
     setSought({ row, request });
     setRoom('drafts');
   };
+  const whoIs = (name: string) => {
+    setBuyer(name);
+    setRoom('customers');
+  };
   const initials = person?.initials ?? '';
 
   return (
@@ -125,9 +131,10 @@ export function Book({ book, person, revision, onConnect }: Props) {
         <main className={styles.room}>
           <div className={styles.kept}>
             {room === 'review' && (
-              <Review list={list} book={book} initials={initials} fetching={progress.data?.fetch?.running ?? false} onDraft={seek} onFetch={fetch} onUnknown={() => asking.mutate({})} onUndoLog={() => setOpen('undo')} />
+              <Review list={list} book={book} initials={initials} fetching={progress.data?.fetch?.running ?? false} onDraft={seek} onCustomer={whoIs} onFetch={fetch} onUnknown={() => asking.mutate({})} onUndoLog={() => setOpen('undo')} />
             )}
             {room === 'drafts' && <Drafts ledger={book.ledger_name} sought={sought} basketOpen={basketOpen} onAsk={() => asking.mutate({})} />}
+            {room === 'customers' && <Customers key={buyer} ledger={book.ledger_name} sought={buyer} />}
             {room === 'trail' && <Trail />}
             {room === 'settings' && <Settings />}
             {isLater(room) && <Empty title={words.later[room][0] ?? ''} text={words.later[room][1] ?? ''} note={words.later.notYet} />}

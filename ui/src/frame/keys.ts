@@ -1,6 +1,6 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 
-export type Group = 'go' | 'review' | 'drafts' | 'basket' | 'book' | 'view';
+export type Group = 'go' | 'review' | 'drafts' | 'customers' | 'basket' | 'book' | 'view';
 
 /** Something a person can do by key, from the palette, and on the sheet of keys: declared once. */
 export interface Command {

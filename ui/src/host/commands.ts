@@ -222,37 +222,241 @@ export type TrafficLine = { at: string, host: string, method: string, path: stri
  */
 status: number | null, };
 
-export type Choices = { 
+export type Choices = { chosen: BookChoices, offered: Offered, };
+
+export type BookChoices = { 
 /**
- * Ledger accounts that a line may book to.
+ * By the VAT zone of the line.
  */
-accounts: Array<AccountChoice>, 
+domestic: SoldTo, eu: SoldTo, export: SoldTo, exempt: SoldTo, 
 /**
- * Account numbers, by VAT zone of the sale.
- */
-domestic: string, eu: string, export: string, exempt: string, 
-/**
- * Takes differences of a smallest unit; without VAT.
+ * Account number; takes differences of a smallest unit, without VAT.
  */
 rounding: string, 
 /**
+ * The metadata key of a product that holds an item number; empty for none.
+ */
+product_key: string, products: Array<ProductChoice>, 
+/**
  * Per cent.
  */
-home_rate: string, untaxed: Untaxed, 
+home_rate: string, more_rates: Array<string>, untaxed: Untaxed, 
 /**
  * Things rather than services.
  */
-goods: boolean, 
+goods: boolean, oss: Array<OssChoice>, 
+/**
+ * What identifies a customer, the strongest first.
+ */
+identify_by: Array<IdentifyBy>, unknown: UnknownCustomer, 
+/**
+ * The ledger gives new customers abroad their own VAT groups.
+ */
+new_abroad: boolean, generic: Array<GenericChoice>, 
+/**
+ * No payment method of the ledger settles an invoice by itself.
+ */
+terms_confirmed: boolean, 
 /**
  * Nothing dated before it is ever proposed.
  */
-start: string, zone: string, currency: string, };
+start: string, 
+/**
+ * Such as `Europe/Copenhagen`.
+ */
+zone: string, draft_when: DraftWhen, vat_reported_until: string | null, own_until: string | null, late: Late, late_reason: string, keys: Array<CarriedKey>, dimensions: Array<DimensionChoice>, number_in_lines: boolean, ledger_number_in_stripe: boolean, };
 
-export type AccountChoice = { number: string, name: string, };
+export type SoldTo = { account: string, 
+/**
+ * The ledger's code for the VAT of the line; empty: the account's own.
+ */
+tax_code: string, };
 
-export type SaveChoices = { domestic: string, eu: string, export: string, exempt: string, rounding: string, home_rate: string, untaxed: Untaxed, goods: boolean, start: string, };
+export type ProductChoice = { 
+/**
+ * Stripe's id.
+ */
+product: string, 
+/**
+ * Empty: not linked.
+ */
+number: string, kind: TargetKind, 
+/**
+ * `None`: as the book says.
+ */
+goods: boolean | null, };
+
+export type TargetKind = "item" | "account";
+
+export type OssChoice = { 
+/**
+ * Two letters.
+ */
+country: string, rates: Array<string>, to: SoldTo, };
 
 export type Untaxed = "ask" | "home_rate" | "no_vat";
+
+export type IdentifyBy = "vat_number" | "ledger_number" | "ean" | "email_and_name";
+
+export type UnknownCustomer = "new_customer" | "generic" | "ask";
+
+export type GenericChoice = { currency: string, zone: GuestZone, 
+/**
+ * The customer's number in the ledger.
+ */
+number: string, };
+
+export type GuestZone = "home" | "oss" | "export";
+
+export type DraftWhen = "finalized" | "sent" | "paid";
+
+export type Late = "first_open_day" | "reopen";
+
+export type CarriedKey = { key: string, to: CarriedTo, 
+/**
+ * The dimension, when it goes to one; else empty.
+ */
+dimension: string, };
+
+export type CarriedTo = "your_reference" | "comment" | "dimension";
+
+export type DimensionChoice = { code: string, value: string, };
+
+export type Offered = { 
+/**
+ * Ledger accounts that a line may book to.
+ */
+accounts: Array<Named>, tax_codes: Array<Named>, items: Array<Named>, products: Array<ProductSeen>, dimensions: Array<DimensionSeen>, zones: Array<string>, 
+/**
+ * Something was written: the calendar may not change under it.
+ */
+zone_fixed: boolean, 
+/**
+ * The ledger's own lock: nothing is posted on that day or before.
+ */
+ledger_until: string | null, 
+/**
+ * The last day the ledger takes postings on.
+ */
+ledger_to: string | null, currency: string, currencies: Array<string>, 
+/**
+ * Names of the customers that guests are booked on, by number.
+ */
+generic_names: Array<Named>, terms_confirmed: SaidBy | null, 
+/**
+ * Keys that the invoices of the mirror carry.
+ */
+metadata_keys: Array<string>, version: number, };
+
+export type Named = { number: string, name: string, };
+
+export type ProductSeen = { id: string, name: string, 
+/**
+ * What its metadata says, under the chosen key.
+ */
+says: string | null, };
+
+export type DimensionSeen = { code: string, name: string, values: Array<string>, };
+
+export type SaidBy = { who: string, at: string, };
+
+export type Rehearsal = { 
+/**
+ * Invented, one of each kind.
+ */
+samples: Array<Rehearsed>, 
+/**
+ * The newest of the mirror.
+ */
+real: Array<Rehearsed>, };
+
+export type Rehearsed = { 
+/**
+ * Which sample: `domestic`, `reverse_charge`, …; none for a real one.
+ */
+sample: string | null, left: Cell, 
+/**
+ * What would be written.
+ */
+paper: Paper | null, 
+/**
+ * What the ledger has of it already.
+ */
+found: Cell | null, no_draft: NoDraft | null, };
+
+export type CustomersQuery = { search: string, unclear_only: boolean, first: number, limit: number, };
+
+export type CustomerRows = { revision: number, total: number, unclear: number, rows: Array<CustomerRow>, };
+
+export type CustomerRow = { 
+/**
+ * Stripe's id.
+ */
+key: string, stripe: CustomerCard, invoices: number, state: CustomerState, 
+/**
+ * Who it is taken for.
+ */
+ledger: CustomerCard | null, 
+/**
+ * What both have in common, the strongest first.
+ */
+evidence: Array<Identity>, 
+/**
+ * Other Stripe customers that are the same party.
+ */
+same_party: Array<string>, 
+/**
+ * Other customers of the ledger that have something in common with it.
+ */
+near: number, 
+/**
+ * Fields that differ: shown, never written.
+ */
+differs: Array<CustomerField>, said: SaidBy | null, };
+
+export type CustomerCard = { 
+/**
+ * Of the ledger: its number; of Stripe: its id.
+ */
+number: string, name: string, street: string, place: string, country: string, vat: string, email: string, blocked: boolean, };
+
+export type CustomerState = "unclear" | "unknown" | "new" | "found" | "made" | "linked";
+
+export type Identity = "vat_number" | "ledger_number" | "ean" | "email" | "name_and_postcode" | "shared_mailbox" | "name" | "other_vat_number";
+
+export type CustomerField = "name" | "street" | "place" | "country" | "vat" | "email";
+
+export type CustomerCandidatesOf = { 
+/**
+ * Stripe's id.
+ */
+key: string, 
+/**
+ * Empty: those that have something in common.
+ */
+search: string, };
+
+export type CustomerCandidates = { rows: Array<CustomerCandidate>, 
+/**
+ * How many more than `rows`.
+ */
+more: number, };
+
+export type CustomerCandidate = { 
+/**
+ * The ledger's id.
+ */
+id: string, card: CustomerCard, evidence: Array<Identity>, differs: Array<CustomerField>, chosen: boolean, };
+
+export type LinkCustomer = { 
+/**
+ * Stripe's id.
+ */
+key: string, to: LinkTo, };
+
+export type LinkTo = { "to": "customer", id: string, } | { "to": "new", } | { "to": "nothing", };
+
+export type DecideVat = { key: string, answer: VatAnswer, };
 
 export type VatAnswer = "exempt" | "no_vat" | "export_goods" | "export_services";
 
@@ -490,7 +694,7 @@ export type TrailRow = { sequence: number, at: string, who: string, act: string,
 
 export type SavedReport = { path: string, };
 
-export type Code = "no_such_command" | "bad_request" | "internal" | "no_book" | "no_person" | "bad_name" | "book_missing" | "book_foreign" | "book_newer" | "book_damaged" | "book_place" | "book_busy" | "book_exists" | "copy_not_saved" | "book_file" | "not_connected" | "test_against_live" | "key_malformed" | "key_publishable" | "key_rejected" | "key_expired" | "permission_missing" | "keychain_missing" | "keychain_locked" | "keychain_unavailable" | "signin_denied" | "signin_timeout" | "signin_state" | "signin_again" | "signin_consent" | "signin_redirect" | "signin_client" | "signin_tenant" | "signin_one_tenant" | "signin_setup" | "signin_account" | "signin_no_ledger" | "signin_public" | "signin_not_secret" | "secret_wrong" | "secret_expired" | "device_ended" | "signin_loop" | "signin_failed" | "ledger_refuses_user" | "ledger_refuses_application" | "other_account" | "other_mode" | "other_company" | "pair_taken" | "not_a_platform" | "bad_redirect" | "platform_refused" | "platform_begin_again" | "not_deauthorized" | "no_listener" | "no_browser" | "no_accounts" | "account_unusable" | "bad_choice" | "offline" | "no_answer" | "limited" | "unavailable" | "answer_unreadable" | "remote_refused" | "no_permission" | "gone_remotely" | "changed" | "not_signable" | "nothing_to_write" | "already_running" | "stopped" | "no_such_row" | "report_not_saved";
+export type Code = "no_such_command" | "bad_request" | "internal" | "no_book" | "no_person" | "bad_name" | "book_missing" | "book_foreign" | "book_newer" | "book_damaged" | "book_place" | "book_busy" | "book_exists" | "copy_not_saved" | "book_file" | "not_connected" | "test_against_live" | "key_malformed" | "key_publishable" | "key_rejected" | "key_expired" | "permission_missing" | "keychain_missing" | "keychain_locked" | "keychain_unavailable" | "signin_denied" | "signin_timeout" | "signin_state" | "signin_again" | "signin_consent" | "signin_redirect" | "signin_client" | "signin_tenant" | "signin_one_tenant" | "signin_setup" | "signin_account" | "signin_no_ledger" | "signin_public" | "signin_not_secret" | "secret_wrong" | "secret_expired" | "device_ended" | "signin_loop" | "signin_failed" | "ledger_refuses_user" | "ledger_refuses_application" | "other_account" | "other_mode" | "other_company" | "pair_taken" | "not_a_platform" | "bad_redirect" | "platform_refused" | "platform_begin_again" | "not_deauthorized" | "no_listener" | "no_browser" | "no_accounts" | "account_unusable" | "bad_choice" | "bad_key" | "not_in_ledger" | "twice_chosen" | "zone_fixed" | "not_askable" | "offline" | "no_answer" | "limited" | "unavailable" | "answer_unreadable" | "remote_refused" | "no_permission" | "gone_remotely" | "changed" | "not_signable" | "nothing_to_write" | "already_running" | "stopped" | "no_such_row" | "report_not_saved";
 
 export type Problem = { code: Code, params: { [key in string]: string }, 
 /**
@@ -554,7 +758,17 @@ export interface Commands {
   /** The few choices that decide what is drafted. */
   choices: { request: Nothing; response: Choices };
   /** Saves the choices, checked against the ledger, and proposes anew. */
-  save_choices: { request: SaveChoices; response: Choices };
+  save_choices: { request: BookChoices; response: Choices };
+  /** What would be proposed with these choices. Writes nothing and keeps nothing. */
+  rehearse: { request: BookChoices; response: Rehearsal };
+  /** Stripe's customers with documents, beside the ledger's customers they are taken for; unclear ones first. */
+  customer_rows: { request: CustomersQuery; response: CustomerRows };
+  /** The customers of the ledger that one of Stripe's could be. */
+  customer_candidates: { request: CustomerCandidatesOf; response: CustomerCandidates };
+  /** A person's word on who a customer is; proposes anew. */
+  link_customer: { request: LinkCustomer; response: CustomerRows };
+  /** A person's word on the VAT of a line that Stripe leaves open; proposes anew. */
+  decide_vat: { request: DecideVat; response: Changed };
   /** Starts fetching both sides; progress tells how far. */
   fetch: { request: Nothing; response: Progress };
   /** How far fetching and writing are. */

@@ -6,7 +6,8 @@ import { useAsk } from '../host/ask';
 import { Button, Mono } from '../look/marks';
 import { fill, noDraftWords, sentence, words } from '../words/words';
 import { factWord, Shape } from './evidence';
-import { canSign, isOpen } from './list';
+import { canSign, isOpen, needsCustomer } from './list';
+import { VatAnswer } from './vat-answer';
 import rows from './row.module.css';
 import styles from './explanation.module.css';
 
@@ -16,6 +17,7 @@ export interface RowActs {
   reopen: () => void;
   choose: () => void;
   draft: (id?: string) => void;
+  customer: () => void;
 }
 
 interface Props {
@@ -48,6 +50,7 @@ export function Explanation({ row, ledger, rival, onRival, acts, onHeight }: Pro
           </div>
           <Actions row={row} explained={data} onRival={onRival} acts={acts} />
         </div>
+        {row.state === 'open' && row.no_draft?.code === 'person_decides' && <VatAnswer row={row} />}
       </div>
     </div>
   );
@@ -164,6 +167,11 @@ function Actions({ row, explained, onRival, acts }: { row: ReviewRow; explained:
       )}
       {(row.state === 'declined' || row.state === 'refused') && (
         <Button onPress={acts.reopen}>{row.state === 'refused' ? words.drafts.replay : words.review.offerAgain}</Button>
+      )}
+      {open && needsCustomer(row) && (
+        <Button face="solid" keys="↵" onPress={acts.customer}>
+          {words.vatAnswer.whoIsIt}
+        </Button>
       )}
       {open && row.class === 'choose' && (
         <Button face="solid" keys="↵" onPress={acts.choose}>

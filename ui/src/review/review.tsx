@@ -9,7 +9,7 @@ import { useActs } from './acts';
 import { Buckets, FINISHED, OPEN } from './buckets';
 import { Explanation } from './explanation';
 import { Grid } from './grid';
-import { canSign, isOpen, type ReviewList } from './list';
+import { canSign, isOpen, needsCustomer, type ReviewList } from './list';
 import { Picker } from './picker';
 import { AllExact, Reason } from './strip';
 import { Empty } from '../look/empty';
@@ -21,6 +21,7 @@ interface Props {
   book: BookHead;
   initials: string;
   onDraft: (row: string, request: boolean) => void;
+  onCustomer: (name: string) => void;
   fetching: boolean;
   onFetch: () => void;
   onUnknown: () => void;
@@ -40,7 +41,7 @@ const HINTS = [
 ];
 
 /** The heart: two pages, the evidence between them, and the box to sign. */
-export function Review({ list, book, initials, onDraft, fetching, onFetch, onUnknown, onUndoLog }: Props) {
+export function Review({ list, book, initials, onDraft, onCustomer, fetching, onFetch, onUnknown, onUndoLog }: Props) {
   const state = useSyncExternalStore(list.subscribe, () => list.state);
   const acts = useActs(list, initials);
   const say = useSay();
@@ -58,6 +59,7 @@ export function Review({ list, book, initials, onDraft, fetching, onFetch, onUnk
     if (isOpen(target) && target.class === 'choose') return list.toggle(true);
     if (canSign(target)) return void acts.sign(target);
     if (target.state === 'unknown') return onUnknown();
+    if (isOpen(target) && needsCustomer(target)) return onCustomer(target.left.name);
     list.toggle(true);
   };
   const askAll = () => {
@@ -77,7 +79,11 @@ export function Review({ list, book, initials, onDraft, fetching, onFetch, onUnk
     say(null);
     setQuestion({ kind: 'decline', row: target });
   };
-  const draft = (request: boolean) => list.row && onDraft(list.row.key, request);
+  const draft = (request: boolean) => {
+    if (!list.row) return;
+    if (!request && needsCustomer(list.row)) onCustomer(list.row.left.name);
+    else onDraft(list.row.key, request);
+  };
   const whyNot = () => {
     list.toggle(true);
     setRival((shown) => !shown);
@@ -139,6 +145,7 @@ export function Review({ list, book, initials, onDraft, fetching, onFetch, onUnk
           reopen: () => void acts.reopen(opened),
           choose: () => list.toggle(true),
           draft: () => onDraft(opened.key, false),
+          customer: () => onCustomer(opened.left.name),
         }}
       />
     );

@@ -1,102 +1,91 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type ComponentType, type FormEvent } from 'react';
 import { useAct, useAsk } from '../host/ask';
-import type { Choices, SaveChoices, Untaxed } from '../host/commands';
+import type { BookChoices, Choices, Offered } from '../host/commands';
 import { useSay } from '../frame/notice';
 import { Empty } from '../look/empty';
 import { Button } from '../look/marks';
-import { problemWords, words } from '../words/words';
+import { fill, problemWords, words } from '../words/words';
 import { problemOf } from '../host/host';
+import { Buyers } from './buyers';
+import { Carries } from './carries';
+import { Days } from './days';
+import { Rehearsal } from './rehearsal';
+import { Lines, Products, Vat } from './sold';
 import styles from './settings.module.css';
 
 const s = words.settings;
-const ZONES = ['domestic', 'eu', 'export', 'exempt', 'rounding'] as const;
-const UNTAXED: Untaxed[] = ['ask', 'home_rate', 'no_vat'];
 
-/** The few choices that decide what is drafted, each in one sentence, checked against the ledger when saved. */
+export interface SectionProps {
+  asked: BookChoices;
+  offered: Offered;
+  set: <K extends keyof BookChoices>(name: K, value: BookChoices[K]) => void;
+}
+
+const SECTIONS: [keyof typeof s.sections, ComponentType<SectionProps>][] = [
+  ['lines', Lines],
+  ['products', Products],
+  ['vat', Vat],
+  ['customers', Buyers],
+  ['days', Days],
+  ['carries', Carries],
+];
+
+/** What decides what is drafted, each in one sentence, checked against the ledger when saved. */
 export function Settings() {
   const choices = useAsk('choices', {});
   if (choices.error) {
     const { said, next } = problemWords(problemOf(choices.error));
     return <Empty title={s.title} text={`${said} ${next}`} />;
   }
-  return choices.data ? <Form key={JSON.stringify(choices.data)} choices={choices.data} /> : null;
+  return choices.data ? <Form key={choices.data.offered.version} choices={choices.data} /> : null;
 }
 
 function Form({ choices }: { choices: Choices }) {
   const say = useSay();
-  const [asked, setAsked] = useState<SaveChoices>(() => wanted(choices));
+  const [asked, setAsked] = useState<BookChoices>(choices.chosen);
+  const [testing, setTesting] = useState(false);
   const save = useAct('save_choices', () => say({ kind: 'done', text: s.saved }), (problem) => say({ kind: 'problem', problem }));
-  const set = <K extends keyof SaveChoices>(name: K, value: SaveChoices[K]) => setAsked((before) => ({ ...before, [name]: value }));
-  const changed = JSON.stringify(asked) !== JSON.stringify(wanted(choices));
+  const set: SectionProps['set'] = (name, value) => setAsked((before) => ({ ...before, [name]: value }));
+  const changed = JSON.stringify(asked) !== JSON.stringify(choices.chosen);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (changed) save.mutate(asked);
   };
+  if (testing) return <Rehearsal asked={asked} onBack={() => setTesting(false)} />;
   return (
     <section className={styles.room} aria-label={s.title}>
       <form className={styles.form} onSubmit={submit}>
-        <h1>{s.title}</h1>
-        <p>{s.lead}</p>
-        <h2>{s.accounts}</h2>
-        {ZONES.map((zone) => (
-          <label key={zone}>
-            <span>{s.zones[zone][0]}</span>
-            <select value={asked[zone]} onChange={(event) => set(zone, event.target.value)}>
-              {choices.accounts.map((account) => (
-                <option key={account.number} value={account.number}>
-                  {account.number} {account.name}
-                </option>
-              ))}
-            </select>
-            <small>{s.zones[zone][1]}</small>
-          </label>
-        ))}
-        <h2>{s.vat}</h2>
-        <label>
-          <span>{s.homeRate[0]}</span>
-          <input inputMode="decimal" value={asked.home_rate} onChange={(event) => set('home_rate', event.target.value)} />
-          <small>{s.homeRate[1]}</small>
-        </label>
-        <label>
-          <span>{s.untaxed[0]}</span>
-          <select value={asked.untaxed} onChange={(event) => set('untaxed', event.target.value as Untaxed)}>
-            {UNTAXED.map((untaxed) => (
-              <option key={untaxed} value={untaxed}>
-                {s.untaxedChoices[untaxed]}
-              </option>
+        <div className={styles.scroller} tabIndex={0} role="region" aria-label={s.title}>
+          <nav className={styles.contents} aria-label={s.title}>
+            {SECTIONS.map(([name]) => (
+              <a key={name} href={`#${name}`} onClick={(event) => (event.preventDefault(), document.getElementById(name)?.scrollIntoView())}>
+                {s.sections[name]}
+              </a>
             ))}
-          </select>
-          <small>{s.untaxed[1]}</small>
-        </label>
-        <label>
-          <span>{s.goods[0]}</span>
-          <select value={asked.goods ? 'goods' : 'services'} onChange={(event) => set('goods', event.target.value === 'goods')}>
-            <option value="goods">{s.goodsChoices[0]}</option>
-            <option value="services">{s.goodsChoices[1]}</option>
-          </select>
-          <small>{s.goods[1]}</small>
-        </label>
-        <h2>{s.book}</h2>
-        <label>
-          <span>{s.start[0]}</span>
-          <input type="date" value={asked.start} onChange={(event) => set('start', event.target.value)} />
-          <small>{s.start[1]}</small>
-        </label>
-        <dl>
-          <dt>{s.zone}</dt>
-          <dd>{choices.zone}</dd>
-          <dt>{s.currency}</dt>
-          <dd>{choices.currency}</dd>
-        </dl>
-        <Button face="solid" tall keys="↵" disabled={!changed || save.isPending}>
-          {s.save}
-        </Button>
+          </nav>
+          <div className={styles.sections}>
+            <h1>{s.title}</h1>
+            <p>{s.lead}</p>
+            {SECTIONS.map(([name, Section]) => (
+              <section key={name} id={name} aria-label={s.sections[name]}>
+                <h2>{s.sections[name]}</h2>
+                <Section asked={asked} offered={choices.offered} set={set} />
+              </section>
+            ))}
+          </div>
+        </div>
+        <footer className={styles.foot}>
+          <span>{fill(s.version, { version: choices.offered.version })}</span>
+          <span role="status">{changed ? s.changed : s.unchanged}</span>
+          <span className={styles.push} />
+          <Button tall onPress={() => setTesting(true)}>
+            {s.test}
+          </Button>
+          <Button face="solid" tall disabled={!changed || save.isPending}>
+            {s.save}
+          </Button>
+        </footer>
       </form>
     </section>
   );
-}
-
-function wanted(choices: Choices): SaveChoices {
-  const { domestic, eu, export: abroad, exempt, rounding, home_rate, untaxed, goods, start } = choices;
-  return { domestic, eu, export: abroad, exempt, rounding, home_rate, untaxed, goods, start };
 }

@@ -29,7 +29,7 @@ export function problemWords(problem: Problem): { said: string; next: string } {
   const [said, next] = words.problems[problem.code] ?? words.problems.internal;
   const sides: Record<string, string> = words.side;
   const values = Object.fromEntries(
-    Object.entries(problem.params).map(([name, value]) => [name, name === 'side' ? (sides[value] ?? value) : name === 'why' ? (words.why[value] ?? value) : value]),
+    Object.entries(problem.params).map(([name, value]) => [name, (name === 'side' ? sides[value] : name === 'why' ? words.why[value] : name === 'field' ? words.fields[value] : undefined) ?? value]),
   );
   return { said: sentenceCase(fill(said, values)), next: fill(next, values) };
 }

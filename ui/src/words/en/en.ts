@@ -1,4 +1,6 @@
+import { choices, fields } from './choices';
 import { connecting } from './connecting';
+import { customers, vatAnswer } from './customers';
 import { problems } from './problems';
 import { acts, labels, noDraft, sentences, why } from './sentences';
 
@@ -36,34 +38,13 @@ export const en = {
     payouts: ['Payouts', 'Here each payout will be taken apart, from gross to net, and set against the clearing account.'],
     unexplained: ['Unexplained', 'Here the money will stand that nothing in the ledger explains, with what was searched.'],
     billing: ['Billing', 'Here subscriptions and what they will invoice next will be set against the ledger.'],
-    customers: ['Customers', 'Here customers of both sides will be linked, with the evidence for each link.'],
     notYet: 'This version does not do it yet. Nothing is hidden here and nothing waits.',
   },
 
-  settings: {
-    title: 'Settings',
-    lead: 'What decides what is drafted. Each draft names the version of these that made it; saving proposes anew, and a signature whose request changes dies.',
-    accounts: 'Accounts of sales lines',
-    zones: {
-      domestic: ['At home', 'sales with VAT in the company’s own country'],
-      eu: ['Other EU countries', 'the buyer accounts for the VAT'],
-      export: ['Outside the EU', 'no VAT'],
-      exempt: ['Exempt', 'sales that are exempt from VAT'],
-      rounding: ['Rounding', 'differences of a smallest unit; an account without VAT'],
-    },
-    vat: 'VAT',
-    homeRate: ['Rate at home, %', 'any other rate at home makes no draft'],
-    untaxed: ['Prices without tax', 'what a line contains that Stripe put no tax on, sold at home'],
-    untaxedChoices: { ask: 'Not decided: no draft', home_rate: 'VAT is inside', no_vat: 'We charge no VAT' },
-    goods: ['What is sold', 'decides the kind of a sale to other countries'],
-    goodsChoices: ['Goods', 'Services'],
-    book: 'This book',
-    start: ['Starts on', 'nothing dated before is ever proposed'],
-    zone: 'Time zone',
-    currency: 'Currency',
-    save: 'Save and propose anew',
-    saved: 'Saved. The proposals were made anew.',
-  },
+  settings: choices,
+  fields,
+  customers,
+  vatAnswer,
 
   top: {
     promise: 'Nothing is written until you press Write, and then only to Stripe and {ledger}.',
@@ -419,7 +400,7 @@ export const en = {
     filter: 'What do you want to do?',
     none: 'No command is called that.',
     close: 'Close',
-    groups: { go: 'Go to', review: 'Review', drafts: 'Drafts', basket: 'Basket', book: 'Book', view: 'View' },
+    groups: { go: 'Go to', review: 'Review', drafts: 'Drafts', customers: 'Customers', basket: 'Basket', book: 'Book', view: 'View' },
     move: 'Move',
     next: 'Next row',
     previous: 'Previous row',

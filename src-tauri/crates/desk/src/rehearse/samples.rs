@@ -9,7 +9,7 @@ use stripe::{Customer, Invoice, Kind, Object, TaxRate};
 
 use crate::mirror::{Known, Mirror};
 use crate::propose::{Decisions, Said};
-use crate::settings::{DraftWhen, Sales, Settings};
+use crate::settings::{CarriedKey, CarriedTo, DraftWhen, Sales, Settings};
 
 pub struct Sample {
     /// Its kind, for the page's words.
@@ -182,13 +182,23 @@ fn invoice(id: &str, number: usize, idea: &Idea, settings: &Settings) -> Result<
         "customer_tax_ids": idea.vat.map(|vat| json!([{ "type": "eu_vat", "value": vat }])),
         "customer_tax_exempt": if idea.reverse { "reverse" } else { "none" },
         "subtotal": minor(idea.price)?, "total": minor(total)?, "amount_due": minor(total)?, "amount_paid": minor(paid)?,
-        "amount_remaining": minor(total - paid)?, "metadata": {},
+        "amount_remaining": minor(total - paid)?,
+        "metadata": settings.carries.keys.iter().map(|carried| (carried.key.clone(), sample_value(carried))).collect::<serde_json::Map<_, _>>(),
         "lines": { "has_more": false, "data": [{
             "id": format!("{id}_line"), "description": "Sample", "currency": currency,
             "amount": minor(idea.price)?, "subtotal": minor(idea.price)?, "quantity": 1,
             "taxes": taxes, "discount_amounts": discounts, "metadata": {},
         }] },
     }))
+}
+
+/// What a buyer could have written there; a dimension keeps the value that the book gives it.
+fn sample_value(carried: &CarriedKey) -> Value {
+    match &carried.to {
+        CarriedTo::YourReference => "4711".into(),
+        CarriedTo::Comment => "autumn".into(),
+        CarriedTo::Dimension(_) => "".into(),
+    }
 }
 
 /// In Stripe's units, some of which are not the currency's own.

@@ -1,0 +1,32 @@
+import type { ReviewRow, VatAnswer as Answer } from '../host/commands';
+import { useCommands } from '../frame/keys';
+import { useSay } from '../frame/notice';
+import { useAct } from '../host/ask';
+import { Button } from '../look/marks';
+import { words } from '../words/words';
+import styles from './explanation.module.css';
+
+const v = words.vatAnswer;
+const ANSWERS: Answer[] = ['exempt', 'no_vat', 'export_goods', 'export_services'];
+
+/** Asks a person once what the VAT of a line is that Stripe leaves open. */
+export function VatAnswer({ row }: { row: ReviewRow }) {
+  const say = useSay();
+  const decide = useAct('decide_vat', () => say({ kind: 'done', text: v.decided }), (problem) => say({ kind: 'problem', problem }));
+  const answer = (one: Answer) => decide.mutate({ key: row.key, answer: one });
+  useCommands(
+    'inside',
+    ANSWERS.map((one, index) => ({ id: `vat-${one}`, group: 'review', name: v.answers[one], keys: [`${index + 1}`], run: () => answer(one) })),
+  );
+  return (
+    <div className={styles.vat} role="group" aria-label={v.ask}>
+      <b>{v.ask}</b>
+      {ANSWERS.map((one, index) => (
+        <Button key={one} keys={`${index + 1}`} disabled={decide.isPending} onPress={() => answer(one)}>
+          {v.answers[one]}
+        </Button>
+      ))}
+      <span className={styles.track}>{v.remembered}</span>
+    </div>
+  );
+}

@@ -1,0 +1,124 @@
+import type { Named, Offered, OssChoice, ProductChoice, SoldTo, Untaxed } from '../host/commands';
+import { fill, words } from '../words/words';
+import { Choice, Field, Group, Rows } from './field';
+import type { SectionProps } from './settings';
+import styles from './settings.module.css';
+
+const s = words.settings;
+const ZONES = ['domestic', 'eu', 'export', 'exempt'] as const;
+const UNTAXED: Untaxed[] = ['ask', 'home_rate', 'no_vat'];
+
+const named = (all: Named[]) => all.map(({ number, name }) => [number, `${number} ${name}`] as const);
+
+/** Which account a line books to. */
+export function Lines({ asked, offered, set }: SectionProps) {
+  return (
+    <>
+      {ZONES.map((zone) => (
+        <Field key={zone} says={s.zones[zone]}>
+          {(id) => <To id={id} to={asked[zone]} offered={offered} onTo={(to) => set(zone, to)} name={s.zones[zone][0] ?? ''} />}
+        </Field>
+      ))}
+      <Field says={s.rounding}>{(id) => <Choice id={id} value={asked.rounding} of={named(offered.accounts)} onChoose={(number) => set('rounding', number)} />}</Field>
+    </>
+  );
+}
+
+function To({ id, to, offered, onTo, name }: { id?: string; to: SoldTo; offered: Offered; onTo: (to: SoldTo) => void; name: string }) {
+  return (
+    <>
+      <Choice {...(id ? { id } : { label: `${name}, ${s.becomes}` })} value={to.account} of={named(offered.accounts)} onChoose={(account) => onTo({ ...to, account })} />
+      {offered.tax_codes.length > 0 && (
+        <Choice label={`${name}, ${s.taxCode}`} value={to.tax_code} of={[['', s.ownCode], ...named(offered.tax_codes)]} onChoose={(tax_code) => onTo({ ...to, tax_code })} />
+      )}
+    </>
+  );
+}
+
+/** What a product of Stripe is in the ledger. */
+export function Products({ asked, offered, set }: SectionProps) {
+  const link = (product: string) => asked.products.find((one) => one.product === product) ?? { product, number: '', kind: 'item' as const, goods: null };
+  const put = (next: ProductChoice) => set('products', [...asked.products.filter((one) => one.product !== next.product), next].filter((one) => one.number !== '' || one.goods !== null).sort((a, b) => (a.product < b.product ? -1 : 1)));
+  const targets: [string, string][] = [
+    ...offered.items.map(({ number, name }): [string, string] => [`item:${number}`, `${fill(s.item, { number })} ${name}`]),
+    ...offered.accounts.map(({ number, name }): [string, string] => [`account:${number}`, `${fill(s.account, { number })} ${name}`]),
+  ];
+  const says = (id: string, own: string | null) => [`${own ? fill(s.saysItem, { says: own }) : s.asBook}`, id] as const;
+  return (
+    <>
+      <Field says={s.productKey}>{(id) => <input id={id} value={asked.product_key} placeholder="ledger_item" autoComplete="off" onChange={(event) => set('product_key', event.target.value)} />}</Field>
+      <p>{s.productsLead}</p>
+      {offered.products.length === 0 ? (
+        <p className={styles.note}>{s.noProducts}</p>
+      ) : (
+        <div className={styles.list} role="group" aria-label={s.sections.products}>
+          {offered.products.map((product) => {
+            const own = link(product.id);
+            return (
+              <div key={product.id} className={styles.product}>
+                <span title={product.id}>{product.name}</span>
+                <Choice
+                  label={`${product.name}, ${s.becomes}`}
+                  value={own.number ? `${own.kind}:${own.number}` : ''}
+                  of={[['', says(product.id, product.says)[0]], ...targets]}
+                  onChoose={(to) => put({ ...own, kind: to.startsWith('account:') ? 'account' : 'item', number: to.slice(to.indexOf(':') + 1) })}
+                />
+                <Choice
+                  label={`${product.name}, ${s.kindOf}`}
+                  value={own.goods === null ? '' : own.goods ? 'goods' : 'services'}
+                  of={[['', s.asBook], ['goods', s.goodsChoices[0] ?? ''], ['services', s.goodsChoices[1] ?? '']]}
+                  onChoose={(kind) => put({ ...own, goods: kind === '' ? null : kind === 'goods' })}
+                />
+              </div>
+            );
+          })}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** What VAT is taken for. */
+export function Vat({ asked, offered, set }: SectionProps) {
+  const fresh = (): OssChoice => ({ country: '', rates: [], to: asked.eu });
+  return (
+    <>
+      <Field says={s.homeRate}>{(id) => <input id={id} inputMode="decimal" value={asked.home_rate} onChange={(event) => set('home_rate', event.target.value)} />}</Field>
+      <Field says={s.moreRates}>{(id) => <Rates id={id} rates={asked.more_rates} onRates={(rates) => set('more_rates', rates)} />}</Field>
+      <Field says={s.untaxed}>{(id) => <Choice id={id} value={asked.untaxed} of={UNTAXED.map((one) => [one, s.untaxedChoices[one]] as const)} onChoose={(untaxed) => set('untaxed', untaxed)} />}</Field>
+      <Field says={s.goods}>
+        {(id) => <Choice id={id} value={asked.goods ? 'goods' : 'services'} of={[['goods', s.goodsChoices[0] ?? ''], ['services', s.goodsChoices[1] ?? '']]} onChoose={(kind) => set('goods', kind === 'goods')} />}
+      </Field>
+      <Group says={s.oss}>
+        <Rows
+          rows={asked.oss}
+          fresh={fresh}
+          onRows={(oss) => set('oss', oss)}
+        >
+          {(zone, change) => (
+            <>
+              <input className={styles.short} aria-label={s.country} placeholder="DE" maxLength={2} value={zone.country} onChange={(event) => change({ country: event.target.value.toUpperCase() })} />
+              <Rates label={s.rates} rates={zone.rates} onRates={(rates) => change({ rates })} />
+              <To to={zone.to} offered={offered} onTo={(to) => change({ to })} name={zone.country || s.country} />
+            </>
+          )}
+        </Rows>
+      </Group>
+    </>
+  );
+}
+
+/** Several rates in one field, with semicolons or commas and a blank between. */
+function Rates({ id, label, rates, onRates }: { id?: string; label?: string; rates: string[]; onRates: (rates: string[]) => void }) {
+  return (
+    <input
+      id={id}
+      className={label ? styles.medium : undefined}
+      aria-label={label}
+      placeholder={label}
+      defaultValue={rates.join('; ')}
+      onChange={(event) => onRates(event.target.value.split(/[;\s]+|,\s+/).map((rate) => rate.trim()).filter(Boolean))}
+    />
+  );
+}
+
