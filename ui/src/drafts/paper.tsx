@@ -56,7 +56,7 @@ function Dates({ of: { paper }, formats }: { of: DraftPaper; formats: Formats })
     <dl className={styles.dates}>
       {paper.invoice_date && (
         <div>
-          <dt>{d.invoiceDate}</dt>
+          <dt>{paper.kind === 'credit_memo' ? d.memoDate : d.invoiceDate}</dt>
           <dd>{formats.full(paper.invoice_date)}</dd>
         </div>
       )}
@@ -64,6 +64,14 @@ function Dates({ of: { paper }, formats }: { of: DraftPaper; formats: Formats })
         <div>
           <dt>{d.due}</dt>
           <dd>{formats.full(paper.due_date)}</dd>
+        </div>
+      )}
+      {paper.applies_to && (
+        <div>
+          <dt>{d.appliesTo}</dt>
+          <dd>
+            <Mono>{paper.applies_to}</Mono>
+          </dd>
         </div>
       )}
       {paper.stripe_number && (

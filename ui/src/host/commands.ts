@@ -642,7 +642,11 @@ party: Array<string>, customer_number: string | null,
 /**
  * The customer is a draft of its own, written first.
  */
-customer_is_new: boolean, vat_number: string | null, invoice_date: string | null, due_date: string | null, stripe_number: string | null, lines: Array<PaperLine>, notes: Array<string>, totals: Totals | null, 
+customer_is_new: boolean, vat_number: string | null, invoice_date: string | null, due_date: string | null, stripe_number: string | null, 
+/**
+ * Number of the posted invoice that a credit memo lowers.
+ */
+applies_to: string | null, lines: Array<PaperLine>, notes: Array<string>, totals: Totals | null, 
 /**
  * Keys and values, for a write that is no document.
  */

@@ -29,7 +29,7 @@ interface Props {
   onHeight: (height: number) => void;
 }
 
-/** Why a row says what it says: five facts side by side, at most two sentences, and what may be done. */
+/** Why a row says what it says: five facts side by side, a few sentences, and what may be done. */
 export function Explanation({ row, ledger, rival, onRival, acts, onHeight }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const { data } = useAsk('explain', { key: row.key });
@@ -130,10 +130,10 @@ function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explaine
   if (rival && other) return <p>{said(other.why.code === 'fits_equally' ? 'rival_equal' : 'rival_less', { ...other.why.params, number: other.number })}</p>;
   return (
     <>
-      {explained?.sentences.slice(0, 2).map((one) => (
+      {explained?.sentences.slice(0, MOST_SENTENCES).map((one) => (
         <p key={one.code}>{sentence(one, formats, { ledger })}</p>
       ))}
-      {row.right_kind === 'draft' && row.state === 'open' && <p>{said('new_draft')}</p>}
+      {row.right_kind === 'draft' && row.state === 'open' && <p>{said(drafted(row))}</p>}
       {row.class === 'settled' && row.state === 'open' && <p>{said('settled')}</p>}
       {row.no_draft && !explained?.sentences.some((one) => one.code.startsWith('no_draft_')) && <p>{noDraftWords(row.no_draft, formats)}</p>}
       {row.state === 'refused' && row.words && <p>{fill(words.states.quoted, { words: row.words })}</p>}
@@ -143,6 +143,15 @@ function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explaine
     </>
   );
 }
+
+/** What signing makes, by the sentence that says it. */
+function drafted(row: ReviewRow): string {
+  if (row.kind === 'void') return 'new_void';
+  return row.left.amount.amount.startsWith('-') ? 'new_memo' : 'new_draft';
+}
+
+/** What was found, and what the paper itself says. */
+const MOST_SENTENCES = 3;
 
 function Actions({ row, explained, onRival, acts }: { row: ReviewRow; explained: Explained | undefined; onRival: () => void; acts: RowActs }) {
   const rival = explained?.rivals[0];

@@ -5,6 +5,7 @@ import { Currency, Figures } from '../look/marks';
 import { fill, noDraftWords, words } from '../words/words';
 import { Box } from './box';
 import { Evidence } from './evidence';
+import { Kind, shortNumber } from './kind';
 import { isOpen } from './list';
 import { spoken } from './spoken';
 import styles from './row.module.css';
@@ -61,7 +62,7 @@ function Cells({ row, focused, initials, ledger, formats }: CellsProps) {
       <span role="gridcell" className={styles.date}>
         {formats.short(row.left.date)}
       </span>
-      <Side cell={row.left} />
+      <Left row={row} />
       <span role="gridcell" className={styles.gutter}>
         {gutterMessage(row, formats) ?? <Evidence chips={row.evidence} />}
         <span className={styles.box} data-box>
@@ -76,16 +77,18 @@ function Cells({ row, focused, initials, ledger, formats }: CellsProps) {
   );
 }
 
-function Side({ cell }: { cell: Cell }) {
+function Left({ row }: { row: ReviewRow }) {
+  const { left } = row;
   return (
     <>
-      <span role="gridcell" className={styles.number}>
-        {cell.number}
+      <span role="gridcell" className={styles.number} title={left.number}>
+        {shortNumber(row)}
       </span>
-      <span role="gridcell" className={styles.name} title={cell.name}>
-        {cell.name}
+      <span role="gridcell" className={styles.name} title={left.name}>
+        <Kind of={row.kind} />
+        {left.name}
       </span>
-      <Sum cell={cell} />
+      <Sum cell={left} />
     </>
   );
 }

@@ -9,7 +9,7 @@ export function spoken(row: ReviewRow, ledger: string, formats: Formats): string
   const { left } = row;
   return fill(words.spoken.pair, {
     date: formats.full(left.date),
-    number: left.number,
+    number: [words.review.kinds[row.kind], left.number].filter(Boolean).join(' '),
     name: left.name,
     amount: withCode(left.amount, formats.separators),
     right: right(row, ledger, formats),

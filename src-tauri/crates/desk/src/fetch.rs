@@ -333,7 +333,7 @@ fn place_text(place: &Place) -> String {
     serde_json::to_string(place).unwrap_or_default()
 }
 
-fn stripe_record(row: &Row, settings: &Settings) -> Record {
+pub(crate) fn stripe_record(row: &Row, settings: &Settings) -> Record {
     let columns = &row.columns;
     Record {
         kind: row.kind.name().to_owned(),
@@ -353,7 +353,7 @@ fn stripe_record(row: &Row, settings: &Settings) -> Record {
     }
 }
 
-fn ledger_record(record: &LedgerRecord) -> Record {
+pub(crate) fn ledger_record(record: &LedgerRecord) -> Record {
     Record {
         kind: record.kind.name().to_owned(),
         id: record.id.clone(),

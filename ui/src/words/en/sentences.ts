@@ -14,6 +14,7 @@ export const sentences: Record<string, string> = {
   rival_equal: '{number} fits equally well: {name}, {amount}. Nothing but you can tell them apart.',
   rival_less: '{number} fits less well: {name}, {amount}.',
   new_draft: 'Signing makes a draft sales invoice there, not posted, and then names it on the Stripe invoice.',
+  new_void: 'Signing makes a draft credit memo there, not posted.',
   new_memo: 'Signing makes a draft credit memo there, not posted, and then names it in Stripe.',
   credits_invoice: 'It credits invoice {number}.',
   negative_invoice: 'Its total is negative, so it becomes a credit memo of the positive amounts.',
@@ -89,6 +90,10 @@ export const noDraft: Record<string, string> = {
 /** What stands before a value in the explanation, by code. */
 export const labels: Record<string, string> = {
   invoice: 'Invoice',
+  void: 'Voided invoice',
+  credit_note: 'Credit note',
+  refund: 'Refund',
+  payment: 'Payment',
   external_number: 'External document no.',
   no_external_number: 'No external document no.',
   total: 'Total',
@@ -96,6 +101,9 @@ export const labels: Record<string, string> = {
   vat_of: 'VAT',
   vat_number: 'VAT',
   invoice_date: 'Issued',
+  void_date: 'Voided',
+  refund_date: 'Given back',
+  payment_date: 'Paid',
   posting_date: 'Posting date',
   due: 'due',
 };

@@ -927,6 +927,8 @@ wire! {
         pub invoice_date: Option<String>,
         pub due_date: Option<String>,
         pub stripe_number: Option<String>,
+        /// Number of the posted invoice that a credit memo lowers.
+        pub applies_to: Option<String>,
         pub lines: Vec<PaperLine>,
         pub notes: Vec<String>,
         pub totals: Option<Totals>,

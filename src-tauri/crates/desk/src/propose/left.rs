@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use money::Money;
-use stripe::{CreditNote, Invoice, InvoiceStatus, Refund};
+use stripe::{CreditNote, Invoice, InvoiceStatus, Refund, RefundStatus};
 
 use super::credit;
 use super::paper::{Paper, Payment};
@@ -51,7 +51,7 @@ pub fn remarks(paper: &Paper, trade: &Trade) -> Vec<Sentence> {
             let invoice = trade.invoice(known.is.invoice.id());
             invoice.map(|invoice| said("credits_invoice", [("number", credit::named(&invoice.is).to_owned())])).into_iter().collect()
         }
-        Paper::Refund(_) => vec![said("refund_without_note", [])],
+        Paper::Refund(known) if matches!(known.is.status, None | Some(RefundStatus::Succeeded)) => vec![said("refund_without_note", [])],
         Paper::Payment(payment) if payment.session.is_none_or(|session| session.is.line_items.is_none()) => vec![said("one_line", [])],
         _ => Vec::new(),
     }

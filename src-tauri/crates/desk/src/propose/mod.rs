@@ -16,6 +16,8 @@ mod run;
 mod sale;
 mod stock;
 mod tax;
+#[cfg(test)]
+mod tests;
 mod trade;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,7 +2,7 @@
 
 use drafts::Subject;
 use ledgers::RecordKind;
-use stripe::{Charge, CheckoutSession, CreditNote, Invoice, Marked, Refund};
+use stripe::{Charge, CheckoutSession, CreditNote, Customer, Invoice, Marked, Refund};
 
 use crate::commands::RowKind;
 use crate::mirror::Known;
@@ -19,11 +19,12 @@ pub enum Paper<'a> {
     Payment(Payment<'a>),
 }
 
-/// Money that came in, and the checkout that it came through.
+/// Money that came in, the checkout that it came through, and who Stripe says paid.
 #[derive(Clone, Copy)]
 pub struct Payment<'a> {
     pub charge: &'a Known<Charge>,
     pub session: Option<&'a Known<CheckoutSession>>,
+    pub customer: Option<&'a Known<Customer>>,
 }
 
 impl<'a> Payment<'a> {

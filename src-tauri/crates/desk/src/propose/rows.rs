@@ -73,7 +73,7 @@ fn paper_row(ground: &Ground, trade: &Trade, paper: Paper) -> Option<Row> {
                     row.refund_of = Some(invoice.is.id.as_str().into());
                 }
                 Origin::Sale(payment) => {
-                    row.party = party(&sale::payer(&payment), None);
+                    row.party = party(&sale::payer(&payment), payment.customer.map(|customer| customer.is.id.as_str()));
                     row.refund_of = Some(payment.id().into());
                 }
                 Origin::Several | Origin::Unknown => {}
@@ -85,7 +85,7 @@ fn paper_row(ground: &Ground, trade: &Trade, paper: Paper) -> Option<Row> {
         Paper::Payment(payment) => {
             let charge = &payment.charge.is;
             let mut row = make(Kind::Invoice, charge.amount_captured, charge.created);
-            row.party = party(&sale::payer(&payment), charge.customer.as_ref().map(stripe::Ref::id));
+            row.party = party(&sale::payer(&payment), payment.customer.map(|customer| customer.is.id.as_str()));
             row.references = named(&charge.metadata).chain([Reference::new(Source::Number, payment.id())]).collect();
             row.text = charge.description.clone().unwrap_or_default();
             Some(row)

@@ -1,5 +1,7 @@
 //! One run over everything of Stripe's that makes a document: what the ledger has of it, or the drafts that put it there.
 
+mod eligible;
+
 use std::collections::BTreeMap;
 
 use book::Proposal;
@@ -8,7 +10,7 @@ use ledgers::business_central::{CREDIT_MEMO, SALES_INVOICE, source_key};
 use ledgers::{Credit, Customer, Drafted, LedgerDocument, LedgerRecord, NoDraft, RecordKind, ReferenceSource, SaleRules};
 use matching::{Engine, Kind, Link};
 use money::Money;
-use stripe::{CollectionMethod, CreditNote, CreditNoteStatus, CreditNoteType, Invoice, InvoiceStatus, Refund, RefundStatus};
+use stripe::{Invoice, InvoiceStatus};
 
 use super::customer::{self, Found, Sought};
 use super::paper::{Paper, Payment};
@@ -18,10 +20,10 @@ use super::stock::Stock;
 use super::tax::Taxes;
 use super::trade::{Origin, Trade};
 use super::{Ground, Proposed, credit, left, metadata, sale};
-use crate::commands::{self, Class};
+use crate::commands::Class;
 use crate::mirror::Known;
 use crate::review::row::{Right, Row};
-use crate::settings::DraftWhen;
+use eligible::lowers;
 
 /// Version of the metadata keys and of the way a paper becomes a document.
 const MAPPING: &str = "1";
@@ -198,18 +200,6 @@ impl<'a> Run<'a> {
         if class(link, chosen) == Class::Choose { None } else { self.documents.get(link.right.as_str()).copied() }
     }
 
-    fn home(&self, paper: Paper<'a>) -> Home<'a> {
-        match self.settled(&paper.row()) {
-            Some(document) if self.is_posted(document) => Home::Posted(document),
-            Some(document) => Home::Drafted(document),
-            None => match self.new_document(&paper) {
-                Ok(_) => Home::Proposed,
-                Err(NoDraft::BeforeStart { .. }) => Home::BeforeStart,
-                Err(_) => Home::Nowhere,
-            },
-        }
-    }
-
     /// Posting changes a draft's number: a draft of ours that still has its own is not posted, though it may be released.
     fn is_posted(&self, document: &LedgerRecord) -> bool {
         document.posted.unwrap_or_else(|| match self.made.get(document.id.as_str()) {
@@ -257,102 +247,6 @@ impl<'a> Run<'a> {
         drafts.push(Proposal { draft: document, amount: Some(amount) });
         drafts.extend(self.mark(paper, values, Vec::new()));
         Ok(drafts)
-    }
-
-    /// What forbids a draft before the ledger is even asked. For what takes a sale back: how the ledger has that sale.
-    fn eligible(&self, paper: &Paper<'a>) -> Result<Option<Home<'a>>, NoDraft> {
-        let settings = self.ground.settings;
-        let (at, live) = match paper {
-            Paper::Invoice(known) | Paper::Void(known) if matches!(known.is.status, None | Some(InvoiceStatus::Draft)) => {
-                return Err(NoDraft::NotFinalized);
-            }
-            Paper::Invoice(known) => (known.is.dated(), known.is.livemode),
-            Paper::Void(known) => (known.is.status_transitions.voided_at, known.is.livemode),
-            Paper::CreditNote(known) => (Some(known.is.dated()), known.is.livemode),
-            Paper::Refund(known) => (Some(known.is.created), true),
-            Paper::Payment(payment) => (Some(payment.charge.is.created), payment.charge.is.livemode),
-        };
-        let date = self.frame.date(at.ok_or(NoDraft::NotFinalized)?);
-        if matches!(paper, Paper::Invoice(known) if known.is.status == Some(InvoiceStatus::Void)) {
-            return Err(NoDraft::Void);
-        }
-        if date < settings.start {
-            return Err(NoDraft::BeforeStart { date, start: settings.start });
-        }
-        if !live && settings.mode() == commands::Mode::Live {
-            return Err(NoDraft::TestAgainstLive);
-        }
-        if settings.demo.is_none() && settings.customers.terms_confirmed.is_none() {
-            return Err(NoDraft::TermsUnsaid);
-        }
-        match paper {
-            Paper::Invoice(known) => self.eligible_invoice(&known.is).map(|()| None),
-            Paper::Void(known) => self.eligible_void(known).map(Some),
-            Paper::CreditNote(known) => self.eligible_note(&known.is).map(Some),
-            Paper::Refund(known) => self.eligible_refund(&known.is).map(Some),
-            Paper::Payment(_) => Ok(None),
-        }
-    }
-
-    fn eligible_invoice(&self, invoice: &Invoice) -> Result<(), NoDraft> {
-        if invoice.metadata.contains_key(stripe::LEDGER_ORIGIN) {
-            return Err(NoDraft::FromLedger);
-        }
-        match self.ground.settings.draft_when {
-            DraftWhen::Sent if invoice.collection_method != Some(CollectionMethod::SendInvoice) => return Err(NoDraft::NotSent),
-            DraftWhen::Paid if invoice.status != Some(InvoiceStatus::Paid) => return Err(NoDraft::NotPaid),
-            _ => {}
-        }
-        if invoice.total.is_zero() { Err(NoDraft::NothingOwed) } else { Ok(()) }
-    }
-
-    /// Before posting, deleting the draft is the way; afterwards a credit memo is.
-    fn eligible_void(&self, known: &'a Known<Invoice>) -> Result<Home<'a>, NoDraft> {
-        let invoice = credit::named(&known.is).to_owned();
-        match self.settled(&known.is.id) {
-            Some(document) if document.canceled => Err(NoDraft::VoidCanceled { invoice }),
-            Some(document) if self.is_posted(document) => Ok(Home::Posted(document)),
-            Some(document) => Err(NoDraft::VoidDrafted { invoice, document: document.number.clone().unwrap_or_default() }),
-            None => Err(NoDraft::Void),
-        }
-    }
-
-    fn eligible_note(&self, note: &CreditNote) -> Result<Home<'a>, NoDraft> {
-        if note.status == CreditNoteStatus::Void {
-            return Err(NoDraft::NoteVoid);
-        }
-        if note.total.is_zero() {
-            return Err(NoDraft::NothingOwed);
-        }
-        let known = self.trade.invoice(note.invoice.id()).ok_or(NoDraft::InvoiceNotFetched)?;
-        let invoice = || credit::named(&known.is).to_owned();
-        match self.home(Paper::Invoice(known)) {
-            Home::Nowhere => Err(NoDraft::InvoiceFirst { invoice: invoice() }),
-            Home::Proposed if lowers(note) => Err(NoDraft::InvoiceFirst { invoice: invoice() }),
-            Home::Drafted(document) if lowers(note) => {
-                Err(NoDraft::WaitsForPosting { invoice: invoice(), document: document.number.clone().unwrap_or_default() })
-            }
-            home => Ok(home),
-        }
-    }
-
-    fn eligible_refund(&self, refund: &Refund) -> Result<Home<'a>, NoDraft> {
-        match &refund.status {
-            Some(RefundStatus::Failed | RefundStatus::Canceled) => return Err(NoDraft::RefundFailed),
-            Some(RefundStatus::Pending | RefundStatus::RequiresAction) => return Err(NoDraft::RefundPending),
-            _ => {}
-        }
-        let sold = match self.trade.origin(refund) {
-            Origin::Invoice(known) if known.is.status == Some(InvoiceStatus::Void) => return Err(NoDraft::Void),
-            Origin::Invoice(known) => Paper::Invoice(known),
-            Origin::Sale(payment) => Paper::Payment(payment),
-            Origin::Several => return Err(NoDraft::RefundOfSeveral),
-            Origin::Unknown => return Err(NoDraft::RefundOfUnknown),
-        };
-        match self.home(sold) {
-            Home::Nowhere => Err(NoDraft::InvoiceFirst { invoice: left::number(&sold) }),
-            home => Ok(home),
-        }
     }
 
     fn content(&self, paper: &Paper<'a>) -> Result<Content, NoDraft> {
@@ -476,11 +370,6 @@ fn mark(document: &LedgerRecord) -> Option<&str> {
     document.references.iter().find(|reference| reference.source == ReferenceSource::Mark).map(|reference| reference.value.trim())
 }
 
-/// Whether a credit note lowers an open invoice and does nothing else.
-fn lowers(note: &CreditNote) -> bool {
-    note.pre_payment_amount == Some(note.total) || note.pre_payment_amount.is_none() && note.kind == Some(CreditNoteType::PrePayment)
-}
-
 /// The posted invoice that the credit memo settles, where enough of it is open.
 fn applies_to<'a>(paper: &Paper, home: Option<&Home<'a>>, amount: Money) -> Option<&'a LedgerRecord> {
     let (Paper::CreditNote(known), Some(Home::Posted(invoice))) = (paper, home) else { return None };
@@ -489,9 +378,7 @@ fn applies_to<'a>(paper: &Paper, home: Option<&Home<'a>>, amount: Money) -> Opti
 }
 
 fn of_payment<'a>(payment: &Payment<'a>) -> Sought<'a> {
-    let session = payment.session.and_then(|session| session.is.customer.as_ref());
-    let customer = payment.charge.is.customer.as_ref().or(session).map(stripe::Ref::id);
-    Sought { party: sale::payer(payment), customer, may_be_new: false }
+    Sought { party: sale::payer(payment), customer: payment.customer.map(|customer| customer.is.id.as_str()), may_be_new: false }
 }
 
 fn invoice_source(known: &Known<Invoice>) -> Source {

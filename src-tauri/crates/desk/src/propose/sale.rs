@@ -133,22 +133,30 @@ pub fn party(invoice: &Invoice) -> Party {
     }
 }
 
-/// Who paid, as far as the checkout or the card says.
+/// Who paid, as far as the checkout, Stripe's customer or the card says, in this order.
 pub fn payer(payment: &Payment) -> Party {
     let charge = &payment.charge.is;
     let empty = BillingDetails { name: None, email: None, phone: None, address: None };
     let billing = charge.billing_details.as_ref().unwrap_or(&empty);
     let typed = payment.session.and_then(|session| session.is.customer_details.clone()).unwrap_or_default();
-    let vat_number = vat_number(typed.tax_ids.iter()).unwrap_or_default().to_owned();
+    let known = payment.customer.map(|customer| &customer.is);
+    let of = |field: fn(&stripe::Customer) -> &Option<String>| known.and_then(|customer| field(customer).clone());
+    let numbers = typed.tax_ids.iter().chain(known.and_then(|customer| customer.tax_ids.as_ref()).into_iter().flat_map(|ids| &ids.data));
+    let vat_number = vat_number(numbers).unwrap_or_default().to_owned();
+    let emails = [typed.email.clone(), of(|customer| &customer.email), billing.email.clone(), charge.receipt_email.clone()];
     Party {
-        name: typed.name.or_else(|| billing.name.clone()).unwrap_or_default(),
+        name: typed.name.or_else(|| of(|customer| &customer.name)).or_else(|| billing.name.clone()).unwrap_or_default(),
         person: vat_number.is_empty(),
-        emails: typed.email.or_else(|| billing.email.clone()).or_else(|| charge.receipt_email.clone()).into_iter().collect(),
-        phone: typed.phone.or_else(|| billing.phone.clone()).unwrap_or_default(),
+        emails: emails.into_iter().flatten().take(1).collect(),
+        phone: typed.phone.or_else(|| of(|customer| &customer.phone)).or_else(|| billing.phone.clone()).unwrap_or_default(),
         vat_number,
         currency: Some(charge.currency),
-        ..at(typed.address.or_else(|| billing.address.clone()))
+        ..at([typed.address, known.and_then(|customer| customer.address.clone()), billing.address.clone()].into_iter().flatten().find(says_country))
     }
+}
+
+fn says_country(address: &stripe::Address) -> bool {
+    address.country.as_ref().is_some_and(|country| !country.is_empty())
 }
 
 fn at(address: Option<stripe::Address>) -> Party {

@@ -73,7 +73,7 @@ impl<'a> Taxes<'a> {
         // A rate that a reason has set aside took nothing.
         let applied = rate.filter(|_| reason == Reason::Rated || !tax.amount.is_zero());
         Some(LineTax {
-            rate: applied.map_or(Decimal::ZERO, |rate| rate.percentage),
+            rate: applied.map_or(Decimal::ZERO, |rate| rate.percentage.normalize()),
             country: rate.and_then(|rate| rate.country.clone()).unwrap_or_else(|| buyer.country.clone()),
             is_vat: rate.and_then(|rate| rate.tax_type.as_deref()).is_none_or(|kind| kind == "vat"),
             reason,
@@ -119,8 +119,8 @@ pub fn buyer(invoice: &Invoice) -> Buyer {
 pub fn guest(payment: &Payment, home: &Home) -> Buyer {
     let party = sale::payer(payment);
     let session = payment.session.map(|session| &session.is);
-    let exempt = session.and_then(|session| session.customer_details.as_ref()).and_then(|buyer| buyer.tax_exempt.as_ref());
-    let customer = payment.charge.is.customer.as_ref().or(session.and_then(|session| session.customer.as_ref()));
+    let typed = session.and_then(|session| session.customer_details.as_ref()).and_then(|buyer| buyer.tax_exempt.as_ref());
+    let exempt = typed.or(payment.customer.and_then(|customer| customer.is.tax_exempt.as_ref()));
     let country = if party.country.is_empty() { home.country.clone() } else { party.country };
     let is = ledgers::Buyer {
         vat_numbers: ledgers::vat_number(&party.vat_number, &country).into_iter().collect(),
@@ -128,7 +128,7 @@ pub fn guest(payment: &Payment, home: &Home) -> Buyer {
         reverse: exempt == Some(&TaxExempt::Reverse),
         country,
     };
-    Buyer { is, customer: customer.map(|customer| customer.id().to_owned()).unwrap_or_default() }
+    Buyer { is, customer: payment.customer.map(|customer| customer.is.id.clone()).unwrap_or_default() }
 }
 
 /// Where a guest's sale goes, as far as the ledger's customer decides about VAT.

@@ -95,7 +95,9 @@ impl<'a> Trade<'a> {
 
     fn payment(&self, charge: &'a Known<Charge>) -> Payment<'a> {
         let intent = charge.is.payment_intent.as_ref().map(Ref::id);
-        Payment { charge, session: intent.and_then(|intent| self.sessions.get(intent)).copied() }
+        let session = intent.and_then(|intent| self.sessions.get(intent)).copied();
+        let customer = charge.is.customer.as_ref().or(session.and_then(|session| session.is.customer.as_ref()));
+        Payment { charge, session, customer: customer.and_then(|customer| self.mirror.customers.get(customer.id())) }
     }
 
     /// Money that came in, paid no invoice, and names its payer or what was sold. What names neither is no sale until

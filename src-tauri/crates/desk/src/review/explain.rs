@@ -22,7 +22,7 @@ impl Desk {
         let stored = find(&book, &asked.key)?;
         let row = row_of(&stored)?;
         let lines = match (&row.link, &row.right) {
-            (Some(link), Some(right)) => facts::lines(link, &row.left, right),
+            (Some(link), Some(right)) => facts::lines(link, row.kind, &row.left, right),
             _ => Vec::new(),
         };
         let rivals = row.link.as_ref().map(|link| rivals(&open, &book, link)).transpose()?.unwrap_or_default();

@@ -3,7 +3,7 @@
 use matching::{Detail, Fact, Link, Verdict as Found, What as Compared};
 
 use super::row::{Left, Right};
-use crate::commands::{Amount, Chip, FactLine, Part, Verdict, What, Word};
+use crate::commands::{Amount, Chip, FactLine, Part, RowKind, Verdict, What, Word};
 
 /// Reference, amount, party, date, currency: always these five, in this order.
 pub fn chips(link: &Link) -> Vec<Chip> {
@@ -11,12 +11,12 @@ pub fn chips(link: &Link) -> Vec<Chip> {
 }
 
 /// The five facts with what each side says.
-pub fn lines(link: &Link, left: &Left, right: &Right) -> Vec<FactLine> {
+pub fn lines(link: &Link, kind: RowKind, left: &Left, right: &Right) -> Vec<FactLine> {
     link.evidence
         .iter()
         .map(|fact| {
             let (ours, theirs) = match fact.what {
-                Compared::Reference => (reference_left(left), reference_right(right)),
+                Compared::Reference => (vec![label(name(kind)), Part::Code { text: left.number.clone() }], reference_right(right)),
                 Compared::Amount => (
                     [label("total"), money(left.total)]
                         .into_iter()
@@ -25,7 +25,7 @@ pub fn lines(link: &Link, left: &Left, right: &Right) -> Vec<FactLine> {
                     vec![label("open"), money(right.open), label("total"), money(right.total)],
                 ),
                 Compared::Party => (party(&left.name, left.vat.as_deref(), fact), party(&right.name, right.vat.as_deref(), fact)),
-                Compared::Date => (vec![label("invoice_date"), date(left.date)], dates_right(right)),
+                Compared::Date => (vec![label(dated(kind)), date(left.date)], dates_right(right)),
                 Compared::Currency => {
                     (vec![Part::Code { text: left.total.currency().code().into() }], vec![Part::Code { text: right.total.currency().code().into() }])
                 }
@@ -74,8 +74,24 @@ fn verdict(fact: &Fact) -> Verdict {
     }
 }
 
-fn reference_left(left: &Left) -> Vec<Part> {
-    vec![label("invoice"), Part::Code { text: left.number.clone() }]
+fn name(kind: RowKind) -> &'static str {
+    match kind {
+        RowKind::Invoice => "invoice",
+        RowKind::Void => "void",
+        RowKind::CreditNote => "credit_note",
+        RowKind::Refund => "refund",
+        RowKind::Payment => "payment",
+    }
+}
+
+/// What its date is.
+fn dated(kind: RowKind) -> &'static str {
+    match kind {
+        RowKind::Invoice | RowKind::CreditNote => "invoice_date",
+        RowKind::Void => "void_date",
+        RowKind::Refund => "refund_date",
+        RowKind::Payment => "payment_date",
+    }
 }
 
 fn reference_right(right: &Right) -> Vec<Part> {

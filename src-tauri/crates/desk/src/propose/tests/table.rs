@@ -1,0 +1,215 @@
+//! The table of documents, `documents.txt`: what a bookkeeper reads is what is played.
+
+use std::collections::BTreeMap;
+
+use ledgers::RecordKind;
+use serde_json::{Value, json};
+use stripe::{Kind, Object};
+
+use super::stripes::{self, Buyer, Line, Options, at, dec, option};
+use super::{CUSTOMERS, Shop, currency, day, written};
+use crate::mirror::Known;
+use crate::settings::{CarriedKey, CarriedTo, Late};
+
+const TABLE: &str = include_str!("documents.txt");
+
+#[test]
+fn every_document_comes_out_as_the_table_says() {
+    let cases: Vec<Case> = TABLE.split("\n## ").skip(1).map(Case::parse).collect();
+    assert!(cases.len() > 60, "{} cases", cases.len());
+    let mut wrong = String::new();
+    for case in &cases {
+        let found = case.play();
+        if found != case.expected {
+            wrong += &format!("\n## {}\n=>\n{}\n   but the table says\n{}\n", case.title, found.join("\n"), case.expected.join("\n"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+struct Case {
+    title: String,
+    given: Vec<(String, Vec<String>)>,
+    expected: Vec<String>,
+}
+
+impl Case {
+    /// Title; then what is given, each with its indented lines; `=>`; then what comes out.
+    fn parse(text: &str) -> Self {
+        let (given, expected) = text.split_once("\n=>\n").unwrap_or_else(|| panic!("no => in {text}"));
+        let mut lines = given.lines();
+        let title = lines.next().expect("a title").to_owned();
+        let mut given: Vec<(String, Vec<String>)> = Vec::new();
+        for line in lines.filter(|line| !line.trim().is_empty()) {
+            match (line.strip_prefix("  "), given.last_mut()) {
+                (Some(inner), Some((_, inside))) => inside.push(inner.to_owned()),
+                _ => given.push((line.to_owned(), Vec::new())),
+            }
+        }
+        let expected = expected.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).map(str::to_owned).collect();
+        Self { title, given, expected }
+    }
+
+    fn play(&self) -> Vec<String> {
+        let mut play = Play { shop: Shop::new(), buyers: buyers(), codes: BTreeMap::new() };
+        for (line, inside) in &self.given {
+            play.give(line, inside);
+        }
+        let mut rows = play.shop.propose();
+        rows.sort_by(|a, b| a.key.cmp(&b.key));
+        let shown = rows.iter().flat_map(|row| {
+            let is = row.row.right.as_ref().map(|right| format!("  is {}, {:?}", right.number, row.row.class).to_lowercase());
+            let said = row.row.remarks.iter().map(|remark| format!("  says {}", remark.code));
+            let written = written(row).into_iter().map(|line| format!("  {line}"));
+            std::iter::once(row.key.0.clone()).chain(is).chain(said).chain(written).collect::<Vec<_>>()
+        });
+        shown.collect()
+    }
+}
+
+struct Play {
+    shop: Shop,
+    buyers: BTreeMap<String, Buyer>,
+    /// Currencies of invoices by number.
+    codes: BTreeMap<String, String>,
+}
+
+fn buyers() -> BTreeMap<String, Buyer> {
+    let buyer = |(number, name, country, vat, code): (&str, &str, &str, &str, &str)| {
+        let exempt = if number == "C2" { "reverse" } else { "none" };
+        let buyer = Buyer {
+            id: format!("cus_{number}"),
+            name: name.to_owned(),
+            country: country.to_owned(),
+            vat: vat.to_owned(),
+            currency: code.to_owned(),
+            exempt: exempt.to_owned(),
+        };
+        (number.to_owned(), buyer)
+    };
+    CUSTOMERS.map(buyer).into_iter().collect()
+}
+
+impl Play {
+    fn give(&mut self, line: &str, inside: &[String]) {
+        let (words, options): (Vec<&str>, Vec<&str>) = line.split_whitespace().partition(|word| !word.contains('='));
+        let options: Options = options
+            .iter()
+            .filter_map(|word| word.split_once('='))
+            .map(|(name, value)| (name, if SPACED.contains(&name) { value.replace('_', " ") } else { value.to_owned() }))
+            .collect();
+        let lines: Vec<Line> = inside.iter().map(|line| Line::parse(line)).collect();
+        for rate in stripes::tax_rates(&lines) {
+            self.stripe(Kind::TaxRate, &rate);
+        }
+        match words.as_slice() {
+            ["invoice", number, date, who] => {
+                let lines = many(lines, &options);
+                let buyer = &self.buyers[*who];
+                self.codes.insert((*number).to_owned(), option(&options, "currency").unwrap_or(&buyer.currency).to_lowercase());
+                let (invoice, customer) = (stripes::invoice(number, at(date), buyer, &lines, &options), buyer.customer());
+                let customer = if options.contains_key("deleted") { json!({ "id": buyer.id, "deleted": true }) } else { customer };
+                self.stripe(Kind::Customer, &customer);
+                self.stripe(Kind::Invoice, &invoice);
+            }
+            ["note", number, date, "of", invoice, when] => {
+                let code = self.codes.get(*invoice).cloned().unwrap_or("dkk".to_owned());
+                self.stripe(Kind::CreditNote, &stripes::credit_note(number, at(date), invoice, when, &code, &lines, &options));
+            }
+            ["payment", id, date, amount, code] => {
+                self.stripe(Kind::Charge, &stripes::charge(id, at(date), dec(amount), &code.to_lowercase(), &options))
+            }
+            ["checkout", id, date, amount, code] => {
+                let code = code.to_lowercase();
+                self.stripe(Kind::Charge, &stripes::charge(id, at(date), dec(amount), &code, &options));
+                self.stripe(Kind::CheckoutSession, &stripes::session(id, at(date), &code, &lines, &options));
+            }
+            ["refund", id, date, payment, amount, code] => {
+                self.stripe(Kind::Refund, &stripes::refund(id, at(date), payment, dec(amount), &code.to_lowercase(), &options));
+            }
+            ["paid", invoice, payment] => self.stripe(Kind::InvoicePayment, &stripes::invoice_payment(invoice, payment, "dkk")),
+            ["ledger", kind, number, mark, who, date, amount, code, status] => {
+                self.ledger(kind, number, mark, who, (date, amount, code, status), &options)
+            }
+            ["buyer", id] => {
+                let get = |name: &str| option(&options, name).unwrap_or_default().to_owned();
+                let exempt = option(&options, "exempt").unwrap_or("none").to_owned();
+                let currency = option(&options, "currency").unwrap_or("DKK").to_owned();
+                let buyer = Buyer { id: format!("cus_{id}"), name: get("name"), country: get("country"), vat: get("vat"), currency, exempt };
+                self.buyers.insert((*id).to_owned(), buyer);
+            }
+            ["customer", id] => {
+                let customer = self.buyers[*id].customer();
+                self.stripe(Kind::Customer, &customer);
+            }
+            ["declined", left, right] => drop(self.shop.decisions.rules.declined.insert(matching::Pair::new(*left, *right))),
+            ["blocked", who] => {
+                let record = self.shop.mirror.parties.get_mut(&format!("customer-{who}")).expect("a customer");
+                record.blocked = ledgers::Blocked::All;
+            }
+            ["settings"] => options.iter().for_each(|(name, value)| self.set(name, value)),
+            _ => panic!("not understood: {line}"),
+        }
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        let (settings, sales) = (&mut self.shop.settings, &mut self.shop.sales);
+        match name {
+            "untaxed" => sales.untaxed_at_home = Some(dec(value)),
+            "goods" => sales.goods = value == "yes",
+            "start" => settings.start = day(value),
+            "zone" => settings.zone = value.parse().expect("a zone"),
+            "locked" => settings.locks.own_until = Some(day(value)),
+            "late" => settings.locks.late = if value == "reopen" { Late::Reopen } else { Late::FirstOpenDay },
+            "guests" => settings.customers.generic.clear(),
+            "number_in_lines" => settings.carries.number_in_lines = true,
+            "comment" => settings.carries.keys.push(CarriedKey { key: value.to_owned(), to: CarriedTo::Comment }),
+            "no_rate" => self.shop.facts.currencies.retain(|fact| fact.currency != currency(value)),
+            "terms" => settings.customers.terms_confirmed = None,
+            _ => panic!("no setting {name}"),
+        }
+    }
+
+    fn ledger(&mut self, kind: &str, number: &str, mark: &str, who: &str, (date, amount, code, status): (&str, &str, &str, &str), options: &Options) {
+        let (_, name, ..) = CUSTOMERS.into_iter().find(|(own, ..)| own == &who).expect("a customer of the ledger");
+        let open = option(options, "open").unwrap_or(amount);
+        let mut fields = json!({
+            "id": format!("id-{number}"), "number": number, "externalDocumentNumber": if mark == "-" { "" } else { mark }, "postingDate": date,
+            "customerId": format!("customer-{who}"), "customerNumber": who, "customerName": name, "currencyCode": code, "status": status,
+            "totalAmountIncludingTax": exact(amount), "remainingAmount": exact(open), "pricesIncludeTax": options.contains_key("gross_prices"),
+        });
+        let (kind, dated) = if kind == "CM" { (RecordKind::CreditMemo, "creditMemoDate") } else { (RecordKind::SalesInvoice, "invoiceDate") };
+        fields[dated] = date.into();
+        self.shop.document(kind, &fields);
+    }
+
+    fn stripe(&mut self, kind: Kind, document: &Value) {
+        let mirror = &mut self.shop.mirror;
+        let object = Object::read(kind, document.to_string().as_bytes()).unwrap_or_else(|error| panic!("{error}: {document}"));
+        let version = stripe::source_version(&object).unwrap_or_default();
+        match object {
+            Object::Invoice(is) => mirror.invoices.push(Known { is: *is, version }),
+            Object::CreditNote(is) => mirror.credit_notes.push(Known { is: *is, version }),
+            Object::Refund(is) => mirror.refunds.push(Known { is: *is, version }),
+            Object::Charge(is) => mirror.charges.push(Known { is: *is, version }),
+            Object::InvoicePayment(is) => mirror.invoice_payments.push(*is),
+            Object::CheckoutSession(is) => mirror.sessions.push(Known { is: *is, version }),
+            Object::Customer(is) => drop(mirror.customers.insert(is.id.clone(), Known { is: *is, version })),
+            Object::TaxRate(is) => drop(mirror.tax_rates.insert(is.id.clone(), *is)),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Options whose value may have blanks, written `_`.
+const SPACED: [&str; 2] = ["name", "text"];
+
+/// `times=251`: every line so often.
+fn many(lines: Vec<Line>, options: &Options) -> Vec<Line> {
+    let times = option(options, "times").map_or(1, |times| times.parse().expect("a count"));
+    lines.iter().flat_map(|line| std::iter::repeat_n(line.clone(), times)).collect()
+}
+
+fn exact(amount: &str) -> Value {
+    serde_json::from_str(amount).expect("a number")
+}

@@ -1,0 +1,27 @@
+import { Ban, CornerUpLeft, RotateCcw, ShoppingBag, type LucideIcon } from 'lucide-react';
+import type { ReviewRow, RowKind } from '../host/commands';
+import { words } from '../words/words';
+import styles from './kind.module.css';
+
+const MARKS: Partial<Record<RowKind, LucideIcon>> = { void: Ban, credit_note: CornerUpLeft, refund: RotateCcw, payment: ShoppingBag };
+
+/** What of Stripe's a row is about, where it is not an invoice: a mark and a word before the name. */
+export function Kind({ of }: { of: RowKind }) {
+  const Mark = MARKS[of];
+  if (!Mark) return null;
+  return (
+    <span className={styles.kind}>
+      <Mark size={11} aria-hidden="true" />
+      {words.review.kinds[of]}
+    </span>
+  );
+}
+
+/** A number as it fits its column: of a credit note what its invoice's number does not say, of an id its beginning. */
+export function shortNumber({ left, of }: ReviewRow): string {
+  if (of && left.number.startsWith(`${of}-`)) return left.number.slice(of.length + 1);
+  return ID.test(left.number) ? left.number.slice(0, SHOWN) : left.number;
+}
+
+const ID = /^(re|pyr|pi|ch|py)_/;
+const SHOWN = 8;
