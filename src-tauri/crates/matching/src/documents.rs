@@ -2,9 +2,10 @@
 
 use money::{Currency, Money};
 
-use crate::compare;
+use crate::compare::{self, NEAR_DAYS};
 use crate::fact::{Detail, Fact, Verdict, What};
 use crate::fold;
+use crate::level::Level;
 use crate::link::Method;
 use crate::lookup::{hash, join};
 use crate::payments::prepare::amount_key;
@@ -69,6 +70,43 @@ fn credits(left: &Row, right: &Row, document: &Row) -> Option<Fact> {
     let other = right.refund_of.as_ref()?;
     fact(Verdict::Contradicts, Detail::NamesAnother { value: other.to_string() })
 }
+
+/// What each fact weighs, in the order of the evidence.
+pub(crate) fn levels(evidence: &[Fact; 5]) -> [Level; 5] {
+    evidence.each_ref().map(|fact| match (&fact.detail, fact.verdict) {
+        (Detail::InMetadata { .. }, _) => Level::PaperMeta,
+        (Detail::OurMark { .. }, _) => Level::PaperMark,
+        (Detail::InText { .. }, _) => Level::PaperText,
+        (Detail::CreditOf { .. }, _) => Level::PaperCredit,
+        (Detail::NamesAnother { .. }, _) => Level::PaperOther,
+        (Detail::NotCompared, _) => Level::TotalUnknown,
+        (Detail::LinkedBefore, _) => Level::PartyLinked,
+        (Detail::SameVatNumber { .. } | Detail::SameEan { .. }, _) => Level::PartyVat,
+        (Detail::SameEmail { .. }, Verdict::Equal) => Level::PartyMail,
+        (Detail::SameName { .. } | Detail::NameAndPostcode { .. }, _) => Level::PartyName,
+        (Detail::NameWritten { .. }, _) => Level::PartyWritten,
+        (Detail::SameDay, _) => Level::PaperSameDay,
+        (Detail::DaysEarlier { days: ..=NEAR_DAYS }, _) => Level::PaperDaysAfter,
+        (Detail::DaysLater { days: ..=NEAR_DAYS }, _) => Level::PaperDaysBefore,
+        (Detail::DaysEarlier { days: ..=MONTH }, _) => Level::PaperMonthAfter,
+        (Detail::DaysLater { days: ..=MONTH }, _) => Level::PaperMonthBefore,
+        (_, verdict) => match (fact.what, verdict) {
+            (What::Reference, _) => Level::PaperNone,
+            (What::Amount, Verdict::Equal) => Level::TotalSame,
+            (What::Amount, Verdict::Near) => Level::TotalNear,
+            (What::Amount, _) => Level::TotalOther,
+            (What::Party, Verdict::Missing) => Level::PartyMissing,
+            (What::Party, Verdict::Contradicts) => Level::PartyOther,
+            (What::Party, _) => Level::PartyAlike,
+            (What::Date, _) => Level::PaperFar,
+            (What::Currency, Verdict::Equal) => Level::PaperCurrency,
+            (What::Currency, _) => Level::PaperOtherCurrency,
+        },
+    })
+}
+
+/// A document this many days from its invoice may have been left for the end of the month.
+const MONTH: u32 = 35;
 
 pub(crate) fn method(evidence: &[Fact; 5]) -> Method {
     let found = |what: What| matches!(evidence[what as usize].verdict, Verdict::Equal | Verdict::Near);

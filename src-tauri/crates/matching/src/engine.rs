@@ -12,7 +12,8 @@ mod teach;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
-pub use teach::Replay;
+pub(crate) use customers::CUSTOMERS;
+pub use teach::{Replay, Tally};
 
 use crate::link::{Link, Unlinked, Versions};
 use crate::payments::Payments;
@@ -46,6 +47,8 @@ pub struct Engine {
     rules: Rules,
     /// The decided pairs again, the right row first.
     decided: BTreeSet<(RowId, RowId)>,
+    /// As they were given, and as the book's lessons shift them.
+    given: Weights,
     weights: Weights,
     payments: Payments,
     papers: Papers,
@@ -72,7 +75,8 @@ impl Engine {
     }
 
     /// Matched, and the evidence kept as the levels it consists of until someone asks.
-    pub(crate) fn matched(rows: Vec<Row>, rules: Rules, weights: Weights) -> Self {
+    pub(crate) fn matched(rows: Vec<Row>, rules: Rules, given: Weights) -> Self {
+        let weights = given.shifted(&rules.lessons);
         let mut rows = Rows::new(rows);
         let mut taken_back: HashMap<RowId, BTreeSet<RowId>> = HashMap::new();
         for row in rows.iter() {
@@ -84,7 +88,7 @@ impl Engine {
         set_places(&mut rows, &all);
         let decided = rules.confirmed.iter().chain(&rules.declined).map(|pair| (pair.right.clone(), pair.left.clone())).collect();
         let (payments, papers) = (Payments::unsettled(all), Papers::default());
-        let mut engine = Self { rows, rules, decided, weights, payments, papers, taken_back, answer: OnceLock::new() };
+        let mut engine = Self { rows, rules, decided, given, weights, payments, papers, taken_back, answer: OnceLock::new() };
         let decided: Vec<RowId> = engine.decided.iter().map(|(_, left)| left.clone()).collect();
         decided.iter().for_each(|left| engine.decide_payment(left));
         engine.payments.settle_all(&engine.weights);

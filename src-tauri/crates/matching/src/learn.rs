@@ -3,17 +3,23 @@
 //! The odds of a choice are the sum of its levels' weights; the weights are those under which the true choices are
 //! likeliest among their rivals (a conditional logit, pulled towards zero).
 
+mod fit;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use fit::{Case, fit, steps};
+
+use crate::engine::{CUSTOMERS, Engine};
 use crate::level::Level;
 use crate::parties::Likely;
 use crate::payments::Payments;
 use crate::payments::choice::{Choice, Decided};
 use crate::payments::options::Maker;
 use crate::payments::prepare::Prepared;
-use crate::row::{Row, RowId};
+use crate::row::{Kind, Row, RowId, Side};
 use crate::rules::{Rates, Rules};
 use crate::weights::Weights;
+use crate::{documents, pairing};
 
 /// What is true of a book.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +30,8 @@ pub struct Truth {
     pub customers: BTreeMap<RowId, Option<RowId>>,
     /// Payments made twice: the one that counts, and the other.
     pub twice: Vec<(RowId, RowId)>,
+    /// The document of each of Stripe's invoices and credits that has one.
+    pub documents: BTreeMap<RowId, RowId>,
 }
 
 /// A book to learn from.
@@ -35,22 +43,19 @@ pub struct Lesson {
 
 impl Lesson {
     fn prepared(&self, weights: &Weights) -> Prepared {
-        Prepared::new(&self.rows, &Rules { rates: self.rates.clone(), ..Rules::default() }, weights)
+        Prepared::new(&self.rows, &self.rules(), weights)
+    }
+
+    fn rules(&self) -> Rules {
+        Rules { rates: self.rates.clone(), ..Rules::default() }
+    }
+
+    fn engine(&self, weights: &Weights) -> Engine {
+        Engine::new(self.rows.clone(), self.rules(), weights.clone())
     }
 }
 
-/// One decision: the levels of each possibility, and which was right.
-struct Case {
-    options: Vec<Vec<Level>>,
-    right: usize,
-}
-
-/// Rounds of learning, the size of the first step, and the pull towards zero.
-const ROUNDS: usize = 400;
-const STEP: f64 = 0.15;
-const PULL: f64 = 0.3;
-
-/// Learns all levels anew: payers first, since payments build on them.
+/// Learns all levels anew: payers first, since payments and papers build on them.
 pub fn learn(lessons: &mut [Lesson], weights: &Weights) -> Weights {
     let mut weights = weights.clone();
     for lesson in lessons.iter_mut() {
@@ -64,6 +69,7 @@ pub fn learn(lessons: &mut [Lesson], weights: &Weights) -> Weights {
     let mut cases = Vec::new();
     for lesson in lessons.iter() {
         payment_cases(lesson, &weights, &mut cases);
+        paper_cases(lesson, &weights, &mut cases);
     }
     fit(&cases, &mut weights);
     weights
@@ -150,12 +156,40 @@ fn payment_cases(lesson: &Lesson, weights: &Weights, cases: &mut Vec<Case>) {
     }
 }
 
+/// As for payments: once among all documents, once among those that the others leave.
+fn paper_cases(lesson: &Lesson, weights: &Weights, cases: &mut Vec<Case>) {
+    if lesson.truth.documents.is_empty() {
+        return;
+    }
+    let taken: BTreeSet<&RowId> = lesson.truth.documents.values().collect();
+    let engine = lesson.engine(weights);
+    for left in lesson.rows.iter().filter(|r| r.side == Side::Left && matches!(r.kind, Kind::Invoice | Kind::Credit)) {
+        let (own, compared) = (lesson.truth.documents.get(&left.id), engine.candidates(&left.id));
+        for rivals in [true, false] {
+            let some: Vec<_> = compared.iter().filter(|link| rivals || Some(&link.right) == own || !taken.contains(&link.right)).collect();
+            let right = own.map_or(Some(0), |own| some.iter().position(|link| &link.right == own).map(|at| at + 1));
+            if let Some(right) = right.filter(|_| own.is_some() || !rivals) {
+                let levels = some.iter().map(|link| documents::levels(&link.evidence).to_vec());
+                cases.push(Case { options: std::iter::once(vec![Level::NoPaper]).chain(levels).collect(), right });
+            }
+        }
+    }
+}
+
 /// Learns from other books how often links of each class are right when the messages give them some chance.
 pub fn calibrate(lessons: &mut [Lesson], weights: &Weights) -> Weights {
     let mut weights = weights.without_calibration();
     let mut seen: BTreeMap<&'static str, Vec<(f64, bool)>> = BTreeMap::new();
     for lesson in lessons.iter_mut() {
         lesson.rows = crate::engine::rows::sorted(std::mem::take(&mut lesson.rows));
+        for link in lesson.engine(&weights).links() {
+            let (class, right) = match link.kind {
+                Kind::Customer => (CUSTOMERS, lesson.truth.customers.get(&link.left).and_then(Option::as_ref) == Some(&link.right)),
+                Kind::Invoice | Kind::Credit => (pairing::class(link), lesson.truth.documents.get(&link.left) == Some(&link.right)),
+                _ => continue,
+            };
+            seen.entry(class).or_default().push((link.chance, right));
+        }
         let payments = Payments::new(lesson.prepared(&weights), &weights);
         let all = &payments.all;
         let other: BTreeMap<&RowId, &RowId> = lesson.truth.twice.iter().map(|(first, second)| (second, first)).collect();
@@ -173,79 +207,4 @@ pub fn calibrate(lessons: &mut [Lesson], weights: &Weights) -> Weights {
         weights.set_calibration(class, steps(links));
     }
     weights
-}
-
-/// Where the steps of a calibration begin, in what the messages say, and how many links one needs.
-const STEPS: [f64; 17] = [0.0, 0.45, 0.55, 0.65, 0.75, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 0.99999, 0.999999];
-const STEP_LINKS: f64 = 120.0;
-
-/// Rising steps of (said, right), neighbours pooled where they are few or would fall.
-fn steps(links: Vec<(f64, bool)>) -> Vec<(f64, f64)> {
-    let mut sums = [(0.0, 0.0, 0.0); STEPS.len()];
-    for (said, right) in links {
-        let step = &mut sums[STEPS.partition_point(|from| *from <= said).saturating_sub(1)];
-        *step = (step.0 + said, step.1 + f64::from(u8::from(right)), step.2 + 1.0);
-    }
-    let mut pools: Vec<(f64, f64, f64)> = Vec::new();
-    for step in sums.into_iter().filter(|s| s.2 > 0.0) {
-        pools.push(step);
-        while let [.., a, b] = pools.as_slice()
-            && (a.2 < STEP_LINKS || a.1 * b.2 >= b.1 * a.2)
-        {
-            let joined = (a.0 + b.0, a.1 + b.1, a.2 + b.2);
-            pools.truncate(pools.len() - 2);
-            pools.push(joined);
-        }
-    }
-    if let [.., a, b] = pools.as_slice()
-        && b.2 < STEP_LINKS
-    {
-        let joined = (a.0 + b.0, a.1 + b.1, a.2 + b.2);
-        pools.truncate(pools.len() - 2);
-        pools.push(joined);
-    }
-    let round = |x: f64, digits: f64| (x * digits).round() / digits;
-    // Never surer than what was seen can bear.
-    pools.into_iter().map(|(said, right, n)| (round(said / n, 1e7), round((right + 0.3) / (n + 0.6), 1e5))).collect()
-}
-
-/// Adam over all cases at once: few weights, little data, the same result every time.
-fn fit(cases: &[Case], weights: &mut Weights) {
-    let used: BTreeSet<Level> = cases.iter().flat_map(|c| c.options.iter().flatten().copied()).collect();
-    let mut w: Vec<f64> = Level::ALL.iter().map(|l| if used.contains(l) { 0.0 } else { weights.of(*l) }).collect();
-    let (mut mean, mut square) = (vec![0.0; w.len()], vec![0.0; w.len()]);
-    let mut chances: Vec<f64> = Vec::new();
-    for round in 1..=ROUNDS {
-        let mut slope = vec![0.0; w.len()];
-        for case in cases {
-            chances.clear();
-            chances.extend(case.options.iter().map(|levels| levels.iter().map(|l| w[*l as usize]).sum::<f64>()));
-            let top = chances.iter().copied().fold(f64::MIN, f64::max);
-            let total: f64 = chances
-                .iter_mut()
-                .map(|s| {
-                    *s = (*s - top).exp();
-                    *s
-                })
-                .sum();
-            for (at, levels) in case.options.iter().enumerate() {
-                let miss = f64::from(u8::from(at == case.right)) - chances[at] / total;
-                if miss != 0.0 {
-                    levels.iter().for_each(|l| slope[*l as usize] += miss);
-                }
-            }
-        }
-        let step = STEP * (1.0 - round as f64 / (ROUNDS + 1) as f64);
-        for l in &used {
-            let at = *l as usize;
-            let g = slope[at] - PULL * w[at];
-            mean[at] = 0.9 * mean[at] + 0.1 * g;
-            square[at] = 0.99 * square[at] + 0.01 * g * g;
-            let (m, s) = (mean[at] / (1.0 - 0.9_f64.powi(round as i32)), square[at] / (1.0 - 0.99_f64.powi(round as i32)));
-            w[at] += step * m / (s.sqrt() + 1e-9);
-        }
-    }
-    for l in &used {
-        weights.set(*l, w[*l as usize]);
-    }
 }

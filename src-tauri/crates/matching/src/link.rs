@@ -122,7 +122,7 @@ pub struct Unlinked {
     pub looked_at: usize,
     /// How many of them shared a number, an amount or a party with it and were compared.
     pub compared: usize,
-    /// Candidates, or sums of them, that a bound kept from being tried.
+    /// Candidates, or sums of them, that a bound kept from being tried: at least so many.
     pub not_searched: usize,
 }
 

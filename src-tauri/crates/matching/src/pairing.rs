@@ -4,14 +4,23 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use money::Money;
 
+use crate::fact::{Verdict, What};
 use crate::link::{Link, Versions};
 use crate::lookup::Lookup;
+use crate::payments::belief::beliefs;
+use crate::payments::choice::{Choice, Choices, Seen, Use, Uses};
 use crate::row::{Kind, Row};
 
 /// Rivals that a link shows; more are only counted in its chance.
 pub(crate) const SHOWN: usize = 8;
 /// Scores this close are equal.
 pub(crate) const EQUAL: f64 = 1e-9;
+/// Chances are put in order by steps of this size: below it they differ by the order of arithmetic alone.
+const STEP: f64 = 1e-4;
+/// A left paper of which it is less likely than this that it has a partner at all gets none; nor does it get one that is
+/// less likely than that. Equal ones count together.
+const PARTNERED: f64 = 0.5;
+const LEAST: f64 = 0.15;
 /// Rows looked at under one number, amount or party; a key with more tells nothing, and they are counted as not searched.
 pub(crate) const MOST: usize = 200;
 
@@ -39,7 +48,7 @@ pub(crate) struct Wants {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scored {
     pub right: u32,
-    /// Below all if a person declined it.
+    /// Its odds over there being no partner; below all if a person declined it.
     pub score: f64,
     pub chance: f64,
     /// Neither row is closed.
@@ -59,6 +68,10 @@ impl Scored {
 
     pub fn is_declined(&self) -> bool {
         self.score == f64::NEG_INFINITY
+    }
+
+    fn step(&self) -> i64 {
+        (self.chance / STEP).round() as i64
     }
 
     fn is_eligible(&self) -> bool {
@@ -141,12 +154,12 @@ impl Pairing {
         }
         let mut seen = BTreeSet::new();
         for left in touched.clone() {
-            let group = self.group(left, &mut seen);
+            let mut group = self.group(left, &mut seen);
             touched.extend(&group);
             for left in &group {
                 self.chosen.remove(left);
             }
-            self.choose(&group, rows);
+            self.choose(&mut group, rows);
         }
         touched
     }
@@ -171,18 +184,22 @@ impl Pairing {
         group
     }
 
-    /// Picks the links of a group: best first, equal ones as ties in the order of their dates.
-    fn choose(&mut self, group: &[u32], rows: &[Row]) {
-        let own = group.iter().filter_map(|left| Some((*left, self.wants.get(left)?)));
-        let mut pairs: Vec<(u32, Scored)> =
-            own.flat_map(|(left, wants)| wants.pairs.iter().filter(|p| p.is_eligible()).map(move |p| (left, *p))).collect();
+    /// Sets the chances of those that compete in a group, and picks its links: likeliest first, equal ones as ties in the
+    /// order of their dates.
+    fn choose(&mut self, group: &mut [u32], rows: &[Row]) {
         let row = |at: u32| &rows[at as usize];
+        group.sort_by(|a, b| row(*a).id.cmp(&row(*b).id));
+        self.believe(group, rows);
+        let own = group.iter().filter_map(|left| Some((*left, self.wants.get(left)?)));
+        let likely = own.flat_map(|(left, wants)| likely(&wants.pairs).map(move |pair| (left, *pair)));
+        let mut pairs: Vec<(u32, Scored)> = likely.collect();
         pairs.sort_by(|(l, a), (m, b)| {
             let order = |left: u32, right: u32| (row(right).date, row(left).date, &row(left).id, &row(right).id);
-            b.score.total_cmp(&a.score).then_with(|| order(*l, a.right).cmp(&order(*m, b.right)))
+            let sure = b.step().cmp(&a.step()).then(b.score.total_cmp(&a.score));
+            sure.then_with(|| order(*l, a.right).cmp(&order(*m, b.right)))
         });
         let mut taken: BTreeSet<u32> = BTreeSet::new();
-        for equal in pairs.chunk_by(|(_, a), (_, b)| a.score - b.score < EQUAL) {
+        for equal in pairs.chunk_by(|(_, a), (_, b)| a.step() == b.step() && a.score - b.score < EQUAL) {
             let free: Vec<(u32, u32)> = equal.iter().map(|(left, pair)| (*left, pair.right)).collect();
             let free: Vec<(u32, u32)> = free.into_iter().filter(|(l, r)| !self.chosen.contains_key(l) && !taken.contains(r)).collect();
             let (mut of_left, mut of_right) = (BTreeMap::new(), BTreeMap::new());
@@ -198,9 +215,50 @@ impl Pairing {
             }
         }
     }
+
+    /// The chance of each pair when all of a group compete: each left paper takes one right one or none, and none is taken
+    /// twice.
+    fn believe(&mut self, group: &[u32], rows: &[Row]) {
+        let eligible = |left: &u32| self.wants.get(left).into_iter().flat_map(|w| &w.pairs).filter(|p| p.is_eligible());
+        let mut rights: Vec<u32> = group.iter().flat_map(eligible).map(|pair| pair.right).collect();
+        let id = |right: u32| &rows[right as usize].id;
+        rights.sort_by(|a, b| id(*a).cmp(id(*b)));
+        rights.dedup();
+        let option = |pair: &Scored| {
+            let doc = rights.binary_search_by(|right| id(*right).cmp(id(pair.right))).unwrap_or_default() as u32;
+            Choice { uses: Uses::One([Use { doc, amount: 1 }]), levels: Seen::default(), score: pair.score, believed: 0.0, sought: false }
+        };
+        let choices: Vec<Choices> = group.iter().map(|left| Choices { some: eligible(left).map(option).collect(), ..Choices::default() }).collect();
+        let docs: Vec<u32> = (0..rights.len() as u32).collect();
+        let chances = beliefs(&choices.iter().collect::<Vec<_>>(), &docs, &vec![1; docs.len()]).chances;
+        for (left, chances) in group.iter().zip(chances) {
+            let wants = self.wants.get_mut(left).into_iter().flat_map(|w| &mut w.pairs);
+            wants.filter(|pair| pair.is_eligible()).zip(chances).for_each(|(pair, chance)| pair.chance = chance);
+        }
+    }
 }
 
-/// The odds of a pair against all that compete with it for either row, and against there being no partner.
+/// Those of a left paper's pairs that may become its link: none if it more likely has no partner.
+fn likely(pairs: &[Scored]) -> impl Iterator<Item = &Scored> {
+    let eligible = || pairs.iter().filter(|pair| pair.is_eligible());
+    let partnered = eligible().map(|pair| pair.chance).sum::<f64>() >= PARTNERED;
+    let together = move |one: &Scored| eligible().filter(|other| (one.score - other.score).abs() < EQUAL).map(|other| other.chance).sum::<f64>();
+    eligible().filter(move |pair| partnered && together(pair) >= LEAST)
+}
+
+/// Links of one class are right as often as those of it were in the books that the weights were learned from.
+pub(crate) fn class(link: &Link) -> &'static str {
+    match (link.tie || link.rivals.iter().any(|r| r.equal), link.fact(What::Reference).verdict, link.fact(What::Amount).verdict) {
+        (true, ..) => "document_one_of_equals",
+        (_, Verdict::Equal, Verdict::Equal) => "document_named_and_fits",
+        (_, Verdict::Equal, _) => "document_named",
+        (_, _, Verdict::Equal) => "document_of_the_amount",
+        _ => "document_otherwise",
+    }
+}
+
+/// The odds of a pair against all that want either row, and against there being no partner. Of those that compete in
+/// earnest more is known later.
 fn set_chances(pairs: &mut [Scored], demand: &HashMap<u32, f64>) {
     let sum: f64 = pairs.iter().map(|pair| pair.score.exp()).sum();
     for pair in pairs {

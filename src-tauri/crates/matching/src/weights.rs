@@ -4,21 +4,18 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fact::{Fact, Verdict};
 use crate::level::Level;
+use crate::rules::{Lessons, Shift};
+
+/// Less than this was said of no link that was learned from.
+const LEAST: f64 = 0.3;
 
 /// A version of the odds; every link names it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Weights {
     version: u32,
     comment: String,
-    prior: f64,
-    reference: Odds,
-    amount: Odds,
-    party: Odds,
-    date: Odds,
-    currency: Odds,
-    /// Log-odds of each level of evidence on payments and their payers, learned.
+    /// Log-odds of each level of evidence, learned.
     levels: BTreeMap<String, f64>,
     /// By class of links: what the messages said, and how often such links were right; between the points, a line
     /// over the log-odds.
@@ -37,14 +34,6 @@ pub enum WeightsError {
     Missing(&'static str),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Odds {
-    equal: f64,
-    near: f64,
-    missing: f64,
-    contradicts: f64,
-}
-
 impl Weights {
     /// The weights that this program was built with.
     pub fn built_in() -> Self {
@@ -57,6 +46,19 @@ impl Weights {
         let find = |level: &Level| weights.levels.get(level.name()).copied().ok_or(WeightsError::Missing(level.name()));
         weights.table = Level::ALL.iter().map(find).collect::<Result<_, _>>()?;
         Ok(weights)
+    }
+
+    /// These weights as a book's own decisions shift them.
+    pub(crate) fn shifted(&self, lessons: &Lessons) -> Self {
+        let mut weights = self.clone();
+        for shift in lessons.shifts.iter().filter(|_| lessons.on) {
+            // A file that was written by hand shifts no more than one that was learned.
+            let by = if shift.shift.is_finite() { shift.shift.clamp(-Shift::MOST, Shift::MOST) } else { 0.0 };
+            if let Some(level) = Level::ALL.iter().find(|level| level.name() == shift.evidence) {
+                weights.set(*level, weights.of(*level) + by);
+            }
+        }
+        weights
     }
 
     pub(crate) fn set(&mut self, level: Level, odds: f64) {
@@ -72,7 +74,9 @@ impl Weights {
         let at = points.partition_point(|(said, _)| *said < believed);
         match (at.checked_sub(1).and_then(|i| points.get(i)), points.get(at)) {
             (Some((a, low)), Some((b, high))) if b > a => low + (high - low) * (odds(believed) - odds(*a)) / (odds(*b) - odds(*a)),
-            (Some((_, edge)), _) | (None, Some((_, edge))) => *edge,
+            (Some((_, edge)), _) => *edge,
+            // So unlikely no link is made; and a candidate of no chance stays one.
+            (None, Some((said, right))) => right * (believed / LEAST.min(*said)).min(1.0),
             (None, None) => believed,
         }
     }
@@ -96,22 +100,6 @@ impl Weights {
 
     pub fn version(&self) -> u32 {
         self.version
-    }
-
-    /// What each fact adds to the odds of its pair.
-    pub(crate) fn odds(&self, evidence: &[Fact; 5]) -> [f64; 5] {
-        let tables = [&self.reference, &self.amount, &self.party, &self.date, &self.currency];
-        std::array::from_fn(|i| match evidence[i].verdict {
-            Verdict::Equal => tables[i].equal,
-            Verdict::Near => tables[i].near,
-            Verdict::Missing => tables[i].missing,
-            Verdict::Contradicts => tables[i].contradicts,
-        })
-    }
-
-    /// Where a pair starts before its facts.
-    pub(crate) fn prior(&self) -> f64 {
-        self.prior
     }
 }
 

@@ -8,6 +8,9 @@ use crate::pairing::{self, SHOWN};
 use crate::payments::in_parallel;
 use crate::row::{Kind, Row};
 
+/// The class of all links between customers, in the calibration.
+pub(crate) const CUSTOMERS: &str = "customer";
+
 impl Engine {
     /// Each customer of Stripe with the one of the ledger that it most likely is, unless it more likely is none.
     pub(super) fn link_customers(&self, payers: impl Iterator<Item = u32>) -> (Vec<Link>, Vec<Unlinked>) {
@@ -69,9 +72,11 @@ impl Engine {
         let evidence = customers::evidence(left, right);
         let method = if score >= CONFIRMED { Method::Confirmed } else { customers::method(&evidence) };
         let others = found.iter().filter(|(r, ..)| r.id != right.id).take(SHOWN);
-        let rivals: Vec<Rival> =
-            others.map(|(r, chance, s)| Rival { right: r.id.clone(), chance: *chance, equal: (s - score).abs() < 1e-9 }).collect();
+        let rivals: Vec<Rival> = others
+            .map(|(r, chance, s)| Rival { right: r.id.clone(), chance: self.weights.calibrated(CUSTOMERS, *chance), equal: (s - score).abs() < 1e-9 })
+            .collect();
         let tie = method != Method::Confirmed && rivals.iter().any(|r| r.equal);
+        let chance = if method == Method::Confirmed { chance } else { self.weights.calibrated(CUSTOMERS, chance) };
         Some(Link { chance, tie, rivals, ..pairing::alone(left, right, evidence, method, self.versions()) })
     }
 }

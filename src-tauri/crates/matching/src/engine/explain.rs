@@ -2,11 +2,12 @@
 
 use super::rows::Place;
 use super::{Engine, find};
-use crate::customers;
+use crate::level::Level;
 use crate::link::{Explanation, Link};
 use crate::pairing::{self, SHOWN};
 use crate::payments::choice::{Choice, Use, Uses};
 use crate::row::{Kind, Pair, Row, RowId, Side};
+use crate::{customers, documents};
 
 impl Engine {
     /// All that could be this row's partner, best first, the proposed and the closed ones among them; declined ones not.
@@ -43,25 +44,22 @@ impl Engine {
     /// What each fact adds to the odds, in the order of the evidence.
     fn odds(&self, left: &Row, right: &Row, link: &Link) -> [f64; 5] {
         let mut odds = [0.0; 5];
+        self.levels(left, right, link).iter().for_each(|level| odds[level.what() as usize] += self.weights.of(*level));
+        odds
+    }
+
+    /// The evidence of a pair as it is weighed; none where it was not among the candidates.
+    pub(super) fn levels(&self, left: &Row, right: &Row, link: &Link) -> Vec<Level> {
         match left.kind {
-            Kind::Charge | Kind::Refund => {
-                if let Some((_, choice, _)) = self.choice_of(left, right) {
-                    choice.levels.iter().for_each(|level| odds[level.what() as usize] += self.weights.of(*level));
-                }
-                odds
-            }
+            Kind::Charge | Kind::Refund => self.choice_of(left, right).map(|(_, choice, _)| choice.levels.to_vec()).unwrap_or_default(),
             Kind::Customer => {
-                let place = self.rows.at(Side::Left, &left.id).map(|at| self.rows.place(at));
                 let all = &self.payments.all;
-                let levels = place.and_then(|place| {
-                    let Place::Payer(payer) = place else { return None };
-                    let same = |c: u32| all.customer_rows[c as usize].is_some_and(|row| self.rows[row as usize].id == right.id);
-                    all.likely[payer as usize].likely.iter().find(|l| same(l.customer))
-                });
-                levels.into_iter().flat_map(|l| l.levels).for_each(|level| odds[level.what() as usize] += self.weights.of(level));
-                odds
+                let Some(Place::Payer(payer)) = self.rows.at(Side::Left, &left.id).map(|at| self.rows.place(at)) else { return Vec::new() };
+                let same = |c: u32| all.customer_rows[c as usize].is_some_and(|row| self.rows[row as usize].id == right.id);
+                let likely = all.likely[payer as usize].likely.iter().find(|l| same(l.customer));
+                likely.map(|l| l.levels.to_vec()).unwrap_or_default()
             }
-            _ => self.weights.odds(&link.evidence),
+            _ => documents::levels(&link.evidence).to_vec(),
         }
     }
 

@@ -7,6 +7,7 @@ use super::customers::is_sure;
 use super::rows::Place;
 use crate::documents;
 use crate::fact::Fact;
+use crate::level::Level;
 use crate::link::{Link, Method, Rival, Unlinked};
 use crate::lookup::{Lookup, hash};
 use crate::pairing::{self, EQUAL, MOST, Pairing, SHOWN, Scored, Wants};
@@ -266,7 +267,8 @@ impl Engine {
         } else if self.rules.confirmed.contains(&pair) {
             CONFIRMED
         } else {
-            self.weights.prior() + self.weights.odds(&self.paper_evidence(l, r)).iter().sum::<f64>()
+            let levels = documents::levels(&self.paper_evidence(l, r));
+            levels.iter().map(|level| self.weights.of(*level)).sum::<f64>() - self.weights.of(Level::NoPaper)
         };
         Scored::new(right, score, !l.closed && !r.closed)
     }
@@ -329,8 +331,10 @@ impl Engine {
         link.rivals = others.take(SHOWN).map(rival).collect();
         let chosen = pairing.chosen.get(&left).filter(|chosen| chosen.right == pair.right);
         let confirmed = link.method == Method::Confirmed && chosen.is_some();
-        link.chance = if confirmed { 1.0 } else { pair.chance };
         link.tie = !confirmed && chosen.is_some_and(|chosen| chosen.tie);
+        let class = pairing::class(&link);
+        link.rivals.iter_mut().for_each(|rival| rival.chance = self.weights.calibrated(class, rival.chance));
+        link.chance = if confirmed { 1.0 } else { self.weights.calibrated(class, pair.chance) };
         link
     }
 

@@ -1,12 +1,13 @@
 //! What the decisions of a book teach, and what a rule would have done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Engine;
-use crate::link::Link;
+use crate::level::Level;
+use crate::link::{Link, Method};
 use crate::payments::prepare::taught;
-use crate::row::{Kind, RowId, Side};
-use crate::rules::{Learned, Rules, Taught};
+use crate::row::{Kind, Pair, RowId, Side};
+use crate::rules::{Learned, Lessons, Rules, Shift, Taught};
 
 /// Confirmed payments that make a rule.
 const TEACH: u32 = 2;
@@ -19,41 +20,112 @@ pub struct Replay {
     /// Links that there would be, and those that would not.
     pub gained: Vec<Link>,
     pub lost: Vec<Link>,
+    /// All links as they are, and as they would be, had nobody decided anything; and those that each rule would make.
+    pub before: Tally,
+    pub after: Tally,
+    pub by_rule: BTreeMap<u32, Tally>,
+}
+
+/// Links held against what people decided; about the rest of `made` nobody did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub made: usize,
+    pub right: usize,
+    pub wrong: usize,
 }
 
 impl Engine {
     /// Rules that the confirmed payments teach and that are not there yet: who pays for whom, where the names do not say so.
-    /// A payer that was confirmed for two customers teaches nothing.
-    pub fn lessons(&self) -> Vec<Learned> {
+    /// A payer that was confirmed for two customers, or declined for this one, teaches nothing.
+    pub fn new_rules(&self) -> Vec<Learned> {
         let mut seen: BTreeMap<Taught, BTreeMap<RowId, u32>> = BTreeMap::new();
-        for pair in &self.rules.confirmed {
-            let (Some(left), Some(right)) = (self.row(Side::Left, &pair.left), self.row(Side::Right, &pair.right)) else { continue };
-            if left.kind == Kind::Charge
-                && let Some(customer) = &right.party.id
-            {
-                *seen.entry(taught(left)).or_default().entry(customer.clone()).or_insert(0) += 1;
-            }
+        for (payer, customer) in self.rules.confirmed.iter().filter_map(|pair| self.paid_for(pair)) {
+            *seen.entry(payer).or_default().entry(customer).or_insert(0) += 1;
         }
+        let refused: BTreeSet<(Taught, RowId)> = self.rules.declined.iter().filter_map(|pair| self.paid_for(pair)).collect();
         let next = self.rules.learned.iter().map(|r| r.id).max().unwrap_or(0) + 1;
         let new = seen.into_iter().filter_map(|(payer, customers)| {
             let mut customers = customers.into_iter();
             let (pays_for, seen) = customers.next().filter(|(_, seen)| *seen >= TEACH)?;
-            let alone = customers.next().is_none();
+            let alone = customers.next().is_none() && !refused.contains(&(payer.clone(), pays_for.clone()));
             let there = self.rules.learned.iter().any(|r| r.payer == payer);
             (alone && !there && !self.is_known(&payer, &pays_for)).then_some((payer, pays_for, seen))
         });
         new.zip(next..).map(|((payer, pays_for, seen), id)| Learned { id, on: true, payer, pays_for, seen }).collect()
     }
 
-    /// Matches the same rows under other rules and says what differs. Costs a full run.
+    /// What the decisions say of the evidence: of each kind, how often it was right against how often it was to be expected.
+    /// Costs a full run.
+    pub fn lessons(&self) -> Lessons {
+        let undecided = self.with(Rules { lessons: Lessons::default(), ..self.rules.undecided() });
+        let mut seen: BTreeMap<Level, (u32, u32, f64)> = BTreeMap::new();
+        let lefts: BTreeSet<&RowId> = self.rules.confirmed.iter().chain(&self.rules.declined).map(|pair| &pair.left).collect();
+        for left in lefts {
+            let answered = self.rules.confirmed.iter().any(|pair| &pair.left == left);
+            for link in undecided.candidates(left) {
+                let (yes, no) = (self.rules.confirmed.contains(&link.pair()), self.rules.declined.contains(&link.pair()));
+                // Who says which one it is says of all others that they are not.
+                let (true, Some(l), Some(r)) = (yes || no || answered, undecided.row(Side::Left, left), undecided.row(Side::Right, &link.right))
+                else {
+                    continue;
+                };
+                for level in undecided.levels(l, r, &link) {
+                    let of = seen.entry(level).or_default();
+                    *of = (of.0 + 1, of.1 + u32::from(yes), of.2 + link.chance);
+                }
+            }
+        }
+        let shifts = seen.into_iter().filter_map(|(level, (decided, confirmed, expected))| Shift::new(level.name(), decided, confirmed, expected));
+        Lessons { on: true, shifts: shifts.collect() }
+    }
+
+    /// Matches the same rows under other rules and says what differs, and how right either is by what people decided. Costs
+    /// three full runs.
     pub fn replay(&self, rules: Rules) -> Replay {
-        let rows = self.rows.live().map(|at| self.rows[at as usize].clone()).collect();
-        let other = Engine::new(rows, rules, self.weights.clone());
+        let (before, after) = (self.with(self.rules.undecided()), self.with(rules.undecided()));
+        let other = self.with(rules);
         let not_in = |links: &[Link], link: &Link| super::find(links, &link.left, &link.right).is_none_or(|l| l.amount != link.amount);
+        let mut by_rule: BTreeMap<u32, Tally> = BTreeMap::new();
+        for link in after.links() {
+            if let Method::Learned { rule } = link.method {
+                self.count(link, by_rule.entry(rule).or_default());
+            }
+        }
         Replay {
             gained: other.links().iter().filter(|l| not_in(self.links(), l)).cloned().collect(),
             lost: self.links().iter().filter(|l| not_in(other.links(), l)).cloned().collect(),
+            before: self.tally(before.links()),
+            after: self.tally(after.links()),
+            by_rule,
         }
+    }
+
+    fn with(&self, rules: Rules) -> Engine {
+        let rows = self.rows.live().map(|at| self.rows[at as usize].clone()).collect();
+        Engine::new(rows, rules, self.given.clone())
+    }
+
+    fn tally(&self, links: &[Link]) -> Tally {
+        let mut tally = Tally::default();
+        links.iter().for_each(|link| self.count(link, &mut tally));
+        tally
+    }
+
+    fn count(&self, link: &Link, tally: &mut Tally) {
+        let pair = link.pair();
+        let first = Pair::new(link.left.clone(), "");
+        let answered = self.rules.confirmed.range(first..).next().is_some_and(|p| p.left == link.left);
+        let right = self.rules.confirmed.contains(&pair);
+        tally.made += 1;
+        tally.right += usize::from(right);
+        tally.wrong += usize::from(!right && (answered || self.rules.declined.contains(&pair)));
+    }
+
+    /// The payer and the customer of a pair of payment and document.
+    fn paid_for(&self, pair: &Pair) -> Option<(Taught, RowId)> {
+        let (left, right) = (self.row(Side::Left, &pair.left)?, self.row(Side::Right, &pair.right)?);
+        let customer = right.party.id.clone().filter(|_| left.kind == Kind::Charge)?;
+        Some((taught(left), customer))
     }
 
     fn is_known(&self, payer: &Taught, customer: &RowId) -> bool {

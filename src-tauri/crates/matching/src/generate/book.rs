@@ -242,10 +242,11 @@ impl Made {
             let customer = dice.below(self.customers.len() as u64) as usize;
             let currency = self.customers[customer].currency;
             let price = *dice.pick(&prices.iter().find(|(c, _)| *c == currency).map_or(Vec::new(), |(_, p)| p.clone()));
-            let (months, start, dom, plan) = (dice.between(3, 12), dice.between(0, 10), dice.between(1, 28), *dice.pick(PLANS));
+            let (months, dom, plan) = (dice.between(3, 12), dice.between(1, 28), *dice.pick(PLANS));
+            let start = dice.between(0, 12 - months);
             // Some always pay as late as the last time.
             let late = dice.chance(0.20).then(|| dice.between(18, 46));
-            for month in start..(start + months).min(12) {
+            for month in start..start + months {
                 let (year, m) = (2024 + (6 + month) / 12, (6 + month) % 12 + 1);
                 let Some(day) = NaiveDate::from_ymd_opt(year as i32, m as u32, dom as u32) else { continue };
                 self.invoice(dice, customer, currency, price, day, 8, plan, Some(Series { number: series, late }));
@@ -446,16 +447,17 @@ pub(super) fn distort(dice: &mut Dice, c: &Customer, noise: f64, rates: &Rates) 
     let (name, by_contact) = name(dice, c, &contact, noise);
     let domain = if c.person { String::new() } else { c.domain.clone() };
     let email = match dice.unit() {
-        x if x < 0.08 * noise / 0.7 + 0.02 => String::new(),
-        x if x < 0.62 * noise + 0.04 => match dice.below(10) {
-            0..=4 if !c.person => format!("{}@{domain}", words::plain(&contact).split(' ').next().unwrap_or("x")),
-            5..=7 => {
+        x if x < 0.03 + 0.1 * noise => String::new(),
+        x if x < 0.08 + 0.8 * noise => match dice.below(10) {
+            0..=1 => words::typo(dice, &c.party.email),
+            2..=7 if !c.person => format!("{}@{domain}", words::plain(&contact).split(' ').next().unwrap_or("x")),
+            // A private address, or that of somebody at home.
+            _ => {
                 let other = words::person(dice, c.country);
                 words::free_mail(dice, &other)
             }
-            _ => words::typo(dice, &c.party.email),
         },
-        x if x > 0.95 => c.party.email.to_uppercase(),
+        x if x > 0.97 => c.party.email.to_uppercase(),
         _ => c.party.email.clone(),
     };
     let email = if by_contact && dice.chance(0.3) && !c.person { format!("{}@{domain}", words::mailbox(dice)) } else { email };
@@ -478,23 +480,21 @@ fn name(dice: &mut Dice, c: &Customer, contact: &str, noise: f64) -> (String, bo
     if !dice.chance(noise) {
         return (c.name.clone(), false);
     }
-    let wrong = match dice.below(14) {
-        0..=2 if !c.person => return (contact.to_owned(), true),
-        3..=5 => c.core.clone(),
-        6 => c.name.to_uppercase(),
-        7 => c.name.to_lowercase(),
-        8 if !c.person => format!("{} {}", c.core, dice.pick(c.country.forms)),
-        8 | 0 => match c.core.split_once(' ') {
-            Some((first, last)) => format!("{last}, {first}"),
-            None => c.core.clone(),
-        },
-        1 if c.person => match c.core.split_once(' ') {
-            Some((first, last)) => format!("{}. {last}", first.chars().next().unwrap_or('X')),
-            None => c.core.clone(),
-        },
-        9 => words::ascii(dice, &c.name),
-        10 => c.core.replace(" & ", &format!(" {} ", c.country.and)),
-        11 => String::new(),
+    let case = |dice: &mut Dice| if dice.chance(0.5) { c.name.to_uppercase() } else { c.name.to_lowercase() };
+    let parts = c.core.split_once(' ');
+    let wrong = match (dice.below(20), c.person, parts) {
+        (0..=5, false, _) => return (contact.to_owned(), true),
+        (6..=9, false, _) => c.core.clone(),
+        (10, false, _) => format!("{} {}", c.core, dice.pick(c.country.forms)),
+        (11, false, _) => c.core.replace(" & ", &format!(" {} ", c.country.and)),
+        (0..=3, true, Some((first, last))) => format!("{}. {last}", first.chars().next().unwrap_or('X')),
+        (4, true, Some((first, last))) => format!("{last}, {first}"),
+        // Somebody of the same household.
+        (5..=6, true, Some((_, last))) => format!("{} {last}", dice.pick(c.country.first)),
+        (7, true, _) => words::person(dice, c.country),
+        (12, ..) => words::ascii(dice, &c.name),
+        (13, ..) => case(dice),
+        (8..=11, true, _) | (14..=16, false, _) => String::new(),
         _ => words::typo(dice, &c.name),
     };
     let wrong = if dice.chance(0.25 * noise) { words::typo(dice, &wrong) } else { wrong };

@@ -5,12 +5,14 @@
 //! Same seed, same book; the files have the formats of [`crate::csv_match`].
 
 mod book;
+mod papers;
 mod pays;
 mod words;
 
 use std::fmt::Write;
 
 pub use book::Files;
+pub use papers::{Papers, papers};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
@@ -102,7 +104,7 @@ impl Profile {
                 over: 0.022,
                 under: 0.024,
                 foreign: 0.048,
-                swap: 0.125,
+                swap: 0.12,
                 stray: 0.045,
                 failed: 0.022,
                 twice: 0.005,

@@ -1,8 +1,10 @@
 //! Who pays what, when, and what they write.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, Days, NaiveDate};
 
-use super::book::{Invoice, Made, Payment, Written, decimals, distort};
+use super::book::{Invoice, Made, Payment, Series, Written, decimals, distort};
 use super::words;
 use super::{Dice, Rates};
 
@@ -44,7 +46,8 @@ fn several(made: &mut Made, dice: &mut Dice, rates: &Rates, open: &mut [bool]) {
         some.remove(at);
     }
     let newest = some.iter().map(|&i| made.invoices[i].day).max().unwrap_or(day);
-    let late = lag_once(dice, 14).max(0) as u64;
+    // Soon after the newest; seldom later.
+    let late = if dice.chance(0.94) { dice.below(12) } else { 12 + dice.below(14) };
     let at = moment(dice, newest + Days::new(late));
     for &i in &some {
         open[i] = false;
@@ -99,9 +102,9 @@ fn foreign(made: &Made, dice: &mut Dice, exact: Payment, other: &'static str) ->
 
 fn part(made: &mut Made, dice: &mut Dice, rates: &Rates, i: usize) {
     let invoice = &made.invoices[i];
-    let share = *dice.pick(&[0.5, 0.5, 0.5, 0.2, 0.2, 0.8, 0.8, 0.1, 0.6, 0.25, 0.3, 0.75]);
+    let share = *dice.pick(&[0.1, 0.2, 0.2, 0.25, 0.3, 0.5, 0.5, 0.6, 0.75, 0.8]);
     let amount = ((invoice.open as f64 * share).round() as i64).max(1);
-    let amount = if amount > 100 && dice.chance(0.55) { amount / 100 * 100 } else { amount };
+    let amount = if amount > 100 && dice.chance(0.45) { amount / 100 * 100 } else { amount };
     let day = paid_on(dice, invoice);
     let at = moment(dice, day);
     let payment = Payment { amount, currency: invoice.currency, at, settles: vec![(i, amount)], kind: "partial", ..Payment::default() };
@@ -113,7 +116,8 @@ fn instalments(made: &mut Made, dice: &mut Dice, rates: &Rates, i: usize) {
     let invoice = &made.invoices[i];
     let (open, currency) = (invoice.open, invoice.currency);
     let equal = dice.chance(0.5);
-    let count = if equal { *dice.pick(&[2, 3, 3, 4]) } else { 2 };
+    let count = if equal { *dice.pick(&[2, 2, 3, 4]) } else { 2 };
+    let apart = *dice.pick(&[7, 7, 14, 30, 30]);
     let first = if equal { open / count } else { (open as f64 * (0.1 + 0.8 * dice.unit())) as i64 }.max(1);
     let day = paid_on(dice, invoice);
     let start = moment(dice, day);
@@ -122,7 +126,7 @@ fn instalments(made: &mut Made, dice: &mut Dice, rates: &Rates, i: usize) {
     for n in 0..count {
         let amount = if n + 1 == count { left } else { first };
         left -= amount;
-        let at = start + n * 86_400 * if equal { 30 } else { dice.between(5, 50) };
+        let at = start + n * apart * 86_400 + if n > 0 { dice.between(-43_200, 43_200) } else { 0 };
         let bare = Payment { amount, currency, at, settles: vec![(i, amount)], kind: "split", ..Payment::default() };
         let mut payment = address(made, dice, rates, bare);
         // Instalments come from one place.
@@ -156,8 +160,8 @@ fn lag_once(dice: &mut Dice, terms: i64) -> i64 {
 fn lag_series(dice: &mut Dice, late: Option<i64>) -> i64 {
     match (late, dice.unit()) {
         (Some(days), x) if x < 0.96 => days + dice.normal(0.0, 1.8).round() as i64,
-        (_, x) if x < 0.76 => (dice.normal(0.15, 1.15).round() as i64).clamp(-3, 3),
-        (_, x) if x < 0.985 => dice.between(3, 20),
+        (_, x) if x < 0.77 => (dice.normal(0.1, 1.4).round() as i64).clamp(-5, 3),
+        (_, x) if x < 0.955 => dice.between(3, 20),
         _ => dice.between(18, 50),
     }
 }
@@ -171,24 +175,25 @@ fn moment(dice: &mut Dice, day: NaiveDate) -> i64 {
     }
 }
 
-/// Two of a series, mostly neighbours, paid in each other's month.
+/// Two of a series, mostly neighbours, paid in each other's month, whether whole or in parts; not by those of habit.
 fn swap(made: &mut Made, dice: &mut Dice, rates: &Rates) {
-    let mut of: std::collections::BTreeMap<usize, Vec<(NaiveDate, usize)>> = std::collections::BTreeMap::new();
+    let mut of: BTreeMap<usize, BTreeMap<NaiveDate, Vec<usize>>> = BTreeMap::new();
     for (p, payment) in made.payments.iter().enumerate() {
-        if let ([(i, _)], "exact" | "under" | "over" | "fx") = (payment.settles.as_slice(), payment.kind)
-            && let Some(series) = made.invoices[*i].series
+        if let [(i, _)] = payment.settles.as_slice()
+            && let Some(Series { number, late: None }) = made.invoices[*i].series
         {
-            of.entry(series.number).or_default().push((made.invoices[*i].day, p));
+            of.entry(number).or_default().entry(made.invoices[*i].day).or_default().push(p);
         }
     }
-    for list in of.values_mut() {
-        list.sort_unstable();
+    for months in of.into_values() {
+        let list: Vec<(NaiveDate, Vec<usize>)> = months.into_iter().collect();
         for pair in 1..list.len() {
             if (list[pair].0 - list[pair - 1].0).num_days() <= 40 && dice.chance(rates.swap) {
-                let before = if dice.chance(0.15) { pair.saturating_sub(2) } else { pair - 1 };
-                let (a, b) = (list[before].1, list[pair].1);
-                let (first, second) = (made.payments[a].at, made.payments[b].at);
-                (made.payments[a].at, made.payments[b].at) = (second, first);
+                let before = if dice.chance(0.06) { pair.saturating_sub(2) } else { pair - 1 };
+                let first_of = |at: usize| list[at].1.iter().map(|&p| made.payments[p].at).min().unwrap_or_default();
+                let by = first_of(pair) - first_of(before);
+                list[before].1.iter().for_each(|&p| made.payments[p].at += by);
+                list[pair].1.iter().for_each(|&p| made.payments[p].at -= by);
             }
         }
     }
@@ -246,8 +251,8 @@ fn strays(made: &mut Made, dice: &mut Dice, rates: &Rates) {
         let day = super::book::first_day() + Days::new(dice.below(390));
         let at = moment(dice, day);
         let stripe = match dice.unit() {
-            x if x < 0.62 && !strangers.is_empty() => Some(*dice.pick(&strangers)),
-            x if x < 0.9 => Some(dice.below(made.stripes.len() as u64) as usize),
+            x if x < 0.66 && !strangers.is_empty() => Some(*dice.pick(&strangers)),
+            x if x < 0.94 => Some(dice.below(made.stripes.len() as u64) as usize),
             _ => None,
         };
         let billing = stripe.map_or_else(|| super::book::stranger(dice), |s| made.stripes[s].party.clone());

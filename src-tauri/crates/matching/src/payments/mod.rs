@@ -4,12 +4,14 @@
 //! compete ([`belief`])? Which sums of documents are left free? Then the best choices that fit together, and for each the
 //! chance that links of its class turned out to have.
 
-mod belief;
+pub(crate) mod belief;
 pub(crate) mod changes;
 pub(crate) mod choice;
 pub(crate) mod evidence;
 pub(crate) mod options;
 pub(crate) mod prepare;
+#[cfg(test)]
+pub(crate) mod reference;
 mod sums;
 
 use std::collections::{BTreeSet, HashSet};

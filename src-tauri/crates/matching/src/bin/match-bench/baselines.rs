@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use countersign_matching::{Kind, Party, Row, Side, Source};
+use countersign_matching::{Kind, Party, Row, RowId, Side, Source};
 
 use crate::score::Edge;
 
@@ -41,6 +41,50 @@ fn connector(rows: &[Row]) -> Vec<Edge> {
         }
     }
     edges
+}
+
+/// The same for papers: the number that one names of the other, then the only one of that amount and name within 14 days.
+pub fn papers(rows: &[Row], kind: Kind) -> Vec<Edge> {
+    let right_kind = if kind == Kind::Invoice { Kind::Document } else { kind };
+    let lefts = || rows.iter().filter(|r| r.side == Side::Left && r.kind == kind);
+    let key = |r: &Row| (r.amount.currency().code().to_owned(), r.amount.minor().abs());
+    let (mut by_number, mut by_mark, mut by_amount) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::<_, Vec<&Row>>::new());
+    for right in rows.iter().filter(|r| r.side == Side::Right && r.kind == right_kind) {
+        by_number.extend(values(right, Source::Number).map(|n| (n, right)));
+        by_mark.extend(values(right, Source::Mark).map(|n| (n, right)));
+        by_amount.entry(key(right)).or_default().push(right);
+    }
+    let names: BTreeMap<&RowId, &str> = rows.iter().filter(|r| r.kind == Kind::Customer).map(|r| (&r.id, r.party.name.as_str())).collect();
+    let name = |r: &Row| r.party.id.as_ref().and_then(|id| names.get(id)).map_or(r.party.name.to_lowercase(), |name| name.to_lowercase());
+    let (mut taken, mut done) = (BTreeSet::new(), BTreeSet::new());
+    let mut edges = Vec::new();
+    for step in 0..3 {
+        for left in lefts() {
+            if done.contains(&left.id) {
+                continue;
+            }
+            let found = match step {
+                0 => values(left, Source::Metadata).find_map(|n| by_number.get(n)).copied(),
+                1 => values(left, Source::Number).find_map(|n| by_mark.get(n)).copied(),
+                _ => {
+                    let near = |d: &&&Row| (left.date - d.date).num_days().abs() <= 14 && name(left) == name(d) && !taken.contains(&d.id);
+                    match by_amount.get(&key(left)).into_iter().flatten().filter(near).collect::<Vec<_>>()[..] {
+                        [only] => Some(*only),
+                        _ => None,
+                    }
+                }
+            };
+            if let Some(right) = found.filter(|right| taken.insert(&right.id)) {
+                edges.push(Edge { left: left.id.clone(), right: right.id.clone(), amount: 0, chance: if step < 2 { 0.99 } else { 0.9 } });
+                done.insert(&left.id);
+            }
+        }
+    }
+    edges
+}
+
+fn values(row: &Row, source: Source) -> impl Iterator<Item = &str> {
+    row.references.iter().filter(move |r| r.source == source).map(|r| r.value.as_str())
 }
 
 /// Amount +3 (else −5); same day +3, within 4 days +2, beyond 14 −5; number +4 (another −2); description +2 or +1. Six

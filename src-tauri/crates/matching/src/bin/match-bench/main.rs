@@ -21,7 +21,7 @@ use countersign_matching::csv_match::{self, Input};
 use countersign_matching::generate::{self, Files, Profile};
 use countersign_matching::learn::{Lesson, Truth, calibrate, learn};
 use countersign_matching::{Change, Engine, Kind, Row, Rules, Weights};
-use score::{Edge, Score};
+use score::{Edge, Pairs, Score};
 
 /// Seeds of the books that weights are learned from, calibrated on, and judged on: never the same.
 const LEARN: [u64; 2] = [1, 5];
@@ -36,6 +36,8 @@ fn calibrate_on(profile: Profile) -> &'static [u64] {
     }
 }
 const INVOICES: usize = 10_000;
+/// Papers need fewer: they have less to say.
+const PAPERS: usize = 4_000;
 
 fn main() -> io::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -56,6 +58,7 @@ fn main() -> io::Result<()> {
 }
 
 /// One book, ready to match, with its truth.
+#[derive(Clone)]
 struct Case {
     rows: Vec<Row>,
     rules: Rules,
@@ -64,7 +67,8 @@ struct Case {
 
 /// Each profile, each method: one line.
 fn table(invoices: usize) -> io::Result<()> {
-    println!("{:8} {:24} {}", "profile", "method", Score::HEADER);
+    println!("{:8} {:24} {}", "profile", "payments", Score::HEADER);
+    let mut pairs = Vec::new();
     for profile in Profile::ALL {
         for seed in JUDGE {
             let case = generated(profile, invoices, seed)?;
@@ -73,6 +77,7 @@ fn table(invoices: usize) -> io::Result<()> {
             let took = started.elapsed();
             let edges: Vec<Edge> = Edge::of(&engine);
             println!("{:8} {:24} {}", profile.name(), "Countersign", Score::new(&case.rows, &case.truth, &edges, Some(&engine)).line(took));
+            pairs.extend(pair_lines(profile, &case, &engine, papers(profile, invoices, seed)));
             for (name, baseline) in baselines::ALL {
                 let started = Instant::now();
                 let edges = baseline(&case.rows);
@@ -81,8 +86,26 @@ fn table(invoices: usize) -> io::Result<()> {
             }
         }
     }
+    println!("\n{:8} {:32} {}", "profile", "papers and parties", Pairs::HEADER);
+    pairs.iter().for_each(|line| println!("{line}"));
     println!("\nWeights version {}. Judged on seeds {JUDGE:?}; learned from {LEARN:?}, calibrated on others.", Weights::built_in().version());
     Ok(())
+}
+
+/// Papers and customers of one profile, each method one line.
+fn pair_lines(profile: Profile, payments: &Case, with_payments: &Engine, papers: Case) -> Vec<String> {
+    let line = |method: &str, pairs: Pairs| format!("{:8} {method:32} {}", profile.name(), pairs.line());
+    let engine = Engine::new(papers.rows.clone(), papers.rules, Weights::built_in());
+    let mut lines = Vec::new();
+    for (kind, name) in [(Kind::Invoice, "invoices"), (Kind::Credit, "credits")] {
+        lines.push(line(&format!("{name}: Countersign"), Pairs::new(&papers.rows, kind, &papers.truth, &Edge::between(&engine, kind))));
+        lines.push(line(&format!("{name}: connector rule"), Pairs::new(&papers.rows, kind, &papers.truth, &baselines::papers(&papers.rows, kind))));
+    }
+    let customers = |of: &Case, engine| Pairs::new(&of.rows, Kind::Customer, &of.truth, &Edge::between(engine, Kind::Customer));
+    let papers = Case { rows: papers.rows, rules: Rules::default(), truth: papers.truth };
+    lines.push(line("customers: alone", customers(&papers, &engine)));
+    lines.push(line("customers: with their payments", customers(payments, with_payments)));
+    lines
 }
 
 /// How long a full run takes, and one changed row.
@@ -118,9 +141,12 @@ fn change(engine: &mut Engine, row: &Row) -> std::time::Duration {
 }
 
 fn relearn(out: &Path) -> io::Result<()> {
+    let lesson = |case: Case| Lesson { rows: case.rows, rates: case.rules.rates, truth: case.truth };
     let lessons = |seeds: fn(Profile) -> &'static [u64]| -> io::Result<Vec<Lesson>> {
-        let all = Profile::ALL.into_iter().flat_map(|profile| seeds(profile).iter().map(move |seed| (profile, *seed)));
-        all.map(|(profile, seed)| generated(profile, INVOICES, seed).map(|c| Lesson { rows: c.rows, rates: c.rules.rates, truth: c.truth })).collect()
+        let all = || Profile::ALL.into_iter().flat_map(|profile| seeds(profile).iter().map(move |seed| (profile, *seed)));
+        let mut lessons: Vec<Lesson> = all().map(|(profile, seed)| generated(profile, INVOICES, seed).map(lesson)).collect::<io::Result<_>>()?;
+        lessons.extend(all().map(|(profile, seed)| lesson(papers(profile, PAPERS, seed))));
+        Ok(lessons)
     };
     let learned = learn(&mut lessons(|_| &LEARN)?, &Weights::built_in());
     let weights = calibrate(&mut lessons(calibrate_on)?, &learned);
@@ -140,6 +166,11 @@ fn generated(profile: Profile, invoices: usize, seed: u64) -> io::Result<Case> {
     let truth = csv_match::read_truth(files.truth.as_bytes(), files.truth_customers.as_bytes()).map_err(io::Error::other)?;
     let twice = csv_match::read_twice(files.truth_alt.as_bytes()).map_err(io::Error::other)?;
     Ok(Case { rows: book.rows, rules: Rules { rates: book.rates, ..Rules::default() }, truth: Truth { twice, ..truth } })
+}
+
+fn papers(profile: Profile, invoices: usize, seed: u64) -> Case {
+    let generate::Papers { rows, documents, customers } = generate::papers(profile, invoices, seed);
+    Case { rows, rules: Rules::default(), truth: Truth { documents, customers, ..Truth::default() } }
 }
 
 fn write_book(profile: &str, invoices: usize, seed: usize, dir: &Path) -> io::Result<()> {

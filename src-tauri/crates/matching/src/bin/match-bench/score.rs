@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use countersign_matching::csv_match::LEAST;
 use countersign_matching::learn::Truth;
-use countersign_matching::{Engine, Kind, Row, RowId};
+use countersign_matching::{Engine, Kind, Link, Row, RowId, Side};
 
 /// One payment, one invoice, the amount, and how sure the method is.
 pub struct Edge {
@@ -17,7 +17,16 @@ pub struct Edge {
 
 impl Edge {
     pub fn of(engine: &Engine) -> Vec<Edge> {
-        let links = engine.links().iter().filter(|l| l.kind != Kind::Customer && l.chance >= LEAST);
+        Self::some(engine, |l| l.kind != Kind::Customer && l.chance >= LEAST)
+    }
+
+    /// The links of the left rows of one kind.
+    pub fn between(engine: &Engine, kind: Kind) -> Vec<Edge> {
+        Self::some(engine, |l| l.kind == kind)
+    }
+
+    fn some(engine: &Engine, wanted: impl Fn(&Link) -> bool) -> Vec<Edge> {
+        let links = engine.links().iter().filter(|l| wanted(l));
         links.map(|l| Edge { left: l.left.clone(), right: l.right.clone(), amount: l.amount.minor(), chance: l.chance }).collect()
     }
 }
@@ -101,6 +110,44 @@ impl Score {
             self.foreign_found,
             took.as_secs_f64()
         )
+    }
+}
+
+/// How good links of one to one are: papers, or customers.
+pub struct Pairs {
+    f1: f64,
+    auto_precision: f64,
+    yielded: f64,
+    calibration: f64,
+    matched_for_nothing: f64,
+}
+
+impl Pairs {
+    pub const HEADER: &'static str = "F1       auto prec.  yield   calib.  for nothing";
+
+    pub fn new(rows: &[Row], kind: Kind, truth: &Truth, edges: &[Edge]) -> Self {
+        let lefts: BTreeSet<&RowId> = rows.iter().filter(|r| r.side == Side::Left && r.kind == kind).map(|r| &r.id).collect();
+        let wanted = |left: &RowId| match kind {
+            Kind::Customer => truth.customers.get(left).and_then(Option::as_ref),
+            _ => truth.documents.get(left),
+        };
+        let with = lefts.iter().filter(|left| wanted(left).is_some()).count() as f64;
+        let is_right = |edge: &&Edge| wanted(&edge.left) == Some(&edge.right);
+        let auto = || edges.iter().filter(|e| e.chance >= AUTO);
+        let auto_right = auto().filter(is_right).count() as f64;
+        let for_nothing = edges.iter().filter(|e| wanted(&e.left).is_none()).count() as f64;
+        Self {
+            f1: 2.0 * edges.iter().filter(is_right).count() as f64 / (edges.len() as f64 + with).max(1.0),
+            auto_precision: auto_right / (auto().count() as f64).max(1.0),
+            yielded: auto_right / with.max(1.0),
+            calibration: calibration(edges.iter().map(|e| (e.chance, is_right(&e)))),
+            matched_for_nothing: for_nothing / (lefts.len() as f64 - with).max(1.0),
+        }
+    }
+
+    pub fn line(&self) -> String {
+        let Self { f1, auto_precision, yielded, calibration, matched_for_nothing } = self;
+        format!("{f1:<8.4} {auto_precision:<11.4} {yielded:<7.4} {calibration:<7.4} {matched_for_nothing:.4}")
     }
 }
 

@@ -1,0 +1,105 @@
+//! What a book's decisions teach: shifts of the odds that one can read, switch off and replay.
+
+use chrono::NaiveDate;
+use countersign_matching::{Change, Engine, Kind, Lessons, Pair, Party, Reference, Row, Rules, Shift, Side, Source, Weights};
+use money::{Currency, Money};
+
+fn row(side: Side, kind: Kind, id: String, minor: i64, day: u32, name: &str) -> Row {
+    let date = NaiveDate::from_ymd_opt(2026, 3, day).expect("a day of March");
+    let mut row = Row::new(id, side, kind, Money::new(minor, Currency::parse("DKK").expect("known")), date);
+    row.party = Party { name: name.into(), ..Party::default() };
+    row
+}
+
+/// Customers with two documents of one amount. Stripe's metadata names the first of them, and the second is right.
+fn misled(count: u32) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for i in 0..count {
+        let name = format!("Kunde {}", char::from(b'A' + i as u8).to_string().repeat(6));
+        let mut left = row(Side::Left, Kind::Invoice, format!("in_{i}"), 10_000 + 77 * i64::from(i), 3, &name);
+        left.references.push(Reference::new(Source::Metadata, (1000 + 2 * i).to_string()));
+        rows.push(left);
+        for d in [2 * i, 2 * i + 1] {
+            let mut right = row(Side::Right, Kind::Document, format!("d{d}"), 10_000 + 77 * i64::from(i), 3, &name);
+            right.references.push(Reference::new(Source::Number, (1000 + d).to_string()));
+            rows.push(right);
+        }
+    }
+    rows
+}
+
+/// A customer's invoice with the document that its metadata names, or with the other one.
+fn pair(customer: u32, second: u32) -> Pair {
+    Pair::new(format!("in_{customer}"), format!("d{}", 2 * customer + second))
+}
+
+fn chance(engine: &Engine, customer: u32, second: u32) -> f64 {
+    let Pair { left, right } = pair(customer, second);
+    engine.explain(&left, &right).map_or(0.0, |why| why.link.chance)
+}
+
+#[test]
+fn decisions_shift_the_evidence_and_never_far() {
+    const COUNT: u32 = 12;
+    let mut engine = Engine::new(misled(COUNT), Rules::default(), Weights::built_in());
+    assert_eq!(engine.lessons().shifts, [], "nobody has decided");
+    let before = chance(&engine, 11, 1);
+    for i in 0..8 {
+        engine.apply(Change::Decline(pair(i, 0)));
+        engine.apply(Change::Confirm(pair(i, 1)));
+    }
+    let lessons = engine.lessons();
+    let named = lessons.shifts.iter().find(|s| s.evidence == "document.metadata_names_it").expect("the numbers misled");
+    assert!(named.confirmed == 0 && named.decided == 8 && named.expected > 1.0 && named.shift < 0.0, "{named:?}");
+    assert!(lessons.shifts.iter().all(|s| s.shift.abs() <= Shift::MOST), "{lessons:?}");
+
+    let taught = Rules { lessons: lessons.clone(), version: 2, ..engine.rules().clone() };
+    let replay = engine.replay(taught.clone());
+    assert!(replay.after.right >= replay.before.right && replay.after.wrong <= replay.before.wrong, "{:?} {:?}", replay.before, replay.after);
+    let other = Engine::new(misled(COUNT), taught.clone(), Weights::built_in());
+    assert!(chance(&other, 11, 1) > before, "{} after {before}", chance(&other, 11, 1));
+    assert!(other.links().iter().all(|l| l.versions.rules == 2));
+
+    let off = Rules { lessons: Lessons { on: false, ..lessons }, ..taught };
+    assert_eq!(Engine::new(misled(COUNT), Rules { version: 0, ..off }, Weights::built_in()).links(), engine.links());
+}
+
+#[test]
+fn what_was_to_be_expected_teaches_nothing() {
+    let mut engine = Engine::new(misled(0), Rules::default(), Weights::built_in());
+    for i in 0..9 {
+        let name = format!("Kunde {i}{i}{i}");
+        let mut right = row(Side::Right, Kind::Document, format!("d{i}"), 50_000 + i, 3, &name);
+        right.references.push(Reference::new(Source::Mark, format!("A-{i:04}")));
+        let mut left = row(Side::Left, Kind::Invoice, format!("in_{i}"), 50_000 + i, 3, &name);
+        left.references.push(Reference::new(Source::Number, format!("A-{i:04}")));
+        engine.apply(Change::Put(Box::new(left)));
+        engine.apply(Change::Put(Box::new(right)));
+        engine.apply(Change::Confirm(Pair::new(format!("in_{i}"), format!("d{i}"))));
+    }
+    assert_eq!(engine.lessons().shifts, []);
+}
+
+#[test]
+fn a_shift_from_a_file_is_bounded_and_an_unknown_one_ignored() {
+    let shift = |evidence: &str, shift| Shift { evidence: evidence.into(), decided: 1, confirmed: 0, expected: 1.0, shift };
+    let rules = |shifts| Rules { lessons: Lessons { on: true, shifts }, ..Rules::default() };
+    let chance_with = |by| chance(&Engine::new(misled(3), rules(vec![shift("document.amount.same", by)]), Weights::built_in()), 1, 1);
+    assert_eq!(chance_with(1e9), chance_with(Shift::MOST));
+    assert_eq!(chance_with(f64::NAN), chance_with(0.0));
+    let unknown = Engine::new(misled(3), rules(vec![shift("no.such.evidence", 1.0)]), Weights::built_in());
+    assert_eq!(unknown.links(), Engine::new(misled(3), Rules::default(), Weights::built_in()).links());
+}
+
+#[test]
+fn a_declined_pair_never_comes_back() {
+    let mut engine = Engine::new(misled(4), Rules::default(), Weights::built_in());
+    let declined = pair(2, 0);
+    engine.apply(Change::Decline(declined.clone()));
+    let mut changed = engine.row(Side::Left, &declined.left).expect("is there").clone();
+    changed.references = vec![Reference::new(Source::Metadata, "1004")];
+    engine.apply(Change::Put(Box::new(changed)));
+    assert!(engine.links().iter().all(|l| l.pair() != declined) && engine.candidates(&declined.left).iter().all(|l| l.pair() != declined));
+    let why = engine.explain(&declined.left, &declined.right).expect("both are known");
+    assert!(why.declined && !why.linked);
+}
