@@ -2,11 +2,12 @@
 # make test    sets up what is missing, runs every lane; LANE=rooms runs one
 # make tour    plays the main job in the real window under a virtual display
 # make bench-match    quality and speed of the matching beside four baselines, as one table
+# make bench-fetch    fetches 100,000 objects under Stripe's limits and says how near it comes to them
 # make bindings, make icons    print the generated files again
 
 PAGE := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test tour page program bindings icons bench-match
+.PHONY: run test tour page program bindings icons bench-match bench-fetch
 
 run: program
 	@.ci/run-window
@@ -32,6 +33,9 @@ bindings:
 
 bench-match:
 	cargo run --release --package countersign-matching --bin match-bench
+
+bench-fetch:
+	cargo run --release --package countersign-cli -- fetch-bench
 
 icons:
 	node icons/make.mjs

@@ -26,7 +26,7 @@ async fn holds(simulation: &Simulation, label: &str) {
     assert_eq!(truth.wrong_customers, Vec::<String>::new(), "{label}: customers");
     assert_eq!(truth.wrong_marks, Vec::<String>::new(), "{label}: marks");
     assert_eq!(truth.posting_attempts, 0, "{label}: nothing was posted");
-    let trail = desk.trail(TrailWindow { before: None, limit: 0 }).await.expect("the trail is read");
+    let trail = desk.trail(TrailWindow::default()).await.expect("the trail is read");
     assert!(trail.unbroken, "{label}: the trail is whole");
 }
 

@@ -24,12 +24,12 @@ async fn row(simulation: &Simulation, desk: &Desk, key: &str) -> ReviewRow {
 /// The document of a row as Drafts shows it.
 async fn paper(desk: &Desk, key: &str) -> DraftPaper {
     let drafts = desk.explain(RowKey { key: key.to_owned() }).await.expect("explained").drafts;
-    let document = drafts.iter().find(|draft| draft.kind == DraftKind::SalesInvoice).expect("its document");
+    let document = drafts.iter().find(|draft| matches!(draft.kind, DraftKind::SalesInvoice | DraftKind::CreditMemo)).expect("its document");
     desk.draft(DraftKey { id: document.id.clone() }).await.expect("shown")
 }
 
 async fn acts(desk: &Desk, key: &str) -> Vec<String> {
-    let trail = desk.trail(TrailWindow { before: None, limit: 200 }).await.expect("the trail");
+    let trail = desk.trail(TrailWindow { limit: 200, ..TrailWindow::default() }).await.expect("the trail");
     assert!(trail.unbroken);
     trail.rows.into_iter().filter(|row| row.about == key).map(|row| row.act).collect()
 }
@@ -56,19 +56,17 @@ async fn posted_altered_and_deleted_are_seen_and_nothing_else_is() {
     let number = |row: ReviewRow| row.right.map(|cell| cell.number);
     assert_ne!(number(row(&simulation, &desk, &posted.key).await), number(posted.clone()), "posting gives it another number");
     let differences = paper(&desk, &edited.key).await.differences;
-    assert_eq!(
-        differences.iter().map(|field| (field.field.as_str(), field.new.as_str())).collect::<Vec<_>>(),
-        [("lines/1/description", "Something else")]
-    );
+    let found: Vec<_> = differences.iter().map(|field| (field.field.as_str(), field.line, field.new.as_str())).collect();
+    assert_eq!(found, [("description", Some(1), "Something else")]);
     for row in [posted, edited, deleted] {
         assert_eq!(acts(&desk, &row.key).await.iter().filter(|act| *act == "observed").count(), 1);
     }
 
     // Seen once, it is no news any more.
-    let entries = desk.trail(TrailWindow { before: None, limit: 0 }).await.expect("the trail").entries;
+    let entries = desk.trail(TrailWindow::default()).await.expect("the trail").entries;
     desk.fetch_all().await.expect("fetched");
     assert_eq!(states(simulation.rows(&desk).await), now);
-    assert_eq!(desk.trail(TrailWindow { before: None, limit: 0 }).await.expect("the trail").entries, entries + 1, "fetched, and nothing else");
+    assert_eq!(desk.trail(TrailWindow::default()).await.expect("the trail").entries, entries + 1, "fetched, and nothing else");
 
     // Put right over there, it is as approved; changed and then posted, it stays altered.
     let body = serde_json::json!({ "description": paper(&desk, &edited.key).await.differences[0].old }).to_string();
@@ -98,4 +96,29 @@ async fn a_deleted_document_is_made_again_only_when_a_person_says_so() {
     assert_eq!(row(&simulation, &desk, &key).await.state, RowState::Written);
     assert!(simulation.made().contains_key(&number));
     holds(&simulation, "made again").await;
+}
+
+#[tokio::test]
+async fn a_period_closed_after_the_approval_makes_it_stale_and_nothing_is_sent() {
+    let simulation = Simulation::new(24);
+    let desk = simulation.signed_in().await;
+    desk.fetch_all().await.expect("fetched");
+    simulation.sign_all(&desk).await;
+    let before = simulation.made().len();
+    simulation.close_until("2026-12-01");
+    desk.write_all().await.expect("what needs no posting date is written");
+    assert_eq!(simulation.made().len(), before, "no document was made");
+    let stale: Vec<_> = simulation.rows(&desk).await.into_iter().filter(|row| row.state == RowState::Stale).collect();
+    assert!(!stale.is_empty());
+    for row in &stale {
+        let fields: Vec<_> = paper(&desk, &row.key).await.differences.into_iter().map(|field| (field.field, field.new)).collect();
+        assert!(fields.contains(&("posting_date".to_owned(), "2026-12-01".to_owned())), "{fields:?}");
+    }
+    // Seen and signed again, it is written on the first open day.
+    let rows = stale.iter().map(|row| SignedRow { key: row.key.clone(), fingerprint: row.fingerprint.clone() }).collect();
+    assert_eq!(desk.countersign(Countersign { rows }).await.expect("signed again").not_done, Vec::new());
+    let done = desk.write_all().await.expect("written");
+    assert_eq!((done.confirmed, done.refused, done.unknown), (done.total, 0, 0));
+    let memos = stale.iter().filter(|row| row.left.amount.amount.starts_with('-')).count();
+    assert_eq!(simulation.made().len(), before + stale.len() - memos);
 }

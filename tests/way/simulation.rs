@@ -166,6 +166,17 @@ impl Simulation {
         });
     }
 
+    /// The accountant closes every period that begins before this day.
+    pub fn close_until(&self, day: &str) {
+        let (now, day) = (self.around.clock.now(), day.parse::<NaiveDate>().expect("a date"));
+        self.around.network.inner.with(|world| {
+            let company = company(world, now);
+            let mut setup = world.business_central.setup(&company, now).expect("the company");
+            setup.accounting_period(day.pred_opt().expect("a day before"), "closed", false, true);
+            setup.accounting_period(day, "open", false, false);
+        });
+    }
+
     /// A person changes or deletes something in the ledger.
     pub fn in_the_ledger(&self, method: &str, path: &str, body: &str) {
         let now = self.around.clock.now();

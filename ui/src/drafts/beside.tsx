@@ -4,6 +4,7 @@ import { useFormats } from '../format/formats';
 import { Button, Mono } from '../look/marks';
 import { Shape } from '../review/evidence';
 import { fill, words } from '../words/words';
+import { Changes } from './changes';
 import styles from './beside.module.css';
 
 const d = words.drafts;
@@ -59,38 +60,27 @@ export function Refusal({ of, refusal, onReplay }: { of: DraftPaper; refusal: Re
   );
 }
 
-/** Old against new, when a source changed after the draft was made. */
-export function Changes({ of, onAgain }: { of: DraftPaper; onAgain: () => void }) {
+/** What changed after the draft was made, or after it was written. */
+export function Changed({ of, onAgain }: { of: DraftPaper; onAgain: () => void }) {
+  const altered = of.row.state === 'altered';
   return (
-    <div className={styles.changes}>
-      <table>
-        <caption>{d.differences}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{d.field}</th>
-            <th scope="col">{d.old}</th>
-            <th scope="col">{d.new}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {of.differences.map((one) => (
-            <tr key={one.field}>
-              <td>{one.field}</td>
-              <td>
-                <s>{one.old}</s>
-              </td>
-              <td>
-                <b>{one.new}</b>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <div className={styles.changes} data-state={of.row.state}>
+      <Changes of={of.differences} title={!altered ? d.differences : of.posted ? d.alteredPosted : d.altered} {...(altered ? { heads: [d.approved, d.there] } : {})} />
       {of.row.state === 'stale' && (
         <Button keys="↵" onPress={onAgain}>
           {d.countersign}
         </Button>
       )}
+    </div>
+  );
+}
+
+/** Gone over there: only a person drafts it anew. */
+export function Deleted({ of, onAgain }: { of: DraftPaper; onAgain: () => void }) {
+  return (
+    <div className={styles.unknown} role="status">
+      <p>{fill(d.deletedSays, { system: of.request.system })}</p>
+      <Button onPress={onAgain}>{d.draftAgain}</Button>
     </div>
   );
 }

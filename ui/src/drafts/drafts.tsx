@@ -8,7 +8,7 @@ import { problem as problemWith, problemOf, useHost } from '../host/host';
 import { Empty } from '../look/empty';
 import { Currency, Figures, Key } from '../look/marks';
 import { fill, words } from '../words/words';
-import { Chain, Changes, Proof, Refusal, Unknown } from './beside';
+import { Chain, Changed, Deleted, Proof, Refusal, Unknown } from './beside';
 import { Paper } from './paper';
 import { Request } from './request';
 import { useDraftRows } from './rows';
@@ -28,10 +28,11 @@ interface Props {
   sought: { row: string; request: boolean } | null;
   basketOpen: boolean;
   onAsk: () => void;
+  onTrail: (row: string, draft: string) => void;
 }
 
 /** What will be written: the list, the document a bookkeeper knows, and the very request. */
-export function Drafts({ ledger, sought, onAsk }: Props) {
+export function Drafts({ ledger, sought, onAsk, onTrail }: Props) {
   const host = useHost();
   const say = useSay();
   const formats = useFormats();
@@ -157,6 +158,11 @@ export function Drafts({ ledger, sought, onAsk }: Props) {
               <span className={styles.found}>{searched(paper.data, formats)}</span>
             </>
           )}
+          {row && (
+            <button type="button" className={styles.entries} onClick={() => onTrail(row.row, row.id)}>
+              {words.drafts.entries}
+            </button>
+          )}
           <button type="button" className={styles.both} aria-pressed={request} onClick={() => setRequest(!request)}>
             {words.drafts.documentAndRequest} <Key>E</Key>
           </button>
@@ -165,7 +171,8 @@ export function Drafts({ ledger, sought, onAsk }: Props) {
           <div className={styles.desk} tabIndex={0} role="region" aria-label={words.drafts.document}>
             {paper.data.row.state === 'unknown' && <Unknown of={paper.data} onAsk={onAsk} />}
             {paper.data.refusal && <Refusal of={paper.data} refusal={paper.data.refusal} onReplay={() => reopen.mutate({ keys: [paper.data.row.row] })} />}
-            {paper.data.differences.length > 0 && <Changes of={paper.data} onAgain={() => void signRow()} />}
+            {paper.data.row.state === 'deleted' && <Deleted of={paper.data} onAgain={() => reopen.mutate({ keys: [paper.data.row.row] })} />}
+            {paper.data.differences.length > 0 && <Changed of={paper.data} onAgain={() => void signRow()} />}
             <Paper of={paper.data} />
             {paper.data.paper.totals && <Proof totals={paper.data.paper.totals} ledger={ledger} />}
             {request && <Request of={paper.data} />}

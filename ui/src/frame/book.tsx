@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { BookHead, LongWork, Overview, Person, Problem } from '../host/commands';
 import { useAct, useAsk } from '../host/ask';
 import { problemOf, useHost } from '../host/host';
@@ -13,7 +13,7 @@ import { useActs } from '../review/acts';
 import { ReviewList } from '../review/list';
 import { Review } from '../review/review';
 import { Settings } from '../settings/settings';
-import { Trail } from '../trail/trail';
+import { EVERYTHING, Trail, type About } from '../trail/trail';
 import { fill, problemWords, words } from '../words/words';
 import { BookSheets, brokenSide, sideToMend, type BookSheet } from './book-sheets';
 import { BottomLine } from './bottom-line';
@@ -56,6 +56,7 @@ export function Book({ book, person, revision, onConnect }: Props) {
   const [sought, setSought] = useState<Sought | null>(null);
   const [sheet, setSheet] = useState<BookSheet | null>(null);
   const [buyer, setBuyer] = useState('');
+  const [about, setAbout] = useState<About>(EVERYTHING);
   const list = useMemo(
     () => new ReviewList((window) => host.call('review_rows', window), { bucket: 'all', month: null, search: '' }),
     [host],
@@ -121,6 +122,10 @@ export function Book({ book, person, revision, onConnect }: Props) {
     setBuyer(name);
     setRoom('customers');
   };
+  const trailOf = (row: string, draft: string) => {
+    setAbout({ row, draft, act: null });
+    setRoom('trail');
+  };
   const initials = person?.initials ?? '';
 
   return (
@@ -133,9 +138,9 @@ export function Book({ book, person, revision, onConnect }: Props) {
             {room === 'review' && (
               <Review list={list} book={book} initials={initials} fetching={progress.data?.fetch?.running ?? false} onDraft={seek} onCustomer={whoIs} onFetch={fetch} onUnknown={() => asking.mutate({})} onUndoLog={() => setOpen('undo')} />
             )}
-            {room === 'drafts' && <Drafts ledger={book.ledger_name} sought={sought} basketOpen={basketOpen} onAsk={() => asking.mutate({})} />}
+            {room === 'drafts' && <Drafts ledger={book.ledger_name} sought={sought} basketOpen={basketOpen} onAsk={() => asking.mutate({})} onTrail={trailOf} />}
             {room === 'customers' && <Customers key={buyer} ledger={book.ledger_name} sought={buyer} />}
-            {room === 'trail' && <Trail />}
+            {room === 'trail' && <Trail about={about} onAbout={setAbout} onDraft={(row) => seek(row, false)} onSay={setSaid} />}
             {room === 'settings' && <Settings />}
             {isLater(room) && <Empty title={words.later[room][0] ?? ''} text={words.later[room][1] ?? ''} note={words.later.notYet} />}
           </div>
@@ -171,9 +176,8 @@ export function Book({ book, person, revision, onConnect }: Props) {
 }
 
 function Undo({ list, initials, onClose }: { list: ReviewList; initials: string; onClose: () => void }) {
-  useSyncExternalStore(list.subscribe, () => list.state);
   const acts = useActs(list, initials);
-  return <UndoLog signings={list.signings} onUndo={(index) => void acts.undo(index)} onClose={onClose} />;
+  return <UndoLog onUndo={(keys) => void acts.takeBack(keys)} onClose={onClose} />;
 }
 
 type Later = Exclude<keyof typeof words.later, 'notYet'>;

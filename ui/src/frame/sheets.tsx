@@ -1,9 +1,10 @@
 import { useState, type ReactNode } from 'react';
 import { Dialog, Heading, Input, Label, Modal, ModalOverlay, TextField } from 'react-aria-components';
-import { Button, Key } from '../look/marks';
-import { plural, words } from '../words/words';
+import type { SignedName } from '../host/commands';
+import { useAsk } from '../host/ask';
+import { Button, Initials, Key } from '../look/marks';
+import { fill, words } from '../words/words';
 import { useFormats } from '../format/formats';
-import type { Signing } from '../review/list';
 import { allCommands, cap, type Command, type Group } from './keys';
 import styles from './sheets.module.css';
 
@@ -117,24 +118,29 @@ export function Palette({ onClose }: { onClose: () => void }) {
 }
 
 interface UndoProps {
-  signings: Signing[];
-  onUndo: (index: number) => void;
+  onUndo: (keys: string[]) => void;
   onClose: () => void;
 }
 
-/** Signatures of this sitting, newest first, each to be taken back as it was given. */
-export function UndoLog({ signings, onUndo, onClose }: UndoProps) {
+/** Every signature that is not yet written, newest first, each to be taken back as it was given. */
+export function UndoLog({ onUndo, onClose }: UndoProps) {
   const formats = useFormats();
+  const { data } = useAsk('undo_log', {});
   return (
     <Sheet title={words.undo.title} onClose={onClose} narrow>
       <p className={styles.about}>{words.undo.about}</p>
-      {signings.length === 0 && <p className={styles.none}>{words.undo.none}</p>}
+      {data?.signings.length === 0 && <p className={styles.none}>{words.undo.none}</p>}
       <ul className={styles.log}>
-        {signings.map((signing, index) => ({ signing, index })).toReversed().map(({ signing, index }) => (
-          <li key={`${signing.label} ${signing.keys[0]}`}>
-            <span>{signing.label}</span>
-            <span>{plural(words.undo.rows, signing.keys.length, formats.count(signing.keys.length))}</span>
-            <Button onPress={() => onUndo(index)}>{words.undo.back}</Button>
+        {data?.signings.map((signing) => (
+          <li key={`${signing.at} ${signing.rows[0]?.key ?? ''}`}>
+            <Initials>{signing.initials}</Initials>
+            <div>
+              <p className={styles.rows} title={signing.rows.map((row) => row.number).join(', ')}>
+                {numbers(signing.rows, formats.count)}
+              </p>
+              <p className={styles.by}>{fill(words.undo.by, { name: signing.name, day: formats.day(signing.at), time: formats.time(signing.at) })}</p>
+            </div>
+            <Button onPress={() => onUndo(signing.rows.map((row) => row.key))}>{words.undo.back}</Button>
           </li>
         ))}
       </ul>
@@ -142,3 +148,12 @@ export function UndoLog({ signings, onUndo, onClose }: UndoProps) {
   );
 }
 
+const NAMED = 3;
+
+/** `NK-0411, NK-0409, NK-0408 and 34 more`; one row with its name. */
+function numbers(rows: SignedName[], count: (value: number) => string): string {
+  const [only] = rows;
+  if (only && rows.length === 1) return `${only.number}, ${only.name}`;
+  const names = rows.slice(0, NAMED).map((row) => row.number).join(', ');
+  return rows.length > NAMED ? fill(words.undo.more, { names, count: count(rows.length - NAMED) }) : names;
+}

@@ -34,7 +34,7 @@ export function TopLine({ book, progress, onFetch, onStop, onSheet }: Props) {
 function Fetched({ book, formats, onFetch, onSheet }: { book: BookHead; formats: Formats } & Pick<Props, 'onFetch' | 'onSheet'>) {
   return (
     <>
-      <button type="button" className={styles.fetched} onClick={() => onSheet('connections')}>
+      <button type="button" className={styles.fetched} title={reads(book, formats)} onClick={() => onSheet('connections')}>
         {sideState('Stripe', book.stripe, words.top.fetched, formats)} <span className={styles.dot}>·</span> {sideState(book.ledger_name, book.ledger, words.top.fetchedSecond, formats)}
       </button>
       <Button keys="F" onPress={onFetch}>
@@ -63,6 +63,11 @@ function Fetching({ book, progress, formats, onStop }: { book: BookHead; progres
       </div>
     </>
   );
+}
+
+/** What of Stripe's allowance this book has used. */
+function reads(book: BookHead, formats: Formats): string {
+  return fill(words.top.reads, { used: formats.count(book.stripe_reads.used), allowed: formats.count(book.stripe_reads.allowed) });
 }
 
 /** `invoices, page 14, 1.386 rows` */

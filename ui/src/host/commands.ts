@@ -66,7 +66,9 @@ hosts: Array<string>,
 /**
  * The last write, if any.
  */
-last_write: string | null, };
+last_write: string | null, stripe_reads: Reads, };
+
+export type Reads = { used: number, allowed: number, };
 
 export type Connection = { state: ConnectionState, 
 /**
@@ -532,7 +534,15 @@ words: string | null,
 /**
  * Why a person said no.
  */
-declined: DeclineReason | null, };
+declined: DeclineReason | null, 
+/**
+ * The first thing that differs, of a row that is stale or altered.
+ */
+changed: Difference | null, 
+/**
+ * Of a document that was altered over there: whether it is posted.
+ */
+posted: boolean, };
 
 export type RowKind = "invoice" | "void" | "credit_note" | "refund" | "payment";
 
@@ -562,6 +572,10 @@ export type RowKeys = { keys: Array<string>, };
 
 export type Explanation = { key: string, facts: Array<FactLine>, sentences: Array<Sentence>, rivals: Array<Rival>, 
 /**
+ * Old against new, of an approval that died or a document that was altered.
+ */
+differences: Array<Difference>, 
+/**
  * Of the pairs found like this, how many you signed.
  */
 track: Track | null, drafts: Array<DraftRow>, };
@@ -580,6 +594,10 @@ export type Candidates = { key: string, left: Cell, text: string, rows: Array<Ca
 
 export type Candidate = { id: string, number: string, date: string, due: string | null, customer: string, open: Amount, remains: Amount, why: Sentence, chosen: boolean, 
 /**
+ * Paid or taken back: shown only when asked for.
+ */
+closed: boolean, 
+/**
  * Names of the fields that differ from the leader.
  */
 differs: Array<string>, };
@@ -595,6 +613,12 @@ export type Countersign = { rows: Array<SignedRow>, };
 export type Decline = { key: string, reason: DeclineReason, };
 
 export type DeclineReason = { "class": "booked_elsewhere", entry: string, } | { "class": "not_ours", } | { "class": "later", };
+
+export type UndoLog = { signings: Array<Signing>, };
+
+export type Signing = { name: string, initials: string, at: string, rows: Array<SignedName>, };
+
+export type SignedName = { key: string, number: string, name: string, };
 
 export type Changed = { revision: number, done: number, 
 /**
@@ -622,15 +646,27 @@ export type DraftKey = { id: string, };
 
 export type DraftPaper = { row: DraftRow, paper: Paper, request: RequestView, fingerprint: string, short_fingerprint: string, looked_at: number, 
 /**
- * Old against new, when a source changed.
+ * Old against new, when a source changed or the document was altered over there.
  */
-differences: Array<Difference>, refusal: RefusalView | null, 
+differences: Array<Difference>, 
+/**
+ * Over there, as last seen.
+ */
+posted: boolean, refusal: RefusalView | null, 
 /**
  * All drafts of the row, in the order they are written.
  */
 chain: Array<DraftRow>, };
 
-export type Difference = { field: string, old: string, new: string, };
+export type Difference = { 
+/**
+ * A code: `due_date`, `unit_price`, `period`, …
+ */
+field: string, 
+/**
+ * From 1, when it is a field of a line.
+ */
+line: number | null, old: string, new: string, };
 
 export type RefusalView = { status: number, code: string, words: string, reference: string | null, };
 
@@ -690,11 +726,31 @@ export type BasketGroup = { side: Side, system: string, requests: number, custom
  */
 more: number, };
 
-export type TrailWindow = { before: number | null, limit: number, };
+export type TrailWindow = { before: number | null, limit: number, 
+/**
+ * A code of an act, a row of Review, a draft: only what is about it.
+ */
+act: string | null, row: string | null, draft: string | null, };
 
-export type Trail = { entries: number, head: string, unbroken: boolean, rows: Array<TrailRow>, };
+export type Trail = { entries: number, head: string, unbroken: boolean, 
+/**
+ * The first entry that does not follow from the one before it.
+ */
+broken_at: number | null, rows: Array<TrailRow>, 
+/**
+ * Entries that are meant, also earlier ones.
+ */
+found: number, };
 
-export type TrailRow = { sequence: number, at: string, who: string, act: string, about: string, };
+export type TrailRow = { sequence: number, at: string, who: string, act: string, about: string, 
+/**
+ * Of the row of Review, for the eye.
+ */
+number: string | null, draft: string | null, 
+/**
+ * All that was written down of it, as JSON.
+ */
+body: string, hash: string, };
 
 export type SavedReport = { path: string, };
 
@@ -807,8 +863,12 @@ export interface Commands {
   write: { request: Nothing; response: Progress };
   /** Asks the other side about drafts without an answer. */
   ask_unknown: { request: Nothing; response: Progress };
+  /** Signatures that can still be taken back. */
+  undo_log: { request: Nothing; response: UndoLog };
   /** The newest entries of the trail. */
   trail: { request: TrailWindow; response: Trail };
+  /** Saves the whole trail as JSON Lines, its head in the last. */
+  export_trail: { request: Nothing; response: SavedReport };
   /** Saves a redacted report of a problem; nothing is sent. */
   save_report: { request: Nothing; response: SavedReport };
 }

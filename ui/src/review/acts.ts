@@ -43,11 +43,12 @@ export function useActs(list: ReviewList, initials: string) {
       const keys = rows.map((row) => row.key);
       const patch = { state: 'countersigned', initials, at: new Date().toISOString() } as const;
       list.patch(keys, patch);
-      const changed = await settle(host.call('countersign', { rows }));
-      if (!changed) return;
-      const not = new Set(changed.not_done.map((row) => row.key));
-      const done = keys.filter((key) => !not.has(key));
-      if (done.length > 0) list.signings.push({ keys: done, label: formats.time(patch.at) });
+      await settle(host.call('countersign', { rows }));
+    };
+    const takeBack = async (keys: string[]) => {
+      const changed = await settle(host.call('undo', { keys }));
+      await list.reload(keys[0]);
+      if (changed && changed.not_done.length === 0) say({ kind: 'done', text: plural(words.review.undone, changed.done, formats.count(changed.done)) });
     };
     return {
       async sign(row: ReviewRow) {
@@ -76,13 +77,15 @@ export function useActs(list: ReviewList, initials: string) {
         list.toggle(false);
         if (await settle(host.call('choose', { key: row.key, document }))) await again(row.key);
       },
-      async undo(which = list.signings.length - 1) {
-        const [signing] = list.signings.splice(which, 1);
-        if (!signing) return say({ kind: 'done', text: words.review.nothingToUndo });
-        const changed = await settle(host.call('undo', { keys: signing.keys }));
-        await list.reload(signing.keys[0]);
-        if (changed && changed.not_done.length === 0) say({ kind: 'done', text: plural(words.review.undone, changed.done, formats.count(changed.done)) });
+      /** The newest signatures of this person, as they were given. Whether there were any. */
+      async undo(): Promise<boolean> {
+        const { signings } = await host.call('undo_log', {});
+        const last = signings.find((signing) => signing.initials === initials);
+        if (!last) return false;
+        await takeBack(last.rows.map((row) => row.key));
+        return true;
       },
+      takeBack,
     };
   }, [list, initials, host, client, say, formats]);
 }

@@ -3,10 +3,11 @@ import type { Explanation as Explained, Part, ReviewRow } from '../host/commands
 import { written } from '../format/amount';
 import { useFormats } from '../format/formats';
 import { useAsk } from '../host/ask';
+import { Changes } from '../drafts/changes';
 import { Button, Mono } from '../look/marks';
 import { fill, noDraftWords, sentence, words } from '../words/words';
 import { factWord, Shape } from './evidence';
-import { canSign, isOpen, needsCustomer } from './list';
+import { canDecline, canSign, isOpen, needsCustomer } from './list';
 import { VatAnswer } from './vat-answer';
 import rows from './row.module.css';
 import styles from './explanation.module.css';
@@ -137,6 +138,15 @@ function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explaine
       {row.class === 'settled' && row.state === 'open' && <p>{said('settled')}</p>}
       {row.no_draft && !explained?.sentences.some((one) => one.code.startsWith('no_draft_')) && <p>{noDraftWords(row.no_draft, formats)}</p>}
       {row.state === 'refused' && row.words && <p>{fill(words.states.quoted, { words: row.words })}</p>}
+      {row.state === 'refused' && <p>{words.drafts.refusedNext}</p>}
+      {row.state === 'deleted' && <p>{said('deleted')}</p>}
+      {explained && explained.differences.length > 0 && (
+        <Changes
+          of={explained.differences}
+          title={row.state !== 'altered' ? words.drafts.differences : row.posted ? words.drafts.alteredPosted : words.drafts.altered}
+          {...(row.state === 'altered' ? { heads: [words.drafts.approved, words.drafts.there] } : {})}
+        />
+      )}
       {explained?.track && (
         <p className={styles.track}>{fill(words.review.track, { signed: formats.count(explained.track.signed), of: formats.count(explained.track.of) })}</p>
       )}
@@ -152,6 +162,7 @@ function drafted(row: ReviewRow): string {
 
 /** What was found, and what the paper itself says. */
 const MOST_SENTENCES = 3;
+const AGAIN = { declined: words.review.offerAgain, refused: words.drafts.replay, deleted: words.drafts.draftAgain };
 
 function Actions({ row, explained, onRival, acts }: { row: ReviewRow; explained: Explained | undefined; onRival: () => void; acts: RowActs }) {
   const rival = explained?.rivals[0];
@@ -164,19 +175,17 @@ function Actions({ row, explained, onRival, acts }: { row: ReviewRow; explained:
           {fill(words.review.whyNot, { number: rival.number })}
         </Button>
       )}
-      {hasDraft && row.right_kind === 'draft' && (
+      {hasDraft && (row.right_kind === 'draft' || row.state === 'stale' || row.state === 'altered' || row.state === 'deleted') && (
         <Button face="quiet" keys="C" onPress={() => acts.draft(explained?.drafts[0]?.id)}>
           {words.review.openDraft}
         </Button>
       )}
-      {open && (
+      {canDecline(row) && (
         <Button face="quiet" keys="X" onPress={acts.decline}>
           {words.review.decline}
         </Button>
       )}
-      {(row.state === 'declined' || row.state === 'refused') && (
-        <Button onPress={acts.reopen}>{row.state === 'refused' ? words.drafts.replay : words.review.offerAgain}</Button>
-      )}
+      {(row.state === 'declined' || row.state === 'refused' || row.state === 'deleted') && <Button onPress={acts.reopen}>{AGAIN[row.state]}</Button>}
       {open && needsCustomer(row) && (
         <Button face="solid" keys="↵" onPress={acts.customer}>
           {words.vatAnswer.whoIsIt}

@@ -1,4 +1,4 @@
-import type { Anchor, Bucket, BucketCount, Changed, Problem, ReviewQuery, ReviewRow, ReviewRows, ReviewWindow } from '../host/commands';
+import type { Anchor, Bucket, BucketCount, Changed, Problem, ReviewQuery, ReviewRow, ReviewRows, ReviewWindow, RowState } from '../host/commands';
 import { problemOf } from '../host/host';
 
 export interface ListState {
@@ -12,12 +12,6 @@ export interface ListState {
   /** Whether the explanation under the row at the cursor is open. */
   open: boolean;
   problem: Problem | null;
-}
-
-/** Signatures given in one act, so that they can be taken back in one. */
-export interface Signing {
-  keys: string[];
-  label: string;
 }
 
 type Ask = (window: ReviewWindow) => Promise<ReviewRows>;
@@ -48,7 +42,6 @@ export class ReviewList {
   scrollTop = 0;
   /** Set when the place changed by an answer: where the row at the cursor now stands, for the scroll to follow. */
   moved: { from: number; to: number } | null = null;
-  signings: Signing[] = [];
 
   constructor(ask: Ask, query: ReviewQuery) {
     this.#ask = ask;
@@ -232,21 +225,29 @@ export function isOpen(row: ReviewRow): boolean {
   return (row.state === 'open' && row.class !== 'settled') || row.state === 'stale';
 }
 
+/** Whether a person may say no to this row. */
+export function canDecline(row: ReviewRow): boolean {
+  return isOpen(row) || row.state === 'refused' || row.state === 'deleted';
+}
+
 /** Whether Enter would sign this row as it stands. */
 export function canSign(row: ReviewRow): boolean {
   return isOpen(row) && row.no_draft === null && (row.class === 'exact' || row.class === 'strong' || row.class === 'new');
 }
+
+/** What needs a person although it was signed. */
+export const LOOK_AT: RowState[] = ['unknown', 'altered', 'refused', 'stale', 'deleted'];
 
 function inBucket(row: ReviewRow, bucket: Bucket): boolean {
   switch (bucket) {
     case 'all':
       return true;
     case 'countersigned':
-      return row.state === 'countersigned';
+      return row.state === 'countersigned' || row.state === 'sending';
     case 'written':
-      return row.state === 'written';
+      return row.state === 'written' || row.state === 'posted';
     case 'unknown':
-      return row.state === 'unknown';
+      return LOOK_AT.includes(row.state);
     default:
       return row.state === 'open' && row.class === bucket;
   }

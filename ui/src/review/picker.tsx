@@ -27,7 +27,10 @@ export function Picker({ row, onChoose, onClose, onHeight }: Props) {
   const { data } = useAsk('candidates', { key: row.key });
   const [at, setAt] = useState(0);
   const [ticked, setTicked] = useState<string | null>(null);
-  const candidates = data?.rows ?? [];
+  const [closed, setClosed] = useState(false);
+  const all = data?.rows ?? [];
+  const paid = all.filter((candidate) => candidate.closed).length;
+  const candidates = closed ? all : all.filter((candidate) => !candidate.closed);
   const here = candidates[at];
   const chosen = candidates.find((candidate) => candidate.id === ticked);
   const move = (by: number) => setAt((index) => Math.max(0, Math.min(candidates.length - 1, index + by)));
@@ -57,12 +60,19 @@ export function Picker({ row, onChoose, onClose, onHeight }: Props) {
           <Payment row={row} text={data?.text ?? ''} />
           <div className={styles.right}>
             <div className={styles.filters}>
-              <span className={styles.pill}>{fill(words.picker.likely, { count: candidates.length })}</span>
+              <span>
+                <span className={styles.pill}>{fill(words.picker.likely, { count: all.length - paid })}</span>{' '}
+                {paid > 0 && (
+                  <button type="button" className={styles.closed} aria-pressed={closed} title={words.picker.closedNote} onClick={() => (setClosed(!closed), setAt(0), setTicked(null))}>
+                    {fill(words.picker.closed, { count: paid })}
+                  </button>
+                )}
+              </span>
               <span className={styles.legend}>{words.picker.differs}</span>
             </div>
             <Head />
             {!data && <p className={styles.reading}>{words.picker.reading}</p>}
-            {data?.rows.length === 0 && <p className={styles.reading}>{words.picker.none}</p>}
+            {data && candidates.length === 0 && <p className={styles.reading}>{words.picker.none}</p>}
             {candidates.map((candidate, index) => (
               <Line key={candidate.id} candidate={candidate} focused={index === at} ticked={candidate.id === ticked} onTick={() => (setAt(index), tick(candidate.id))} />
             ))}

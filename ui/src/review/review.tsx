@@ -9,7 +9,7 @@ import { useActs } from './acts';
 import { Buckets, FINISHED, OPEN } from './buckets';
 import { Explanation } from './explanation';
 import { Grid } from './grid';
-import { canSign, isOpen, needsCustomer, type ReviewList } from './list';
+import { canDecline, canSign, isOpen, needsCustomer, type ReviewList } from './list';
 import { Picker } from './picker';
 import { AllExact, Reason } from './strip';
 import { Empty } from '../look/empty';
@@ -75,7 +75,7 @@ export function Review({ list, book, initials, onDraft, onCustomer, fetching, on
     if (next) void list.query({ bucket: next });
   };
   const decline = (target = list.row) => {
-    if (!target || !isOpen(target)) return;
+    if (!target || !canDecline(target)) return;
     say(null);
     setQuestion({ kind: 'decline', row: target });
   };
@@ -109,7 +109,7 @@ export function Review({ list, book, initials, onDraft, onCustomer, fetching, on
     { id: 'search', group: 'review', name: k.search, keys: ['/'], run: () => setSearching(true) },
     { id: 'nextBucket', group: 'review', name: k.nextBucket, keys: [']'], run: () => bucket(1), keyOnly: true },
     { id: 'previousBucket', group: 'review', name: k.previousBucket, keys: ['['], run: () => bucket(-1), keyOnly: true },
-    { id: 'undo', group: 'review', name: k.undo, keys: ['Mod+z'], run: () => void acts.undo() },
+    { id: 'undo', group: 'review', name: k.undo, keys: ['Mod+z'], run: () => void acts.undo().then((found) => found || onUndoLog()) },
     { id: 'undoLog', group: 'review', name: words.undo.title, keys: ['g z'], run: onUndoLog },
     { id: 'back', group: 'review', name: k.back, keys: state.open ? ['Escape'] : [], run: () => list.toggle(false), keyOnly: true },
   ]);

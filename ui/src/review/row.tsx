@@ -3,6 +3,7 @@ import type { Cell, ReviewRow } from '../host/commands';
 import { useFormats, type Formats } from '../format/formats';
 import { Currency, Figures } from '../look/marks';
 import { fill, noDraftWords, words } from '../words/words';
+import { fieldName, value } from '../drafts/changes';
 import { Box } from './box';
 import { Evidence } from './evidence';
 import { Kind, shortNumber } from './kind';
@@ -131,9 +132,12 @@ function Right({ row, formats }: { row: ReviewRow; formats: Formats }) {
 function gutterMessage(row: ReviewRow, formats: Formats): ReactNode {
   const time = row.at ? formats.time(row.at) : '';
   if (row.state === 'unknown') return <span className={styles.amber}>{fill(words.states.sentNoAnswer, { time })}</span>;
-  if (row.state === 'altered') return <span className={styles.amber}>{words.states.postedOther}</span>;
+  if (row.state === 'altered') return <span className={styles.amber}>{row.posted ? words.states.postedOther : words.states.alteredThere}</span>;
   if (row.state === 'deleted') return <span className={styles.amber}>{words.states.deletedThere}</span>;
   if (row.state === 'refused') return <span className={styles.red}>{fill(words.states.refusedAt, { time })}</span>;
+  // A figure that differs stands in its own column.
+  const shown = row.evidence.some((chip) => chip.verdict === 'contradicts');
+  if (row.state === 'stale' && row.changed && !shown) return <span className={styles.message}>{fill(words.states.changedField, { field: fieldName(row.changed).toLowerCase() })}</span>;
   if (row.evidence.length > 0) return null;
   const made = row.right_kind === 'draft' && (row.state === 'written' || row.state === 'posted');
   const text = made ? words.review.made : row.right_kind === 'draft' ? words.review.notInLedger : words.review.noCandidate;
@@ -146,6 +150,22 @@ function rightMessage(row: ReviewRow, ledger: string, formats: Formats): ReactNo
     return (
       <span role="gridcell" className={styles.said}>
         <b>{words.states.unknownLead}</b> {fill(words.states.unknownRest, { ledger })}
+      </span>
+    );
+  }
+  if (row.state === 'altered' && row.changed) {
+    const { old, new: there } = row.changed;
+    const said = fill(words.states.approvedNow, { field: fieldName(row.changed), old: value(old, formats), new: value(there, formats) });
+    return (
+      <span role="gridcell" className={styles.said} title={said}>
+        {said}
+      </span>
+    );
+  }
+  if (row.state === 'deleted') {
+    return (
+      <span role="gridcell" className={styles.said}>
+        {words.states.deletedSays}
       </span>
     );
   }

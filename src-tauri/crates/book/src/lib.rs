@@ -54,8 +54,8 @@ pub use people::{Person, Who};
 pub use proposals::{Proposal, Proposed};
 pub use review::{Anchor, At, Bucket, Class, MOST_ROWS, PutReview, Query, Rest, ReviewRow, Window, WindowRow};
 pub use settings::Settings;
-pub use shelf::{Signature, Standing, StoredDraft};
-pub use trail::{Act, Entry, Verified};
+pub use shelf::{DraftAt, DraftList, Signature, Standing, StoredDraft};
+pub use trail::{About, Act, Entry, Verified};
 pub use unknowns::{Answered, Judgement, Unknown};
 pub use watch::{Observation, Observed, Watched};
 

@@ -107,6 +107,13 @@ impl Book {
         query.query_and_then(params![side.name(), kind, after.unwrap_or_default(), limit.min(MOST_OF_A_PAGE)], read)?.collect()
     }
 
+    /// The ids of all that stands there.
+    pub fn ids(&self, side: Side, kind: &str) -> Result<BTreeSet<String>> {
+        let sql = "SELECT id FROM mirror WHERE side = ?1 AND kind = ?2 AND gone_at IS NULL";
+        let mut query = self.connection.prepare_cached(sql)?;
+        Ok(query.query_map([side.name(), kind], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// What belongs to `parent`, by id.
     pub fn children(&self, side: Side, kind: &str, parent: &str) -> Result<Vec<Stored>> {
         let sql = "SELECT * FROM mirror WHERE side = ?1 AND kind = ?2 AND parent = ?3 AND gone_at IS NULL ORDER BY id";

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ::drafts::{Decision, Difference, Draft, DraftId, FillError, Filled, Fresh, Outcome, Permit, Results, Seen, State, decide};
+use ::drafts::{Decision, Difference, Draft, DraftId, FillError, Filled, Fresh, Outcome, Permit, Results, Seen, State, Subject, decide};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, params};
 use serde_json::json;
@@ -19,6 +19,9 @@ use crate::{
     shelf::{self, legal},
     trail,
 };
+
+/// What our keys begin with, before the draft's id and a count.
+const KEY: &str = "countersign-";
 
 /// What must be known before looking.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +60,11 @@ pub enum Begun {
 impl Book {
     /// What waits to be sent, row by row in the order of their approval, each after what it waits for.
     pub fn outbox(&self) -> Result<Vec<Standing>> {
+        Ok(self.outbox_groups()?.into_iter().flatten().collect())
+    }
+
+    /// The same, in groups that wait for nothing of each other: they may be sent side by side.
+    pub fn outbox_groups(&self) -> Result<Vec<Vec<Standing>>> {
         self.read(|tx| {
             let mut waiting = shelf::in_states(tx, &[State::Countersigned])?;
             waiting.sort_by_key(|standing| (standing.signed.as_ref().map(|signed| signed.at), standing.subject.clone(), standing.step));
@@ -65,7 +73,7 @@ impl Book {
                 let draft = shelf::require(tx, &standing.id)?.draft;
                 needs.insert(standing.id.clone(), draft.frozen.waits_for().cloned().collect::<Vec<_>>());
             }
-            Ok(in_order(waiting, &needs))
+            Ok(grouped(in_order(waiting, &needs), &needs))
         })
     }
 
@@ -132,10 +140,45 @@ impl Book {
         })
     }
 
+    /// Whether a request of ours went out under this key.
+    pub fn sent_under(&self, key: &str) -> Result<bool> {
+        let Some((draft, _)) = key.strip_prefix(KEY).and_then(|rest| rest.rsplit_once('-')) else { return Ok(false) };
+        let sql = "SELECT count(*) FROM attempts WHERE draft = ?1 AND key = ?2";
+        Ok(self.connection.prepare_cached(sql)?.query_one([draft, key], |row| row.get::<_, i64>(0))? > 0)
+    }
+
     /// What a written draft gave; empty before that.
     pub fn results(&self, id: &DraftId) -> Result<Results> {
         Ok(shelf::require(&self.connection, id)?.standing.results)
     }
+}
+
+/// Drafts of one row belong together, and so do those that wait for one another.
+fn grouped(ordered: Vec<Standing>, needs: &BTreeMap<DraftId, Vec<DraftId>>) -> Vec<Vec<Standing>> {
+    let place: BTreeMap<&DraftId, usize> = ordered.iter().enumerate().map(|(at, standing)| (&standing.id, at)).collect();
+    let mut first_of_row: BTreeMap<&Subject, usize> = BTreeMap::new();
+    // Each points to an earlier one of its group, or to itself.
+    let mut earlier: Vec<usize> = (0..ordered.len()).collect();
+    for (at, standing) in ordered.iter().enumerate() {
+        let row = *first_of_row.entry(&standing.subject).or_insert(at);
+        let needed = needs.get(&standing.id).into_iter().flatten().filter_map(|id| place.get(id).copied());
+        for other in needed.chain([row]) {
+            let (a, b) = (root(&earlier, at), root(&earlier, other));
+            earlier[a.max(b)] = a.min(b);
+        }
+    }
+    let mut groups: BTreeMap<usize, Vec<Standing>> = BTreeMap::new();
+    for (at, standing) in ordered.iter().enumerate() {
+        groups.entry(root(&earlier, at)).or_default().push(standing.clone());
+    }
+    groups.into_values().collect()
+}
+
+fn root(earlier: &[usize], mut at: usize) -> usize {
+    while let Some(next) = earlier.get(at).copied().filter(|next| *next != at) {
+        at = next;
+    }
+    at
 }
 
 /// What others wait for comes just before them.
@@ -354,7 +397,7 @@ impl Past {
                 last.key.generation + 1
             }
         };
-        Key { text: format!("countersign-{}-{generation}", draft.id), generation, since: now }
+        Key { text: format!("{KEY}{}-{generation}", draft.id), generation, since: now }
     }
 
     pub fn last(self) -> Option<Attempt> {

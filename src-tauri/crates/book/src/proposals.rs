@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 
 use crate::{
-    Act, Book, Result, StoredDraft, column, review,
+    Act, Book, Rest, Result, ReviewRow, StoredDraft, column, review,
     shelf::{self, legal},
     trail,
 };
@@ -41,7 +41,25 @@ pub struct Proposed {
     pub left: usize,
 }
 
+/// States that a later run may take away.
+const WITHDRAWABLE: [State; 3] = [State::Proposed, State::Countersigned, State::Stale];
+
 impl Book {
+    /// One run over the whole book, at one stroke: these rows with these drafts, and no others.
+    pub fn repropose(&mut self, rows: &[ReviewRow], proposals: &[Proposal], now: DateTime<Utc>) -> Result<Proposed> {
+        self.write_claimed(|tx, _| {
+            review::put_all(tx, rows, Rest::Remove)?;
+            let mut run = Run { tx, now, done: Proposed::default(), touched: BTreeSet::new() };
+            proposals.iter().try_for_each(|proposal| run.propose(proposal))?;
+            let done = run.finish()?;
+            let wanted: BTreeSet<&DraftId> = proposals.iter().map(|proposal| &proposal.draft.id).collect();
+            for standing in shelf::in_states(tx, &WITHDRAWABLE)?.iter().filter(|standing| !wanted.contains(&standing.id)) {
+                withdraw(tx, &shelf::require(tx, &standing.id)?, now)?;
+            }
+            Ok(done)
+        })
+    }
+
     pub fn propose<P: Into<Proposal>>(&mut self, proposals: impl IntoIterator<Item = P>, now: DateTime<Utc>) -> Result<Proposed> {
         self.write_claimed(|tx, _| {
             let mut run = Run { tx, now, done: Proposed::default(), touched: BTreeSet::new() };

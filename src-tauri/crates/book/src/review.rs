@@ -63,10 +63,10 @@ pub enum Bucket {
     Declined,
 }
 
-/// Which rows: of one bucket or all, of one month (`2026-11`) or all, with all of these words.
+/// Which rows: of some buckets or all (none given), of one month (`2026-11`) or all, with all of these words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
-    pub bucket: Option<Bucket>,
+    pub buckets: Vec<Bucket>,
     pub month: Option<String>,
     /// Folded words, blanks between them.
     pub search: String,
@@ -130,23 +130,7 @@ pub const MOST_ROWS: u32 = 500;
 impl Book {
     /// Stores what changed only.
     pub fn put_review(&mut self, rows: &[ReviewRow], rest: Rest) -> Result<PutReview> {
-        self.write_claimed(|tx, _| {
-            let mut put = PutReview::default();
-            let mut gone = if rest == Rest::Remove { keys(tx)? } else { BTreeSet::new() };
-            for row in rows {
-                gone.remove(&row.key.0);
-                match store(tx, row)? {
-                    Stored::New => put.new += 1,
-                    Stored::Changed => put.changed += 1,
-                    Stored::Same => put.same += 1,
-                }
-            }
-            for key in &gone {
-                // Its bucket is its class only while nothing was approved, sent or declined.
-                put.removed += tx.prepare_cached("DELETE FROM review WHERE key = ?1 AND bucket = class")?.execute([key])?;
-            }
-            Ok(put)
-        })
+        self.write_claimed(|tx, _| put_all(tx, rows, rest))
     }
 
     /// Unknown and altered first, then the newest; by date and number, so that a place is found again.
@@ -209,6 +193,24 @@ impl Book {
             found.query_and_then(filter.params(&[]).as_slice(), shelf::standing)?.collect()
         })
     }
+}
+
+pub(crate) fn put_all(tx: &Connection, rows: &[ReviewRow], rest: Rest) -> Result<PutReview> {
+    let mut put = PutReview::default();
+    let mut gone = if rest == Rest::Remove { keys(tx)? } else { BTreeSet::new() };
+    for row in rows {
+        gone.remove(&row.key.0);
+        match store(tx, row)? {
+            Stored::New => put.new += 1,
+            Stored::Changed => put.changed += 1,
+            Stored::Same => put.same += 1,
+        }
+    }
+    for key in &gone {
+        // Its bucket is its class only while nothing was approved, sent or declined.
+        put.removed += tx.prepare_cached("DELETE FROM review WHERE key = ?1 AND bucket = class")?.execute([key])?;
+    }
+    Ok(put)
 }
 
 /// Keeps a row's bucket in step with the states of its drafts; inside the transaction that moves them.
@@ -314,7 +316,9 @@ enum Way {
 
 /// A query as conditions and their values.
 struct Filter {
+    /// One is found by its index; several, as a JSON list, along the list itself.
     bucket: Option<String>,
+    several: bool,
     month: Option<String>,
     keep: Option<String>,
     words: Vec<(String, String)>,
@@ -326,9 +330,14 @@ impl Filter {
     fn of(query: &Query) -> Result<Self> {
         let keep: Vec<&str> = query.keep.iter().take(MOST_ROWS as usize).map(|key| key.0.as_str()).collect();
         Ok(Self {
-            bucket: query.bucket.map(name).transpose()?,
+            bucket: match query.buckets.as_slice() {
+                [] => None,
+                [one] => Some(name(*one)?),
+                several => Some(column::json(several)?),
+            },
+            several: query.buckets.len() > 1,
             month: query.month.clone(),
-            keep: (query.bucket.is_some() && !keep.is_empty()).then(|| column::json(&keep)).transpose()?,
+            keep: (!query.buckets.is_empty() && !keep.is_empty()).then(|| column::json(&keep)).transpose()?,
             words: query.search.split_whitespace().enumerate().map(|(at, word)| (format!(":word{at}"), word.to_owned())).collect(),
         })
     }
@@ -338,11 +347,13 @@ impl Filter {
         if self.month.is_some() {
             sql.push_str(" AND month = :month");
         }
+        // The plus keeps the order of the list as the way through it: several index searches would have to be sorted.
+        let bucket = if self.several { "+bucket IN (SELECT value FROM json_each(:bucket))" } else { "+bucket = :bucket" };
         match (&self.bucket, &self.keep) {
             (None, _) => {}
+            (Some(_), None) if self.several => sql.push_str(&format!(" AND {bucket}")),
             (Some(_), None) => sql.push_str(" AND bucket = :bucket"),
-            // The plus keeps the order of the list as the way through it: two index searches would have to be sorted.
-            (Some(_), Some(_)) => sql.push_str(" AND (+bucket = :bucket OR +key IN (SELECT value FROM json_each(:keep)))"),
+            (Some(_), Some(_)) => sql.push_str(&format!(" AND ({bucket} OR +key IN (SELECT value FROM json_each(:keep)))")),
         }
         for (param, _) in &self.words {
             sql.push_str(&format!(" AND instr(search, {param}) > 0"));

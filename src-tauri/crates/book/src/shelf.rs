@@ -54,6 +54,34 @@ pub struct StoredDraft {
     pub draft: Draft,
 }
 
+/// A part of a list of drafts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftList {
+    /// Of the whole list.
+    pub total: u64,
+    pub signed: u64,
+    /// Index of the first row here.
+    pub first: u64,
+    pub rows: Vec<StoredDraft>,
+}
+
+/// A place in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DraftAt {
+    Start,
+    /// This one, or the start when it is not in the list.
+    Draft(DraftId),
+    Index(u64),
+}
+
+/// The list of [`Book::draft_list`] with the place of each.
+const LISTED: &str = "WITH listed AS (
+    SELECT drafts.id, row_number() OVER (ORDER BY
+        CASE state WHEN 'unknown' THEN 0 WHEN 'refused' THEN 1 WHEN 'altered' THEN 2 WHEN 'deleted' THEN 2 WHEN 'stale' THEN 3 ELSE 4 END,
+        review.date DESC, review.number DESC, drafts.subject, step, drafts.id) - 1 AS place
+    FROM drafts LEFT JOIN review ON review.key = drafts.subject
+    WHERE state IN (SELECT value FROM json_each(?1)) AND destination <> ?2 AND NOT (state = 'deleted' AND current = 0))";
+
 impl Book {
     pub fn draft(&self, id: &DraftId) -> Result<Option<StoredDraft>> {
         find(&self.connection, id)
@@ -67,6 +95,34 @@ impl Book {
     /// All drafts in these states, in the order they were proposed.
     pub fn drafts_in(&self, states: &[State]) -> Result<Vec<Standing>> {
         in_states(&self.connection, states)
+    }
+
+    /// Some of the drafts in these states that do not go to `except`: what needs a person first, then as Review
+    /// lists their rows, each row's in the order they are written; customers come after all documents.
+    pub fn draft_list(&self, states: &[State], except: &str, at: &DraftAt, before: u32, after: u32) -> Result<DraftList> {
+        self.read(|tx| {
+            let names = column::json(&states.iter().map(|state| state.name()).collect::<Vec<_>>())?;
+            let total = "SELECT count(*) FROM drafts WHERE state IN (SELECT value FROM json_each(?1)) AND destination <> ?2 AND NOT (state = 'deleted' AND current = 0)";
+            let count = |sql: &str| -> Result<u64> { column::count(tx.prepare_cached(sql)?.query_one([&names, except], |row| row.get(0))?) };
+            let place = match at {
+                DraftAt::Start => 0,
+                DraftAt::Index(index) => i64::try_from(*index).unwrap_or(i64::MAX),
+                DraftAt::Draft(id) => {
+                    let sql = format!("{LISTED} SELECT place FROM listed WHERE id = ?3");
+                    tx.prepare_cached(&sql)?.query_one([&names, except, &id.0], |row| row.get(0)).optional()?.unwrap_or(0)
+                }
+            };
+            let (first, end) = (place.saturating_sub(i64::from(before)).max(0), place.saturating_add(i64::from(after)));
+            let sql = format!("{LISTED} SELECT id FROM listed WHERE place >= ?3 AND place < ?4 ORDER BY place");
+            let mut ids = tx.prepare_cached(&sql)?;
+            let ids = ids.query_map(params![names, except, first, end], |row| row.get(0).map(DraftId))?.collect::<rusqlite::Result<Vec<_>>>()?;
+            Ok(DraftList {
+                total: count(total)?,
+                signed: count(&format!("{total} AND state = 'countersigned'"))?,
+                first: column::count(first)?,
+                rows: ids.iter().map(|id| require(tx, id)).collect::<Result<_>>()?,
+            })
+        })
     }
 
     /// What the draft said earlier, newest first.

@@ -82,6 +82,22 @@ pub(crate) struct New<'a> {
     pub body: Value,
 }
 
+/// Which entries are meant; those of everything when nothing is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    pub subject: Option<Subject>,
+    pub draft: Option<DraftId>,
+    pub act: Option<Act>,
+}
+
+const ABOUT: &str = "(?1 IS NULL OR subject = ?1) AND (?2 IS NULL OR draft = ?2) AND (?3 IS NULL OR act = ?3)";
+
+impl About {
+    fn params(&self) -> Result<(Option<&str>, Option<&str>, Option<String>)> {
+        Ok((self.subject.as_ref().map(|s| s.0.as_str()), self.draft.as_ref().map(|d| d.0.as_str()), self.act.map(Act::name).transpose()?))
+    }
+}
+
 /// What the first entry follows.
 pub(crate) const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -102,11 +118,34 @@ impl Book {
 
     /// Newest first: entries before `before` (or the newest), of one subject or of all.
     pub fn trail_window(&self, before: Option<u64>, subject: Option<&Subject>, limit: u32) -> Result<Vec<Entry>> {
-        let sql = "SELECT * FROM trail WHERE seq < ?1 AND (?2 IS NULL OR subject = ?2) ORDER BY seq DESC LIMIT ?3";
+        self.trail_about(&About { subject: subject.cloned(), ..About::default() }, before, limit)
+    }
+
+    /// Newest first: entries before `before` (or the newest) that are about all of this.
+    pub fn trail_about(&self, about: &About, before: Option<u64>, limit: u32) -> Result<Vec<Entry>> {
+        let sql = format!("SELECT * FROM trail WHERE seq < ?4 AND {ABOUT} ORDER BY seq DESC LIMIT ?5");
         let before = before.and_then(|seq| i64::try_from(seq).ok()).unwrap_or(i64::MAX);
-        let mut query = self.connection.prepare_cached(sql)?;
-        let rows = query.query_and_then(params![before, subject.map(|s| &s.0), limit.min(MOST_ENTRIES)], read)?;
-        rows.collect()
+        let mut query = self.connection.prepare_cached(&sql)?;
+        let (subject, draft, act) = about.params()?;
+        query.query_and_then(params![subject, draft, act, before, limit.min(MOST_ENTRIES)], read)?.collect()
+    }
+
+    /// How many entries are about all of this.
+    pub fn trail_count(&self, about: &About) -> Result<u64> {
+        let (subject, draft, act) = about.params()?;
+        let sql = format!("SELECT count(*) FROM trail WHERE {ABOUT}");
+        column::count(self.connection.prepare_cached(&sql)?.query_one(params![subject, draft, act], |row| row.get(0))?)
+    }
+
+    /// Every entry, oldest first, without holding them all.
+    pub fn each_entry(&self, mut take: impl FnMut(Entry) -> std::io::Result<()>) -> Result<()> {
+        self.read(|tx| {
+            let mut query = tx.prepare("SELECT * FROM trail ORDER BY seq")?;
+            for entry in query.query_and_then([], read)? {
+                take(entry?)?;
+            }
+            Ok(())
+        })
     }
 
     /// Computes every hash again.

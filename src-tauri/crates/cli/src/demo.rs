@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::NaiveDate;
 use clap::Args;
@@ -40,7 +41,12 @@ struct Report {
     ok: bool,
     book: String,
     fetched: u32,
+    /// As the services counted them.
     requests: BTreeMap<String, u64>,
+    /// Requests that a service turned away for haste, by endpoint; must be none.
+    limited: BTreeMap<String, u64>,
+    /// Milliseconds of each step.
+    took: BTreeMap<&'static str, u128>,
     signed: u32,
     written: u32,
     /// Writes of a second pass over the same book; must be none.
@@ -94,18 +100,30 @@ async fn play(options: &Options, folder: &std::path::Path) -> Result<Report, Pro
     if !desk.signed_in().await? {
         connect(&desk).await?;
     }
+    let mut clock = Steps::begin();
     let fetched = desk.fetch_all().await?.rows;
-    let (signed, written) = sign_and_write(&desk).await?;
+    clock.ended("1 fetch");
+    let signed = sign(&desk).await?;
+    clock.ended("2 sign");
+    let written = write(&desk).await?;
+    clock.ended("3 write");
     desk.fetch_all().await?;
-    let (_, written_again) = sign_and_write(&desk).await?;
+    clock.ended("4 fetch again");
+    sign(&desk).await?;
+    let written_again = write(&desk).await?;
+    clock.ended("5 sign and write again");
+    let limited: BTreeMap<_, _> =
+        desk.requests()?.into_iter().filter(|asked| asked.limited > 0).map(|asked| (asked.endpoint, asked.limited)).collect();
     let truth = desk.truth().await?;
-    let trail = desk.trail(TrailWindow { before: None, limit: 0 }).await?;
+    let trail = desk.trail(TrailWindow::default()).await?;
     let wrong = compare(&truth);
     Ok(Report {
-        ok: wrong.is_empty() && written_again == 0 && trail.unbroken,
+        ok: wrong.is_empty() && written_again == 0 && limited.is_empty() && trail.unbroken,
         book: book.display().to_string(),
         fetched,
         requests: truth.requests,
+        limited,
+        took: clock.took,
         signed,
         written,
         written_again,
@@ -117,19 +135,37 @@ async fn play(options: &Options, folder: &std::path::Path) -> Result<Report, Pro
     })
 }
 
-/// Signs every row that can be signed as it stands and that nothing contradicts, and writes.
-async fn sign_and_write(desk: &Desk) -> Result<(u32, u32), Problem> {
+/// How long each step took.
+struct Steps {
+    since: Instant,
+    took: BTreeMap<&'static str, u128>,
+}
+
+impl Steps {
+    fn begin() -> Self {
+        Self { since: Instant::now(), took: BTreeMap::new() }
+    }
+
+    fn ended(&mut self, step: &'static str) {
+        self.took.insert(step, self.since.elapsed().as_millis());
+        self.since = Instant::now();
+    }
+}
+
+/// Signs every row that can be signed as it stands and that nothing contradicts.
+async fn sign(desk: &Desk) -> Result<u32, Problem> {
     let open =
         all_rows(desk).await?.into_iter().filter(|row| row.state == RowState::Open && matches!(row.class, Class::Exact | Class::Strong | Class::New));
     let open = open.filter(|row| row.evidence.iter().all(|chip| chip.verdict != Verdict::Contradicts));
     let rows: Vec<_> = open.map(|row| SignedRow { key: row.key, fingerprint: row.fingerprint }).collect();
     let signed = desk.countersign(Countersign { rows }).await?;
-    if let Some(not) = signed.not_done.first() {
-        return Err(not.problem.clone());
-    }
+    signed.not_done.first().map_or(Ok(signed.done), |not| Err(not.problem.clone()))
+}
+
+async fn write(desk: &Desk) -> Result<u32, Problem> {
     match desk.write_all().await {
-        Ok(done) => Ok((signed.done, done.confirmed)),
-        Err(problem) if problem.code == Code::NothingToWrite => Ok((signed.done, 0)),
+        Ok(done) => Ok(done.confirmed),
+        Err(problem) if problem.code == Code::NothingToWrite => Ok(0),
         Err(problem) => Err(problem),
     }
 }
@@ -158,6 +194,15 @@ fn compare(truth: &Truth) -> Vec<String> {
 }
 
 fn table(report: &Report) {
+    for (step, milliseconds) in &report.took {
+        println!("{step:24} {milliseconds:>9} ms");
+    }
+    for (endpoint, sent) in &report.requests {
+        println!("{sent:>8} {endpoint}");
+    }
+    for (endpoint, limited) in &report.limited {
+        println!("LIMITED  {limited:>6} times: {endpoint}");
+    }
     println!("fetched    {:>6} rows", report.fetched);
     println!("signed     {:>6} rows", report.signed);
     println!("written    {:>6} requests, {} in a second pass", report.written, report.written_again);

@@ -1,6 +1,7 @@
 //! The desk without a window: the same commands, the same book, in a terminal.
 
 mod demo;
+mod fetch_bench;
 #[cfg(debug_assertions)]
 mod host;
 mod match_files;
@@ -29,6 +30,8 @@ struct Options {
 enum Command {
     /// Plays the whole way with the demo company and asks it afterwards what exists.
     Demo(demo::Options),
+    /// Measures fetching from a large demo company against what Stripe's limits allow.
+    FetchBench(fetch_bench::Options),
     /// Fetches both sides of a book.
     Fetch(steps::OfBook),
     /// Lists the drafts of a book.
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
 async fn run(options: Options) -> ExitCode {
     let done = match options.command {
         Command::Demo(demo) => return demo::run(demo).await,
+        Command::FetchBench(bench) => return fetch_bench::run(bench).await,
         Command::Fetch(of) => steps::fetch(&desk(options.folder), of).await,
         Command::Drafts(of) => steps::drafts(&desk(options.folder), of).await,
         Command::Countersign(sign) => steps::countersign(&desk(options.folder), sign).await,

@@ -55,7 +55,14 @@ const ROWS: u32 = 500;
 pub async fn fetch(desk: &Desk, of: OfBook) -> Result<ExitCode, Problem> {
     open(desk, &of).await?;
     let done = with_words(desk, desk.fetch_all()).await?;
-    print(&of, &done, || println!("fetched {} rows on {} pages with {} requests", done.rows, done.pages, done.requests));
+    let requests = desk.requests()?;
+    print(&of, &done, || {
+        for asked in &requests {
+            let limited = if asked.limited > 0 { format!(", {} turned away for haste", asked.limited) } else { String::new() };
+            println!("{:>8} {}{limited}", asked.sent, asked.endpoint);
+        }
+        println!("fetched {} rows on {} pages with {} requests", done.rows, done.pages, done.requests);
+    });
     Ok(ExitCode::SUCCESS)
 }
 
@@ -106,12 +113,20 @@ pub async fn trail(desk: &Desk, of: TrailOf) -> Result<ExitCode, Problem> {
         TrailWhat::Show(of) => (of, true),
     };
     desk.open_at(&of.book).await?;
-    let trail = desk.trail(TrailWindow { before: None, limit: if show { ROWS } else { 0 } }).await?;
+    let trail = desk.trail(TrailWindow { limit: if show { ROWS } else { 0 }, ..TrailWindow::default() }).await?;
     print(&of, &trail, || {
         for row in &trail.rows {
             println!("{:6} {} {:16} {:24} {}", row.sequence, row.at, row.act, row.who, row.about);
         }
-        println!("{} entries, {}", trail.entries, if trail.unbroken { format!("unbroken, head {}", trail.head) } else { "BROKEN".into() });
+        println!(
+            "{} entries, {}",
+            trail.entries,
+            if trail.unbroken {
+                format!("unbroken, head {}", trail.head)
+            } else {
+                format!("BROKEN at entry {}", trail.broken_at.unwrap_or_default())
+            }
+        );
     });
     Ok(if trail.unbroken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::commands::*;
 use crate::open::{Open, settings_of};
 use crate::settings::{DemoCompany, Settings};
-use crate::{Desk, connect, lock};
+use crate::{Desk, connect, lock, requests};
 
 /// The person at this computer, kept beside the books.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -265,7 +265,7 @@ impl Desk {
         let head: Head = book.head()?;
         let counts = book.review_counts(None)?;
         let review: u64 = counts.iter().filter(|(bucket, _)| crate::review::is_open(**bucket)).map(|(_, count)| count).sum();
-        let drafts = book.drafts_in(&crate::papers::SHOWN)?.iter().filter(|draft| draft.destination != stripe::DESTINATION).count();
+        let drafts = book.draft_list(&crate::papers::SHOWN, stripe::DESTINATION, &book::DraftAt::Start, 0, 0)?.total;
         let unexplained = counts.get(&book::Bucket::Unexplained).copied().unwrap_or_default();
         let months = book.months()?;
         let months = months.iter().map(|month| Ok(Month { month: month.clone(), rows: count(book.review_counts(Some(month))?.values().sum()) }));
@@ -292,7 +292,7 @@ impl Desk {
             },
             counts: Counts {
                 review: count(review),
-                drafts: count(drafts as u64),
+                drafts: count(drafts),
                 payouts: 0,
                 unexplained: count(unexplained),
                 billing: 0,
@@ -301,6 +301,7 @@ impl Desk {
             months: months.collect::<Result<_, Problem>>()?,
             hosts: open.bases.roles().into_iter().map(|(host, _)| host).collect(),
             last_write,
+            stripe_reads: requests::reads(&book, self.now())?,
         })
     }
 }

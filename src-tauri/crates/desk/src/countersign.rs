@@ -1,6 +1,6 @@
 //! A person signs, takes a signature back, or says no. What is signed is exactly what was seen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use book::{Book, Countersigned, Verdict};
 use drafts::{DraftId, Fingerprint, State, Subject};
@@ -43,6 +43,8 @@ impl Desk {
     pub async fn countersign(&self, asked: Countersign) -> Result<Changed, Problem> {
         let open = self.open()?;
         let who = open.who()?;
+        // One instant for all that is signed in one act: so it is taken back.
+        let now = self.now();
         let mut book = open.book();
         let (mut done, mut not_done) = (0, Vec::new());
         for row in asked.rows {
@@ -53,7 +55,7 @@ impl Desk {
             } else if row_fingerprint(&drafts) != row.fingerprint {
                 Some(changed())
             } else {
-                match book.countersign_all(&drafts, &who, self.now())? {
+                match book.countersign_all(&drafts, &who, now)? {
                     Countersigned::Done(_) => None,
                     Countersigned::Changed(_) => Some(changed()),
                 }
@@ -82,6 +84,26 @@ impl Desk {
             }
         }
         Ok(Changed { revision: book.revision()?, done, not_done })
+    }
+
+    pub async fn undo_log(&self, _: Nothing) -> Result<UndoLog, Problem> {
+        let open = self.open()?;
+        let book = open.book();
+        let mut acts: BTreeMap<_, (book::Signature, BTreeSet<Subject>)> = BTreeMap::new();
+        for draft in book.drafts_in(&[State::Countersigned])? {
+            // A new customer is no row: it is signed with those that need it.
+            if let Some(signed) = draft.signed.filter(|_| !draft.subject.0.starts_with("customer:")) {
+                let act = acts.entry((signed.at, signed.who.person.clone())).or_insert_with(|| (signed, BTreeSet::new()));
+                act.1.insert(draft.subject);
+            }
+        }
+        let signings = acts.into_values().rev().map(|(signed, subjects)| {
+            let rows = subjects.into_iter().filter_map(|subject| book.review_row(&subject).transpose());
+            let named = rows.map(|row| row.map(|row| SignedName { key: row.row.key.0, number: row.row.number, name: row.row.name }));
+            let rows = named.collect::<book::Result<_>>()?;
+            Ok(Signing { name: signed.name, initials: signed.initials, at: books::stamp(signed.at), rows })
+        });
+        Ok(UndoLog { signings: signings.collect::<book::Result<_>>()? })
     }
 
     /// A declined pair never comes back; a row without a pair is declined itself.

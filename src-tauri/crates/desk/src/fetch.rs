@@ -1,15 +1,16 @@
 //! Fetching: both sides into the mirror, page by page, with the place kept beside each page.
 
+mod walks;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use book::{Act, Book, Record, Side as Of};
-use chrono::{DateTime, Months, TimeDelta, Utc};
+use chrono::{DateTime, Months, Utc};
 use futures::future::{try_join, try_join_all};
 use ledgers::{Cursor, Ledger, LedgerRecord, RecordKind};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use stripe::{Kind, Row, Topic, Walk};
+use stripe::{Kind, Row, Topic};
 
 use crate::commands::*;
 use crate::connect::stripe_problem;
@@ -17,28 +18,14 @@ use crate::open::{Open, stop_asked};
 use crate::propose::local_date;
 use crate::review::company_record;
 use crate::settings::Settings;
-use crate::{Desk, lock};
+use crate::{Desk, books, lock};
 
 /// What the spine needs of the ledger.
 const LEDGER_KINDS: [RecordKind; 4] = [RecordKind::Item, RecordKind::Customer, RecordKind::SalesInvoice, RecordKind::CreditMemo];
-/// An object is committed a moment after the second it says it was made in.
-const OVERLAP: TimeDelta = TimeDelta::minutes(5);
-/// Events older than this are gone (docs: List all events); a longer silence means a whole walk.
-const EVENTS_LAST: TimeDelta = TimeDelta::days(29);
 /// Older rows than the book's start by this much are not fetched: open ones among them may still be matched.
 const BEFORE_START: Months = Months::new(12);
 /// Pages of one kind in one fetch; far beyond any account, so that a faulty cursor ends.
 const MOST_PAGES: u32 = 50_000;
-
-/// Where a walk over one kind of Stripe's objects stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Place {
-    /// In the middle; stopped or cut off.
-    At(Walk),
-    /// Everything made up to then is there.
-    Until(DateTime<Utc>),
-}
 
 impl Desk {
     pub async fn fetch(&self, _: Nothing) -> Result<Progress, Problem> {
@@ -47,6 +34,17 @@ impl Desk {
         let desk = self.clone();
         tokio::spawn(async move { desk.run_fetch(open).await });
         self.progress(Nothing {}).await
+    }
+
+    /// Stripe's side alone, to its end, to see how quick that is.
+    pub async fn fetch_stripe(&self) -> Result<FetchProgress, Problem> {
+        let open = self.open()?;
+        self.start_fetch(&open)?;
+        let _claimed = self.claim(&open, |_| ()).await?;
+        let (_, settings) = open.settings()?;
+        Run { desk: self, open: &open }.stripe_side(&settings).await?;
+        let done = lock(&open.fetch).take().ok_or(Problem::new(Code::Internal))?;
+        Ok(FetchProgress { running: false, ..done })
     }
 
     /// The same to its end, for callers that wait.
@@ -113,6 +111,38 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// Reads just these sources again and proposes anew, so that a person sees what has changed; the claim is held.
+    pub(crate) async fn read_again(&self, open: &Open, sources: &BTreeSet<String>) -> Result<(), Problem> {
+        let (_, settings) = open.settings()?;
+        for key in sources {
+            let mut parts = key.splitn(3, ':');
+            match (parts.next(), parts.next(), parts.next()) {
+                (Some("stripe"), Some(kind), Some(id)) => {
+                    let Some(kind) = Kind::named(kind) else { continue };
+                    if let Some(row) = open.stripe()?.get(kind, id).await.map_err(stripe_problem)? {
+                        open.book().put(Of::Stripe, &[stripe_record(&row, &settings)], self.now())?;
+                    } else {
+                        open.book().mark_one_gone(Of::Stripe, kind.name(), id, self.now())?;
+                    }
+                }
+                (Some("ledger"), Some(kind), Some(id)) => {
+                    let Some(kind) = RecordKind::named(kind) else { continue };
+                    if let Some(record) = open.ledger()?.record(kind, id).await? {
+                        open.book().put(Of::Ledger, &[ledger_record(&record)], self.now())?;
+                    } else {
+                        open.book().mark_one_gone(Of::Ledger, kind.name(), id, self.now())?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        let record = company_record(&open.ledger()?.facts().await?)?;
+        open.book().put(Of::Ledger, &[record], self.now())?;
+        self.repropose(open).await
+    }
+}
+
 struct Run<'a> {
     desk: &'a Desk,
     open: &'a Arc<Open>,
@@ -124,7 +154,9 @@ impl Run<'_> {
         self.show(|fetch| fetch.problem = None);
         let (_, settings) = self.open.settings()?;
         // Each service has its own limits, and so has each kind of object at Stripe: they are asked side by side.
-        try_join(self.stripe_side(&settings), self.ledger_side()).await?;
+        let sides = try_join(self.stripe_side(&settings), self.ledger_side()).await;
+        self.desk.note_reads(self.open)?;
+        sides?;
         self.desk.watch(self.open).await?;
         self.step(Side::Ledger, "matching");
         let (rows, now) = (lock(&self.open.fetch).as_ref().map_or(0, |fetch| fetch.rows), self.desk.now());
@@ -133,94 +165,16 @@ impl Run<'_> {
         self.desk.repropose(self.open).await
     }
 
-    async fn stripe_side(&self, settings: &Settings) -> Result<(), Problem> {
-        try_join_all(Kind::ALL.map(|kind| async move {
-            self.stripe_kind(kind, settings).await?;
-            self.step(Side::Stripe, kind.name());
-            Ok::<_, Problem>(())
-        }))
-        .await?;
-        for topic in Topic::ALL {
-            self.stripe_changes(topic, settings).await?;
-            self.step(Side::Stripe, "changes");
-        }
-        Ok(())
-    }
-
     async fn ledger_side(&self) -> Result<(), Problem> {
         self.company().await?;
-        for kind in LEDGER_KINDS {
+        try_join_all(LEDGER_KINDS.map(|kind| async move {
             self.ledger_kind(kind).await?;
             self.ledger_gone(kind).await?;
             self.step(Side::Ledger, kind.name());
-        }
+            Ok::<_, Problem>(())
+        }))
+        .await?;
         Ok(())
-    }
-
-    async fn stripe_kind(&self, kind: Kind, settings: &Settings) -> Result<(), Problem> {
-        let stripe = self.open.stripe()?;
-        let now = self.desk.now();
-        let mut walk = match self.place(kind.name())? {
-            Some(Place::At(walk)) => walk,
-            Some(Place::Until(until)) => Walk::between(Some(until - OVERLAP), now),
-            None => Walk::between(self.since(kind, settings), now),
-        };
-        let until = walk.until;
-        for _ in 0..MOST_PAGES {
-            let page = match stripe.page(kind, &walk).await {
-                // A part that the key may not read is left out; the connection says so.
-                Err(stripe::StripeError::NotGranted(_)) => return Ok(()),
-                other => other.map_err(stripe_problem)?,
-            };
-            let records: Vec<_> = page.rows.iter().map(|row| stripe_record(row, settings)).collect();
-            let place = page.next.clone().map_or(Place::Until(until), Place::At);
-            self.keep(|book, at| book.put_page(Of::Stripe, kind.name(), &records, &place_text(&place), at))?;
-            self.page(records.len())?;
-            let Some(next) = page.next else { return Ok(()) };
-            walk = next;
-        }
-        Ok(())
-    }
-
-    /// Objects that changed after they were made: the events say which, the objects are read again.
-    async fn stripe_changes(&self, topic: Topic, settings: &Settings) -> Result<(), Problem> {
-        let stripe = self.open.stripe()?;
-        let name = format!("changes_{}", topic as u8);
-        let now = self.desk.now();
-        let since = match self.place(&name)? {
-            // The first walk has just read everything as it is.
-            None => return self.keep(|book, at| book.set_cursor(Of::Stripe, &name, &place_text(&Place::Until(now)), at)),
-            Some(Place::Until(until)) => until,
-            Some(Place::At(walk)) => walk.since.unwrap_or(now),
-        };
-        if now - since > EVENTS_LAST {
-            for kind in Kind::ALL {
-                self.keep(|book, at| {
-                    book.set_cursor(Of::Stripe, kind.name(), &place_text(&Place::At(Walk::between(self.since(kind, settings), now))), at)
-                })?;
-                self.stripe_kind(kind, settings).await?;
-            }
-            return self.keep(|book, at| book.set_cursor(Of::Stripe, &name, &place_text(&Place::Until(now)), at));
-        }
-        let mut changed = BTreeSet::new();
-        let mut walk = Some(Walk::between(Some(since - OVERLAP), now));
-        while let Some(place) = walk.take() {
-            let page = match stripe.changes(topic, &place).await {
-                Err(stripe::StripeError::NotGranted(_)) => return Ok(()),
-                other => other.map_err(stripe_problem)?,
-            };
-            changed.extend(page.changes.into_iter().map(|change| (change.kind, change.id)));
-            walk = page.next;
-            self.page(0)?;
-        }
-        for (kind, id) in changed {
-            match stripe.get(kind, &id).await.map_err(stripe_problem)? {
-                Some(row) => drop(self.keep(|book, at| book.put(Of::Stripe, &[stripe_record(&row, settings)], at))?),
-                None => self.keep(|book, at| book.mark_one_gone(Of::Stripe, kind.name(), &id, at))?,
-            }
-            self.page(1)?;
-        }
-        self.keep(|book, at| book.set_cursor(Of::Stripe, &name, &place_text(&Place::Until(now)), at))
     }
 
     async fn ledger_kind(&self, kind: RecordKind) -> Result<(), Problem> {
@@ -260,36 +214,11 @@ impl Run<'_> {
             cursor = Some(page.cursor);
         }
         self.page(0)?;
-        for id in self.mirrored(kind)?.difference(&there) {
+        let mirrored = self.open.book().ids(Of::Ledger, kind.name())?;
+        for id in mirrored.difference(&there) {
             self.keep(|book, at| book.mark_one_gone(Of::Ledger, kind.name(), id, at))?;
         }
         Ok(())
-    }
-
-    fn mirrored(&self, kind: RecordKind) -> Result<BTreeSet<String>, Problem> {
-        const PAGE: u32 = 1_000;
-        let mut ids = BTreeSet::new();
-        loop {
-            let page = self.open.book().all(Of::Ledger, kind.name(), ids.last().map(String::as_str), PAGE)?;
-            if page.is_empty() {
-                return Ok(ids);
-            }
-            ids.extend(page.into_iter().map(|stored| stored.record.id));
-        }
-    }
-
-    fn place(&self, kind: &str) -> Result<Option<Place>, Problem> {
-        let cursor = self.open.book().cursor(Of::Stripe, kind)?;
-        // A cursor that cannot be read begins the walk again; what is there already is only seen once more.
-        Ok(cursor.and_then(|cursor| serde_json::from_str(&cursor.json).ok()))
-    }
-
-    /// Master data from the beginning, documents and money from a year before the book.
-    fn since(&self, kind: Kind, settings: &Settings) -> Option<DateTime<Utc>> {
-        match kind {
-            Kind::Customer | Kind::Product | Kind::TaxRate | Kind::Coupon => None,
-            _ => settings.start.checked_sub_months(BEFORE_START)?.and_hms_opt(0, 0, 0).map(|at| at.and_utc()),
-        }
     }
 
     fn keep<T>(&self, act: impl FnOnce(&mut Book, DateTime<Utc>) -> book::Result<T>) -> Result<T, Problem> {
@@ -306,19 +235,12 @@ impl Run<'_> {
 
     /// A page is kept; here a fetch can be stopped.
     fn page(&self, rows: usize) -> Result<(), Problem> {
-        let requests = self.requests();
+        let requests = books::count(self.desk.requests_of(self.open).iter().map(|asked| asked.sent).sum());
         self.show(|fetch| {
             (fetch.pages, fetch.requests) = (fetch.pages + 1, requests);
             fetch.rows = fetch.rows.saturating_add(rows as u32);
         });
         if stop_asked(&self.open.stop_fetch) { Err(Problem::new(Code::Stopped)) } else { Ok(()) }
-    }
-
-    fn requests(&self) -> u32 {
-        let sent = |log: &remote::RequestLog| log.counts().values().map(|count| count.sent).sum::<u64>();
-        let stripe = self.open.stripe().map_or(0, |stripe| sent(stripe.requests()));
-        let ledger = self.open.ledger().map_or(0, |ledger| sent(ledger.log()));
-        crate::books::count(stripe.saturating_add(ledger))
     }
 
     fn show(&self, change: impl FnOnce(&mut FetchProgress)) {
@@ -327,10 +249,6 @@ impl Run<'_> {
         }
         self.desk.around().changed();
     }
-}
-
-fn place_text(place: &Place) -> String {
-    serde_json::to_string(place).unwrap_or_default()
 }
 
 pub(crate) fn stripe_record(row: &Row, settings: &Settings) -> Record {

@@ -42,6 +42,8 @@ pub struct Open {
     pub key_refused: AtomicBool,
     /// Of the key, as last checked.
     pub permissions: Mutex<Vec<Permission>>,
+    /// Reads of Stripe by this client that the book has noted.
+    pub reads_noted: Mutex<u64>,
     /// How many acts of this process hold the claim.
     claims: Mutex<u32>,
 }
@@ -84,6 +86,7 @@ impl Open {
             signed_out: AtomicBool::new(false),
             key_refused: AtomicBool::new(false),
             permissions: Mutex::default(),
+            reads_noted: Mutex::new(0),
             claims: Mutex::new(0),
         })
     }

@@ -7,34 +7,32 @@ use ledgers::{Extras, LineRole, Shown, ShownLine, ShownParty, ShownSale, Target,
 
 use crate::commands::{self, *};
 use crate::connect::LEDGER_NAME;
+use crate::differences::differences;
 use crate::propose::ShownKeys;
 use crate::{Desk, books};
 
 /// What the list of drafts shows: what is not yet over.
-pub const SHOWN: [State; 6] = [State::Unknown, State::Refused, State::Stale, State::Proposed, State::Countersigned, State::Sending];
+pub const SHOWN: [State; 8] =
+    [State::Unknown, State::Refused, State::Altered, State::Deleted, State::Stale, State::Proposed, State::Countersigned, State::Sending];
+/// A window has no more rows than this, on either side of its anchor.
+const MOST_ROWS: u32 = 500;
 
 impl Desk {
     pub async fn draft_rows(&self, asked: DraftWindow) -> Result<DraftRows, Problem> {
         let open = self.open()?;
         let book = open.book();
-        let mut all: Vec<_> = book.drafts_in(&SHOWN)?.into_iter().filter(|standing| standing.destination != stripe::DESTINATION).collect();
-        all.sort_by_key(|standing| (urgency(standing.state), std::cmp::Reverse(standing.proposed_at)));
-        let signed = all.iter().filter(|standing| standing.state == State::Countersigned).count();
-        let at = match &asked.anchor {
-            commands::Anchor::Start {} => 0,
-            commands::Anchor::Index { index } => *index as usize,
-            commands::Anchor::Row { key } => all.iter().position(|standing| standing.id.0 == *key).unwrap_or(0),
+        let at = match asked.anchor {
+            commands::Anchor::Start {} => book::DraftAt::Start,
+            commands::Anchor::Index { index } => book::DraftAt::Index(u64::from(index)),
+            commands::Anchor::Row { key } => book::DraftAt::Draft(drafts::DraftId(key)),
         };
-        let first = at.saturating_sub(asked.before as usize);
-        let last = at.saturating_add(asked.after as usize).min(all.len());
-        let window = all.get(first..last).unwrap_or_default();
-        let rows = window.iter().filter_map(|standing| row(&book, standing).transpose()).collect::<Result<_, _>>()?;
+        let list = book.draft_list(&SHOWN, stripe::DESTINATION, &at, asked.before.min(MOST_ROWS), asked.after.min(MOST_ROWS))?;
         Ok(DraftRows {
             revision: book.revision()?,
-            total: books::count(all.len() as u64),
-            signed: books::count(signed as u64),
-            first: books::count(first as u64),
-            rows,
+            total: books::count(list.total),
+            signed: books::count(list.signed),
+            first: books::count(list.first),
+            rows: list.rows.iter().map(row_of).collect::<Result<_, _>>()?,
         })
     }
 
@@ -59,6 +57,7 @@ impl Desk {
             fingerprint: fingerprint.0,
             looked_at,
             differences: differences(&stored.standing),
+            posted: stored.standing.observed().is_some_and(|seen| seen.posted),
             refusal: stored.standing.refusal.as_ref().map(|refusal| RefusalView {
                 status: refusal.status,
                 code: refusal.code.clone(),
@@ -291,16 +290,6 @@ fn broken_json(text: &str) -> String {
     out
 }
 
-/// Old against new: what made an approval die, or what stands in the ledger instead of what was approved.
-pub fn differences(standing: &Standing) -> Vec<commands::Difference> {
-    let observed = standing.observed().map(|seen| seen.fields).filter(|_| standing.state == State::Altered);
-    let fields = observed.or_else(|| standing.difference.clone().map(|difference| difference.fields)).unwrap_or_default();
-    fields
-        .into_iter()
-        .map(|changed| commands::Difference { field: changed.field, old: changed.before.unwrap_or_default(), new: changed.after.unwrap_or_default() })
-        .collect()
-}
-
 fn waits(stored: &StoredDraft) -> Option<Waits> {
     let kind = kind(&stored.standing.kind.0);
     match kind {
@@ -327,15 +316,6 @@ pub fn system(side: Side) -> &'static str {
     match side {
         Side::Stripe => "Stripe",
         Side::Ledger => LEDGER_NAME,
-    }
-}
-
-fn urgency(state: State) -> u8 {
-    match state {
-        State::Unknown => 0,
-        State::Refused => 1,
-        State::Stale => 2,
-        _ => 3,
     }
 }
 

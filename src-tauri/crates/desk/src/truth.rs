@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use money::{Currency, Money};
 use rust_decimal::Decimal;
 use sandbox::company::{Document, Expect, Expected as Planned};
-use sandbox::weather::Port;
+use sandbox::weather::{Fault, Port, Rule, Weather};
 use sandbox::world::World;
 use serde_json::Value;
 
@@ -70,10 +70,32 @@ impl Desk {
     }
 
     async fn ask(&self, services: &DemoServices, path: &str) -> Result<Value, Problem> {
-        let request = http::Request::builder().uri(format!("{}{path}", services.admin)).header("x-sandbox-token", &services.credentials.token);
-        let request = request.body(Bytes::new()).map_err(|error| failed(&error.to_string()))?;
+        self.admin(services, http::Method::GET, path, Bytes::new()).await
+    }
+
+    async fn admin(&self, services: &DemoServices, method: http::Method, path: &str, body: Bytes) -> Result<Value, Problem> {
+        let request = http::Request::builder().method(method).uri(format!("{}{path}", services.admin));
+        let request = request.header("x-sandbox-token", &services.credentials.token).header("content-type", "application/json");
+        let request = request.body(body).map_err(|error| failed(&error.to_string()))?;
         let answer = self.around().outside().transport.send(request).await.map_err(|error| failed(&error.to_string()))?;
         serde_json::from_slice(answer.body()).map_err(|error| failed(&error.to_string()))
+    }
+
+    /// From now on every answer of the demo company's Stripe takes so much longer.
+    pub async fn slow_down(&self, by: std::time::Duration) -> Result<(), Problem> {
+        let open = self.open()?;
+        let services = open.demo.as_ref().ok_or(Problem::new(Code::NoBook))?;
+        let delay = Fault::Delay { millis: u64::try_from(by.as_millis()).unwrap_or(u64::MAX) };
+        let rule = Rule { port: Port::Stripe, method: None, path: "/v1/*".into(), after: 0, times: None, fault: delay };
+        let weather = serde_json::to_vec(&Weather::of(vec![rule])).map_err(|error| failed(&error.to_string()))?;
+        self.admin(services, http::Method::POST, "/_sandbox/weather", weather.into()).await.map(drop)
+    }
+
+    /// Objects of Stripe in the mirror, by the endpoint that lists them.
+    pub fn mirrored(&self) -> Result<BTreeMap<&'static str, u64>, Problem> {
+        let open = self.open()?;
+        let book = open.book();
+        stripe::Kind::ALL.into_iter().map(|kind| Ok((kind.path(), book.size(book::Side::Stripe, kind.name())?))).collect()
     }
 }
 

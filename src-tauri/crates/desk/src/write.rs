@@ -1,20 +1,39 @@
 //! Writing: look, begin, send once, settle. The loop decides nothing; `drafts` and `book` do.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use book::{Begun, BookError, Prepared};
-use drafts::{Destination, Draft, DraftId, Fresh, LookFailed, Outcome, Source, State};
+use book::{Begun, BookError, Prepared, Ready, Standing};
+use drafts::{Destination, Draft, DraftId, Fresh, LookFailed, Outcome, Seen, Source, State};
+
+use futures::stream::{self, StreamExt};
 
 use crate::commands::*;
 use crate::open::{Open, stop_asked};
-use crate::{Desk, lock, papers};
+use crate::{Desk, lock, papers, period};
 
 /// Sendings in a row without any answer after which the rest waits: the network is gone, not a draft.
 const MOST_UNKNOWN_IN_A_ROW: u32 = 3;
 /// A request that was turned away for haste is tried again so often, after twice the wait each time.
 const MOST_TRIES: u32 = 6;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+/// Rows that are written side by side, so that one service is not idle while the other is waited for;
+/// the clients keep each service's limits.
+const GROUPS_AT_ONCE: usize = 4;
+
+/// What the rows of one run share.
+#[derive(Default)]
+struct Run {
+    unknown_in_a_row: AtomicU32,
+    periods: period::Asked,
+    /// What the drafts that went stale were made from.
+    moved: Mutex<BTreeSet<String>>,
+    /// Something ended the run: nothing more is begun.
+    over: AtomicBool,
+}
 
 /// What became of one draft in this run.
 enum Ended {
@@ -88,36 +107,61 @@ impl Desk {
         self.show(open, |write| write.problem = None);
         // A lost reply may hide what the rest waits for.
         self.resolve_unknowns(open).await?;
-        let outbox = open.book().outbox()?;
-        let mut unknown_in_a_row = 0;
-        for standing in outbox {
-            if stop_asked(&open.stop_write) {
-                return Err(Problem::new(Code::Stopped));
+        let groups = open.book().outbox_groups()?;
+        let run = Run::default();
+        // None is cut off in the middle of a sending: each ends by itself, after its draft at hand.
+        let ended: Vec<_> = stream::iter(groups).map(|group| self.write_group(open, group, &run)).buffer_unordered(GROUPS_AT_ONCE).collect().await;
+        self.note_reads(open)?;
+        let moved = std::mem::take(&mut *lock(&run.moved));
+        if !moved.is_empty() {
+            self.read_again(open, &moved).await?;
+        }
+        ended.into_iter().collect()
+    }
+
+    /// Drafts that wait for one another, one after the other.
+    async fn write_group(&self, open: &Arc<Open>, group: Vec<Standing>, run: &Run) -> Result<(), Problem> {
+        for standing in group {
+            if run.over.load(Ordering::Relaxed) {
+                return Ok(());
             }
-            self.show(open, |write| (write.waiting, write.not_sent) = (1, write.not_sent.saturating_sub(1)));
-            let ended = self.write_patiently(open, &standing.id).await?;
-            self.show(open, |write| {
-                write.waiting = 0;
-                match ended {
-                    Some(State::Written | State::Posted) => write.confirmed += 1,
-                    Some(State::Unknown) => write.unknown += 1,
-                    Some(State::Refused) => write.refused += 1,
-                    _ => write.not_sent += 1,
-                }
-            });
-            unknown_in_a_row = if ended == Some(State::Unknown) { unknown_in_a_row + 1 } else { 0 };
-            if unknown_in_a_row >= MOST_UNKNOWN_IN_A_ROW {
-                return Err(Problem::new(Code::NoAnswer).with("side", "The other side"));
+            let ended = self.write_in_turn(open, &standing.id, run).await;
+            if ended.is_err() {
+                run.over.store(true, Ordering::Relaxed);
             }
+            ended?;
+        }
+        Ok(())
+    }
+
+    async fn write_in_turn(&self, open: &Arc<Open>, id: &DraftId, run: &Run) -> Result<(), Problem> {
+        if stop_asked(&open.stop_write) {
+            return Err(Problem::new(Code::Stopped));
+        }
+        self.show(open, |write| (write.waiting, write.not_sent) = (write.waiting + 1, write.not_sent.saturating_sub(1)));
+        let ended = self.write_patiently(open, id, run).await;
+        self.show(open, |write| {
+            write.waiting = write.waiting.saturating_sub(1);
+            match ended {
+                Ok(Some(State::Written | State::Posted)) => write.confirmed += 1,
+                Ok(Some(State::Unknown)) => write.unknown += 1,
+                Ok(Some(State::Refused)) => write.refused += 1,
+                _ => write.not_sent += 1,
+            }
+        });
+        if ended? != Some(State::Unknown) {
+            run.unknown_in_a_row.store(0, Ordering::Relaxed);
+        } else if run.unknown_in_a_row.fetch_add(1, Ordering::Relaxed) + 1 >= MOST_UNKNOWN_IN_A_ROW {
+            return Err(Problem::new(Code::NoAnswer).with("side", "The other side"));
         }
         Ok(())
     }
 
     /// One draft: its state at the end, or none when it still waits for another.
-    async fn write_patiently(&self, open: &Arc<Open>, id: &DraftId) -> Result<Option<State>, Problem> {
+    async fn write_patiently(&self, open: &Arc<Open>, id: &DraftId, run: &Run) -> Result<Option<State>, Problem> {
         let mut wait = FIRST_WAIT;
         for _ in 0..MOST_TRIES {
-            match self.write_one(open, id).await? {
+            match self.write_one(open, id, run).await? {
                 Ended::In(state) => return Ok(Some(state)),
                 Ended::Waits => return Ok(None),
                 Ended::NotSent { code, .. } if code == "limited" => self.around().outside().clock.sleep(wait).await,
@@ -128,7 +172,7 @@ impl Desk {
         Err(Problem::new(Code::Limited).with("side", "The other side"))
     }
 
-    async fn write_one(&self, open: &Arc<Open>, id: &DraftId) -> Result<Ended, Problem> {
+    async fn write_one(&self, open: &Arc<Open>, id: &DraftId, run: &Run) -> Result<Ended, Problem> {
         let prepared = match open.book().prepare(id) {
             // This one cannot be sent as it is; the others can.
             Err(BookError::Unfit { .. }) => return Ok(Ended::Waits),
@@ -139,9 +183,8 @@ impl Desk {
             Prepared::Waiting(_) => return Ok(Ended::Waits),
             Prepared::Taken(state) => return Ok(Ended::In(state)),
         };
-        let destination = destination(open, &ready.draft)?;
-        let fresh = refresh(open, &ready.draft.sources).await?;
-        let seen = destination.look(&ready.draft, &ready.filled).await?;
+        let to = destination(open, &ready.draft)?;
+        let (fresh, seen) = self.ask_both(open, &ready, to.as_ref(), run).await?;
         let begun = match open.book().begin(id, &fresh, &seen, self.now()) {
             Err(BookError::NotRefreshed(_) | BookError::Unfit { .. }) => return Ok(Ended::Waits),
             other => other?,
@@ -149,11 +192,14 @@ impl Desk {
         let permit = match begun {
             Begun::Permit(permit) => permit,
             Begun::Ours(_) => return Ok(Ended::In(State::Written)),
-            Begun::Stale(_) => return Ok(Ended::In(State::Stale)),
+            Begun::Stale(_) => {
+                lock(&run.moved).extend(ready.draft.sources.iter().map(|source| source.key.clone()));
+                return Ok(Ended::In(State::Stale));
+            }
             Begun::Waiting(_) | Begun::Later { .. } => return Ok(Ended::Waits),
             Begun::Taken(state) => return Ok(Ended::In(state)),
         };
-        let outcome = destination.send(&permit).await;
+        let outcome = to.send(&permit).await;
         let written = matches!(outcome, Outcome::Written(_));
         let state = open.book().settle(permit, &outcome, self.now())?;
         if written {
@@ -163,6 +209,23 @@ impl Desk {
             Outcome::NotSent { code } => Ended::NotSent { code, side: papers::system(papers::side(&ready.draft.frozen.destination)) },
             _ => Ended::In(state),
         })
+    }
+
+    /// Whether what it was made from is still so, and whether it is there already: each side is asked about its own.
+    async fn ask_both(&self, open: &Open, ready: &Ready, to: &dyn Destination, run: &Run) -> Result<(Vec<Fresh>, Vec<Seen>), LookFailed> {
+        let is_stripes = |source: &Source| source.key.starts_with("stripe:");
+        let to_stripe = ready.draft.frozen.destination == stripe::DESTINATION;
+        let (periods, sources): (Vec<_>, Vec<_>) = ready.draft.sources.iter().cloned().partition(period::is_period);
+        let (own, others): (Vec<_>, Vec<_>) = sources.into_iter().partition(|source| is_stripes(source) == to_stripe);
+        let gone = |_| LookFailed { code: "signed_out".into(), retry_after_seconds: None };
+        let mut fresh = self.refresh_periods(open, &periods, &run.periods).await?;
+        if !others.is_empty() {
+            let other: Arc<dyn Destination> = if to_stripe { open.ledger().map_err(gone)? } else { open.stripe().map_err(gone)? };
+            fresh.extend(other.refresh(&others).await?);
+        }
+        let asked = to.refresh_and_look(&own, &ready.draft, &ready.filled).await?;
+        fresh.extend(asked.fresh);
+        Ok((fresh, asked.seen))
     }
 
     /// Asks about everything without an answer before anything else happens.
@@ -189,20 +252,6 @@ impl Desk {
 
 fn destination(open: &Open, draft: &Draft) -> Result<Arc<dyn Destination>, Problem> {
     if draft.frozen.destination == stripe::DESTINATION { Ok(open.stripe()?) } else { Ok(open.ledger()?) }
-}
-
-/// Each side is asked about its own sources.
-async fn refresh(open: &Open, sources: &[Source]) -> Result<Vec<Fresh>, LookFailed> {
-    let (stripes, ledgers): (Vec<_>, Vec<_>) = sources.iter().cloned().partition(|source| source.key.starts_with("stripe:"));
-    let gone = |_| LookFailed { code: "signed_out".into(), retry_after_seconds: None };
-    let mut fresh = Vec::new();
-    if !stripes.is_empty() {
-        fresh.extend(open.stripe().map_err(gone)?.refresh(&stripes).await?);
-    }
-    if !ledgers.is_empty() {
-        fresh.extend(open.ledger().map_err(gone)?.refresh(&ledgers).await?);
-    }
-    Ok(fresh)
 }
 
 fn not_sent(code: &str, side: &str) -> Problem {

@@ -16,8 +16,20 @@ pub trait Destination: Send + Sync {
     /// Looks for the draft's own mark in every place it can be, unposted and posted.
     fn look<'a>(&'a self, draft: &'a Draft, filled: &'a Filled) -> Future<'a, Look>;
 
+    /// Both, where the answer to one question can do for both.
+    fn refresh_and_look<'a>(&'a self, sources: &'a [Source], draft: &'a Draft, filled: &'a Filled) -> Future<'a, Result<Asked, LookFailed>> {
+        Box::pin(async move { Ok(Asked { fresh: self.refresh(sources).await?, seen: self.look(draft, filled).await? }) })
+    }
+
     /// Sends the permitted request once. Never repeats it.
     fn send<'a>(&'a self, permit: &'a Permit) -> Future<'a, Outcome>;
+}
+
+/// What both questions gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub fresh: Vec<Fresh>,
+    pub seen: Vec<Seen>,
 }
 
 pub type Look = Result<Vec<Seen>, LookFailed>;

@@ -21,7 +21,7 @@ mod policy;
 mod state;
 
 pub use body::{Form, Json};
-pub use destination::{Answer, Destination, Fresh, Future, Look, LookFailed, Outcome, Refusal};
+pub use destination::{Answer, Asked, Destination, Fresh, Future, Look, LookFailed, Outcome, Refusal};
 pub use difference::{Changed, Difference, MOST_FIELDS, NotRefreshed};
 pub use draft::{Draft, DraftId, MadeBy, Source, Subject, WriteKind};
 pub use fingerprint::{Fingerprint, content_version};

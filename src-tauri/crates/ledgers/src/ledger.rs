@@ -44,6 +44,9 @@ pub trait Ledger: Destination {
     /// How far a document has come since it was written.
     fn standing<'a>(&'a self, kind: RecordKind, id: &'a str) -> Future<'a, Result<Standing, ReadError>>;
 
+    /// On which days documents may be posted, as it is now.
+    fn periods(&self) -> Future<'_, Result<Periods, ReadError>>;
+
     /// What of the company decides how documents are drafted.
     fn facts(&self) -> Future<'_, Result<CompanyFacts, ReadError>>;
 }
@@ -204,6 +207,15 @@ pub struct Company {
     pub name: String,
 }
 
+/// Missing parts mean the user may not read them, or that nothing is set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Periods {
+    pub posting_from: Option<NaiveDate>,
+    pub posting_to: Option<NaiveDate>,
+    /// The last day of the closed accounting periods.
+    pub closed_until: Option<NaiveDate>,
+}
+
 /// What a book must know of its company. Missing parts mean the user may not read them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CompanyFacts {
@@ -307,6 +319,13 @@ impl LedgerRecord {
 }
 
 impl CompanyFacts {
+    /// The same company with its periods as they are now.
+    #[must_use]
+    pub fn with_periods(self, periods: Periods) -> Self {
+        let Periods { posting_from, posting_to, closed_until } = periods;
+        Self { posting_from, posting_to, closed_until, ..self }
+    }
+
     pub fn sale_rules(&self, rounding: Rounding) -> SaleRules {
         let currencies = self.currencies.iter().map(|fact| (fact.currency, fact.rates_from)).collect();
         SaleRules { rounding, base: self.base, currencies }

@@ -14,9 +14,10 @@ use crate::{Kind, Row, StripeError, error::request_id, key::Mode};
 pub const API_VERSION: &str = "2026-10-28.endive";
 
 /// (docs: Rate limits)
-const PER_ENDPOINT_A_SECOND: usize = 25;
+pub const PER_ENDPOINT_A_SECOND: usize = 25;
 const LIVE_A_SECOND: usize = 100;
-const TEST_A_SECOND: usize = 25;
+/// Of a sandbox account, in all.
+pub const TEST_A_SECOND: usize = 25;
 /// The documentation gives no number for what may run at once; this keeps well inside.
 const AT_ONCE: usize = 8;
 const WAITING: usize = 256;
@@ -69,6 +70,8 @@ const OPERATIONS: Operations = Operations(&[
 /// Pages of one embedded list that are followed; Stripe caps an invoice at 250 items.
 const MOST_EMBEDDED_PAGES: usize = 20;
 pub(crate) const PAGE: &str = "100";
+/// The same as a number; the most that Stripe gives (docs: Pagination).
+pub const ROWS_A_PAGE: u64 = 100;
 
 /// One Stripe account, through one key.
 pub struct Stripe {

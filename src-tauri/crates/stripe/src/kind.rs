@@ -61,7 +61,8 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    pub(crate) const fn path(self) -> &'static str {
+    /// Of the list of all objects.
+    pub const fn path(self) -> &'static str {
         match self {
             Self::Customer => "/v1/customers",
             Self::Product => "/v1/products",

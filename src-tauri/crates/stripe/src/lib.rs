@@ -21,7 +21,7 @@ mod write_back;
 pub use accounting::{source_key, source_version};
 pub use amounts::{AmountError, money};
 pub use changes::{Change, Changes, Topic};
-pub use client::{API_VERSION, Stripe};
+pub use client::{API_VERSION, PER_ENDPOINT_A_SECOND, ROWS_A_PAGE, Stripe, TEST_A_SECOND};
 pub use error::StripeError;
 pub use key::{Granted, KeyAccount, KeyCheck, Mode, Permission, What};
 pub use kind::Kind;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use drafts::{
-    Answer, Destination, Draft, DraftId, Filled, Form, Fresh, Frozen, Future, Hole, KeyLife, Look, LookFailed, Mark, Outcome, Permit, Policy,
+    Answer, Asked, Destination, Draft, DraftId, Filled, Form, Fresh, Frozen, Future, Hole, KeyLife, Look, LookFailed, Mark, Outcome, Permit, Policy,
     Results, Seen, Source, Template, Undo,
 };
 use http::{HeaderName, HeaderValue, Response};
@@ -142,6 +142,24 @@ impl Destination for Stripe {
         })
     }
 
+    /// The object that gets the keys is most often the only source: it is asked for once.
+    fn refresh_and_look<'a>(&'a self, sources: &'a [Source], draft: &'a Draft, filled: &'a Filled) -> Future<'a, Result<Asked, LookFailed>> {
+        Box::pin(async move {
+            let (own, others): (Vec<_>, Vec<_>) = sources.iter().cloned().partition(|source| is_at(source, &filled.path));
+            let mut fresh = self.refresh(&others).await?;
+            let (Some(own), Some((id, wanted))) = (own.into_iter().next(), target(filled)) else {
+                return Ok(Asked { fresh, seen: self.look(draft, filled).await? });
+            };
+            let Some((kind, _)) = source_of(&own.key) else { return Ok(Asked { fresh, seen: self.look(draft, filled).await? }) };
+            let row = self.get(kind, &id).await.map_err(|error| error.into_look_failed())?;
+            let found = row.as_ref().and_then(|row| metadata(&serde_json::from_str(&row.raw).ok()?));
+            let seen = found.map(|metadata| Seen { results: results(&id), id, same_content: holds(&metadata, &wanted), posted: false });
+            let version = row.and_then(|row| row.object.ok()).as_ref().and_then(source_version);
+            fresh.push(Fresh { key: own.key, version });
+            Ok(Asked { fresh, seen: seen.into_iter().collect() })
+        })
+    }
+
     fn send<'a>(&'a self, permit: &'a Permit) -> Future<'a, Outcome> {
         Box::pin(async move {
             let Some((id, wanted)) = target(permit.request()) else { return not_sent("not_allowed") };
@@ -157,6 +175,11 @@ impl Destination for Stripe {
             }
         })
     }
+}
+
+/// Whether the source is the object at this path.
+fn is_at(source: &Source, path: &str) -> bool {
+    source_of(&source.key).is_some_and(|(kind, id)| path.strip_prefix(kind.path()).and_then(|rest| rest.strip_prefix('/')) == Some(&percent(id)))
 }
 
 /// What an answer to the write means (docs: Idempotent requests; Advanced error handling).

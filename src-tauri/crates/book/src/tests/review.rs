@@ -64,7 +64,7 @@ fn a_signed_row_stays_in_view_and_unknown_ones_come_first() {
     book.put_review(&rows, Rest::Remove).expect("put");
     let signed = draft("r3", "one");
     propose(&mut book, &[&signed]);
-    let exact = Query { bucket: Some(Bucket::Exact), ..Query::default() };
+    let exact = Query { buckets: vec![Bucket::Exact], ..Query::default() };
     let open: Vec<_> = book.open_drafts(&exact).expect("reads").into_iter().map(|draft| draft.id).collect();
     assert_eq!(open, std::slice::from_ref(&signed.id));
     sign(&mut book, &who, &[&signed]);
@@ -88,14 +88,17 @@ fn a_page_of_the_list_is_read_in_its_order_and_never_sorted() {
     let (mut book, _) = book();
     let rows: Vec<ReviewRow> = (0..300).map(|n| row(&format!("r{n}"), n % 50, n, Class::Exact)).collect();
     book.put_review(&rows, Rest::Remove).expect("put");
-    let (bucket, month) = (Some(Bucket::Exact), Some("2026-10".to_owned()));
+    let (one, month) = (vec![Bucket::Exact], Some("2026-10".to_owned()));
+    let several = vec![Bucket::Exact, Bucket::New];
     let keep = vec![subject("r1")];
     for query in [
         Query::default(),
-        Query { bucket, ..Query::default() },
+        Query { buckets: one.clone(), ..Query::default() },
+        Query { buckets: several.clone(), ..Query::default() },
         Query { month: month.clone(), ..Query::default() },
-        Query { bucket, month: month.clone(), ..Query::default() },
-        Query { bucket, month, keep, search: "kunde r".to_owned() },
+        Query { buckets: one.clone(), month: month.clone(), ..Query::default() },
+        Query { buckets: several, month: month.clone(), ..Query::default() },
+        Query { buckets: one, month, keep, search: "kunde r".to_owned() },
     ] {
         let filter = Filter::of(&query).expect("a filter");
         for (way, beyond, order) in [("down", "<=", "DESC"), ("up", ">", "ASC")] {
@@ -126,11 +129,11 @@ fn row_of(n: usize, day: u32, number: u32, class: Class) -> ReviewRow {
 }
 
 fn queries() -> impl Strategy<Value = Query> {
-    let bucket = prop::option::of(prop::sample::select(vec![Bucket::Exact, Bucket::Strong, Bucket::Countersigned]));
+    let buckets = prop::sample::subsequence(vec![Bucket::Exact, Bucket::Strong, Bucket::Countersigned], 0..3);
     let month = prop::option::of(prop::sample::select(vec!["2026-10".to_owned(), "2026-11".to_owned()]));
     let search = prop::sample::select(vec!["", "nk-0003", "kunde nk-000", "r1"]);
     let keep = prop::collection::vec((0usize..40).prop_map(|n| subject(&format!("r{n}"))), 0..3);
-    (bucket, month, search, keep).prop_map(|(bucket, month, search, keep)| Query { bucket, month, search: search.to_owned(), keep })
+    (buckets, month, search, keep).prop_map(|(buckets, month, search, keep)| Query { buckets, month, search: search.to_owned(), keep })
 }
 
 /// The list as one would write it without an index.
@@ -139,7 +142,7 @@ fn naive(rows: &[ReviewRow], signed: usize, query: &Query) -> Vec<Subject> {
     let mut found: Vec<&ReviewRow> = rows
         .iter()
         .enumerate()
-        .filter(|(at, row)| query.bucket.is_none_or(|wanted| bucket(*at, row) == wanted || query.keep.contains(&row.key)))
+        .filter(|(at, row)| query.buckets.is_empty() || query.buckets.contains(&bucket(*at, row)) || query.keep.contains(&row.key))
         .filter(|(_, row)| query.month.as_ref().is_none_or(|month| row.date.to_string().starts_with(month)))
         .filter(|(_, row)| query.search.split_whitespace().all(|word| row.search.contains(word)))
         .map(|(_, row)| row)

@@ -134,8 +134,12 @@ commands! {
     write(Nothing) -> Progress;
     /// Asks the other side about drafts without an answer.
     ask_unknown(Nothing) -> Progress;
+    /// Signatures that can still be taken back.
+    undo_log(Nothing) -> UndoLog;
     /// The newest entries of the trail.
     trail(TrailWindow) -> Trail;
+    /// Saves the whole trail as JSON Lines, its head in the last.
+    export_trail(Nothing) -> SavedReport;
     /// Saves a redacted report of a problem; nothing is sent.
     save_report(Nothing) -> SavedReport;
 }

@@ -107,6 +107,12 @@ wire! {
         pub hosts: Vec<String>,
         /// The last write, if any.
         pub last_write: Option<String>,
+        pub stripe_reads: Reads,
+    }
+    /// Questions to Stripe in thirty days: by this book, and what every account is allowed at least.
+    struct Reads {
+        pub used: u32,
+        pub allowed: u32,
     }
     struct Connection {
         pub state: ConnectionState,
@@ -690,6 +696,10 @@ wire! {
         pub words: Option<String>,
         /// Why a person said no.
         pub declined: Option<DeclineReason>,
+        /// The first thing that differs, of a row that is stale or altered.
+        pub changed: Option<Difference>,
+        /// Of a document that was altered over there: whether it is posted.
+        pub posted: bool,
     }
     /// What of Stripe's a row is about.
     #[serde(rename_all = "snake_case")]
@@ -770,6 +780,8 @@ wire! {
         pub facts: Vec<FactLine>,
         pub sentences: Vec<Sentence>,
         pub rivals: Vec<Rival>,
+        /// Old against new, of an approval that died or a document that was altered.
+        pub differences: Vec<Difference>,
         /// Of the pairs found like this, how many you signed.
         pub track: Option<Track>,
         pub drafts: Vec<DraftRow>,
@@ -819,6 +831,8 @@ wire! {
         pub remains: Amount,
         pub why: Sentence,
         pub chosen: bool,
+        /// Paid or taken back: shown only when asked for.
+        pub closed: bool,
         /// Names of the fields that differ from the leader.
         pub differs: Vec<String>,
     }
@@ -843,6 +857,24 @@ wire! {
     }
     #[serde(rename_all = "snake_case", tag = "class")]
     enum DeclineReason { BookedElsewhere { entry: String }, NotOurs {}, Later {} }
+    // ---- the undo log
+
+    /// Every signature that is not yet written, newest first.
+    struct UndoLog {
+        pub signings: Vec<Signing>,
+    }
+    /// What one person signed in one act.
+    struct Signing {
+        pub name: String,
+        pub initials: String,
+        pub at: String,
+        pub rows: Vec<SignedName>,
+    }
+    struct SignedName {
+        pub key: String,
+        pub number: String,
+        pub name: String,
+    }
     struct Changed {
         #[ts(type = "number")]
         pub revision: u64,
@@ -899,14 +931,19 @@ wire! {
         pub fingerprint: String,
         pub short_fingerprint: String,
         pub looked_at: u32,
-        /// Old against new, when a source changed.
+        /// Old against new, when a source changed or the document was altered over there.
         pub differences: Vec<Difference>,
+        /// Over there, as last seen.
+        pub posted: bool,
         pub refusal: Option<RefusalView>,
         /// All drafts of the row, in the order they are written.
         pub chain: Vec<DraftRow>,
     }
     struct Difference {
+        /// A code: `due_date`, `unit_price`, `period`, …
         pub field: String,
+        /// From 1, when it is a field of a line.
+        pub line: Option<u32>,
         pub old: String,
         pub new: String,
     }
@@ -1001,15 +1038,27 @@ wire! {
 
     // ---- trail and reports
 
+    #[derive(Default)]
     struct TrailWindow {
         pub before: Option<u32>,
         pub limit: u32,
+        /// A code of an act, a row of Review, a draft: only what is about it.
+        #[serde(default)]
+        pub act: Option<String>,
+        #[serde(default)]
+        pub row: Option<String>,
+        #[serde(default)]
+        pub draft: Option<String>,
     }
     struct Trail {
         pub entries: u32,
         pub head: String,
         pub unbroken: bool,
+        /// The first entry that does not follow from the one before it.
+        pub broken_at: Option<u32>,
         pub rows: Vec<TrailRow>,
+        /// Entries that are meant, also earlier ones.
+        pub found: u32,
     }
     struct TrailRow {
         pub sequence: u32,
@@ -1017,6 +1066,12 @@ wire! {
         pub who: String,
         pub act: String,
         pub about: String,
+        /// Of the row of Review, for the eye.
+        pub number: Option<String>,
+        pub draft: Option<String>,
+        /// All that was written down of it, as JSON.
+        pub body: String,
+        pub hash: String,
     }
     struct SavedReport {
         pub path: String,

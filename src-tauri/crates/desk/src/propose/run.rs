@@ -22,6 +22,7 @@ use super::trade::{Origin, Trade};
 use super::{Ground, Proposed, credit, left, metadata, sale};
 use crate::commands::Class;
 use crate::mirror::Known;
+use crate::period;
 use crate::review::row::{Right, Row};
 use eligible::lowers;
 
@@ -329,7 +330,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn made(&self, subject: Subject, step: u8, drafted: Drafted, sources: Vec<Source>) -> Draft {
+    fn made(&self, subject: Subject, step: u8, drafted: Drafted, mut sources: Vec<Source>) -> Draft {
+        sources.extend(drafted.shown.sale().map(|sale| period::source(sale.posting_date)));
         let shown = serde_json::to_string(&drafted.shown).unwrap_or_default();
         let id = self.ground.draft_id(&subject, &drafted.kind.0);
         self.draft(id, subject, step, metadata::Written { kind: drafted.kind, frozen: drafted.frozen, policy: drafted.policy, shown }, sources)

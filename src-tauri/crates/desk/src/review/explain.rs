@@ -27,7 +27,15 @@ impl Desk {
         };
         let rivals = row.link.as_ref().map(|link| rivals(&open, &book, link)).transpose()?.unwrap_or_default();
         let drafts = stored.drafts.iter().filter_map(|standing| papers::row(&book, standing).transpose()).collect::<Result<_, _>>()?;
-        Ok(Explanation { key: asked.key, facts: lines, sentences: sentences(&row), rivals, track: None, drafts })
+        Ok(Explanation {
+            key: asked.key,
+            facts: lines,
+            sentences: sentences(&row),
+            rivals,
+            differences: super::changed(&stored),
+            track: None,
+            drafts,
+        })
     }
 
     pub async fn candidates(&self, asked: RowKey) -> Result<Candidates, Problem> {
@@ -39,9 +47,12 @@ impl Desk {
         };
         let ids = std::iter::once((link.right.as_str(), true)).chain(link.rivals.iter().map(|rival| (rival.right.as_str(), rival.equal)));
         let found = ids.take(MOST).filter_map(|(id, equal)| Some((document(&open, &book, id).transpose()?, equal)));
+        let mut found = found.map(|(right, equal)| Ok((right?, equal))).collect::<Result<Vec<_>, Problem>>()?;
+        // What is paid or taken back leads nothing.
+        found.sort_by_key(|(right, _)| right.closed);
         let mut rows: Vec<Candidate> = Vec::new();
         for (right, equal) in found {
-            let candidate = candidate(&row.left, &right?, equal, rows.first());
+            let candidate = candidate(&row.left, &right, equal, rows.first());
             rows.push(candidate);
         }
         Ok(Candidates { key: asked.key, left: row.left.cell(), text: String::new(), rows })
@@ -60,6 +71,7 @@ fn candidate(left: &Left, right: &Right, equal: bool, leader: Option<&Candidate>
         remains: remains.into(),
         why: sentence(if equal { "fits_equally" } else { "fits_less" }, []),
         chosen: false,
+        closed: right.closed,
         differs: Vec::new(),
     };
     if let Some(leader) = leader {

@@ -6,7 +6,7 @@ pub mod row;
 
 use std::collections::BTreeMap;
 
-use book::{Act, Book, Bucket as Stored, Pair as Said, Query, Rest, ReviewRow as Put, Verdict as Word, WindowRow};
+use book::{Act, Book, Bucket as Stored, Pair as Said, Query, ReviewRow as Put, Verdict as Word, WindowRow};
 use chrono::{DateTime, Utc};
 use drafts::{DraftId, State, Subject};
 use ledgers::business_central::{CREDIT_MEMO, SALES_INVOICE};
@@ -15,6 +15,7 @@ use matching::Pair;
 use serde_json::json;
 
 use crate::commands::{self, *};
+use crate::differences::differences;
 use crate::mirror::Mirror;
 use crate::open::Open;
 use crate::propose::{self, Decisions, Directory, Ground, Proposed, all_drafts};
@@ -24,12 +25,10 @@ use row::{Row, Standing};
 
 /// What a person must still look at.
 pub fn is_open(bucket: Stored) -> bool {
-    use Stored::{Altered, Choose, Exact, New, Refused, Stale, Strong, Unexplained, Unknown};
-    matches!(bucket, Exact | Strong | New | Choose | Unexplained | Unknown | Refused | Stale | Altered)
+    use Stored::{Altered, Choose, Deleted, Exact, New, Refused, Stale, Strong, Unexplained, Unknown};
+    matches!(bucket, Exact | Strong | New | Choose | Unexplained | Unknown | Refused | Stale | Altered | Deleted)
 }
 
-/// States that a later proposal may take away.
-const WITHDRAWABLE: [State; 3] = [State::Proposed, State::Countersigned, State::Stale];
 /// How the mirror keeps the facts of the company.
 const COMPANY: &str = "company";
 
@@ -96,13 +95,8 @@ pub fn standing(book: &Book) -> Result<BTreeMap<DraftId, book::Standing>, Proble
 }
 
 fn store(book: &mut Book, proposed: &[Proposed], mirror: &Mirror, now: DateTime<Utc>) -> Result<(), Problem> {
-    let drafts = all_drafts(proposed);
-    let wanted: std::collections::BTreeSet<_> = drafts.iter().map(|proposal| proposal.draft.id.clone()).collect();
-    let gone: Vec<_> = book.drafts_in(&WITHDRAWABLE)?.into_iter().map(|standing| standing.id).filter(|id| !wanted.contains(id)).collect();
     let rows = proposed.iter().map(put).collect::<Result<Vec<_>, Problem>>()?;
-    book.put_review(&rows, Rest::Remove)?;
-    book.propose(drafts, now)?;
-    book.withdraw(&gone, now)?;
+    book.repropose(&rows, &all_drafts(proposed), now)?;
     if !mirror.unreadable.is_empty() {
         book.note(Act::Seen, None, None, json!({ "unreadable": mirror.unreadable }), now)?;
     }
@@ -147,8 +141,16 @@ pub fn shown(book: &Book, stored: &WindowRow) -> Result<ReviewRow, Problem> {
         words: stored.drafts.iter().find_map(|draft| draft.refusal.as_ref()).map(|refusal| refusal.message.clone()),
         declined: stored.drafts.iter().find_map(|draft| draft.declined.clone()).filter(|_| state == RowState::Declined).map(said_no),
         made: stored.drafts.iter().find(|draft| [SALES_INVOICE, CREDIT_MEMO].contains(&draft.kind.0.as_str())).and_then(number_there),
+        changed: changed(stored).into_iter().next(),
+        posted: stored.drafts.iter().any(|draft| draft.observed().is_some_and(|seen| seen.posted)),
     };
     Ok(row.shown(stored.row.key.0.clone(), standing))
+}
+
+/// Of the draft that is stale or altered.
+pub fn changed(stored: &WindowRow) -> Vec<Difference> {
+    let concerned = stored.drafts.iter().filter(|draft| matches!(draft.state, State::Stale | State::Altered));
+    concerned.map(differences).find(|differences| !differences.is_empty()).unwrap_or_default()
 }
 
 /// The number that the document has over there now.
@@ -178,7 +180,7 @@ pub fn company_record(facts: &CompanyFacts) -> Result<book::Record, Problem> {
 }
 
 pub fn query(asked: &ReviewQuery) -> Query {
-    Query { bucket: bucket(asked.bucket), month: asked.month.clone(), search: folded(&asked.search), keep: Vec::new() }
+    Query { buckets: stored_in(asked.bucket), month: asked.month.clone(), search: folded(&asked.search), keep: Vec::new() }
 }
 
 pub fn anchor(asked: commands::Anchor, before: u32, after: u32) -> book::Anchor {
@@ -246,17 +248,18 @@ pub fn folded(text: &str) -> String {
     text.to_lowercase().chars().map(fold).collect()
 }
 
-fn bucket(bucket: Bucket) -> Option<Stored> {
+/// Empty: all of them.
+fn stored_in(bucket: Bucket) -> Vec<Stored> {
     match bucket {
-        Bucket::All => None,
-        Bucket::Exact => Some(Stored::Exact),
-        Bucket::Strong => Some(Stored::Strong),
-        Bucket::New => Some(Stored::New),
-        Bucket::Choose => Some(Stored::Choose),
-        Bucket::Unexplained => Some(Stored::Unexplained),
-        Bucket::Countersigned => Some(Stored::Countersigned),
-        Bucket::Written => Some(Stored::Written),
-        Bucket::Unknown => Some(Stored::Unknown),
+        Bucket::All => Vec::new(),
+        Bucket::Exact => vec![Stored::Exact],
+        Bucket::Strong => vec![Stored::Strong],
+        Bucket::New => vec![Stored::New],
+        Bucket::Choose => vec![Stored::Choose],
+        Bucket::Unexplained => vec![Stored::Unexplained],
+        Bucket::Countersigned => vec![Stored::Countersigned, Stored::Sending],
+        Bucket::Written => vec![Stored::Written, Stored::Posted],
+        Bucket::Unknown => vec![Stored::Unknown, Stored::Altered, Stored::Refused, Stored::Stale, Stored::Deleted],
     }
 }
 
@@ -273,7 +276,10 @@ fn buckets(book: &Book, month: Option<&str>) -> Result<Vec<BucketCount>, Problem
         Bucket::Unknown,
     ];
     let counts = book.review_counts(month)?;
-    let of = |shown: Bucket| bucket(shown).map_or_else(|| counts.values().sum(), |stored| counts.get(&stored).copied().unwrap_or_default());
+    let of = |shown: Bucket| match stored_in(shown) {
+        all if all.is_empty() => counts.values().sum(),
+        some => some.iter().filter_map(|stored| counts.get(stored)).sum(),
+    };
     Ok(SHOWN.into_iter().map(|shown| BucketCount { bucket: shown, count: books::count(of(shown)) }).collect())
 }
 

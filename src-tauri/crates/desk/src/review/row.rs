@@ -6,7 +6,7 @@ use matching::{Link, Method, Verdict};
 use money::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::commands::{Amount, Cell, Class, DeclineReason, FoundBy, NoDraft, ReviewRow, RightKind, RowKind, RowState, Sentence};
+use crate::commands::{Amount, Cell, Class, DeclineReason, Difference, FoundBy, NoDraft, ReviewRow, RightKind, RowKind, RowState, Sentence};
 
 /// Stored beside the columns that Review sorts and filters by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,6 +63,9 @@ pub struct Right {
     pub vat: Option<String>,
     pub total: Money,
     pub open: Money,
+    /// Paid or taken back.
+    #[serde(default)]
+    pub closed: bool,
 }
 
 /// What the book adds: how far the row's drafts are.
@@ -76,6 +79,8 @@ pub struct Standing {
     pub declined: Option<DeclineReason>,
     /// The number that the ledger gave the draft once it was written.
     pub made: Option<String>,
+    pub changed: Option<Difference>,
+    pub posted: bool,
 }
 
 impl Row {
@@ -99,6 +104,8 @@ impl Row {
             at: standing.at,
             words: standing.words,
             declined: standing.declined,
+            changed: standing.changed,
+            posted: standing.posted,
         }
     }
 
@@ -166,6 +173,7 @@ impl Right {
             vat: vat.filter(|number| !number.is_empty()),
             total,
             open: document.open.and_then(signed).unwrap_or(total),
+            closed: matches!(document.status.as_deref(), Some("Paid" | "Canceled" | "Corrective")),
             kind: document.kind,
         })
     }

@@ -6,28 +6,34 @@ use chrono::NaiveDate;
 use money::Currency;
 
 use super::{BusinessCentral, fields::Fields};
-use crate::{Account, CompanyFacts, CurrencyFact, DimensionFact, PaymentTerms, ReadError, TaxCode};
+use crate::{Account, CompanyFacts, CurrencyFact, DimensionFact, PaymentTerms, Periods, ReadError, TaxCode};
 
 pub(super) async fn facts(ledger: &BusinessCentral) -> Result<CompanyFacts, ReadError> {
     let information = read(ledger.all("companyInformation").await?);
     let information = information.first().ok_or(ReadError::Unreadable { what: "the company's own card" })?;
     let base = information.currency().ok_or(ReadError::Unreadable { what: "the company's currency" })?;
-    let setup = optional(ledger, "generalLedgerSetup").await?;
-    let day = |name| setup.first().and_then(|setup| setup.date(name));
+    let Periods { posting_from, posting_to, closed_until } = periods(ledger).await?;
     Ok(CompanyFacts {
         name: information.owned("displayName"),
         base,
         country: information.owned("country"),
         vat_number: information.owned("taxRegistrationNumber"),
-        posting_from: day("allowPostingFrom"),
-        posting_to: day("allowPostingTo"),
-        closed_until: closed_until(&optional(ledger, "accountingPeriods").await?),
+        posting_from,
+        posting_to,
+        closed_until,
         accounts: optional(ledger, "accounts").await?.iter().filter_map(account).collect(),
         tax_codes: optional(ledger, "taxGroups").await?.iter().filter_map(tax_code).collect(),
         currencies: currencies(&optional(ledger, "currencies").await?, &optional(ledger, "currencyExchangeRates").await?),
         payment_terms: optional(ledger, "paymentTerms").await?.iter().filter_map(terms).collect(),
         dimensions: dimensions(&optional(ledger, "dimensions").await?, &optional(ledger, "dimensionValues").await?),
     })
+}
+
+pub(super) async fn periods(ledger: &BusinessCentral) -> Result<Periods, ReadError> {
+    let setup = optional(ledger, "generalLedgerSetup").await?;
+    let day = |name| setup.first().and_then(|setup| setup.date(name));
+    let closed_until = closed_until(&optional(ledger, "accountingPeriods").await?);
+    Ok(Periods { posting_from: day("allowPostingFrom"), posting_to: day("allowPostingTo"), closed_until })
 }
 
 /// A set that the user may not read is as good as empty; the settings say what is missing.

@@ -22,8 +22,8 @@ pub use directory::Directory;
 pub use freeze::{CREDIT_MEMO, CUSTOMER, SALES_INVOICE};
 
 use crate::{
-    CompanyFacts, Credit, Cursor, Drafted, IdPage, Ledger, LedgerKind, LedgerPage, LedgerRecord, NoDraft, Party, ReadError, RecordKind, Sale,
-    SaleRules, Standing,
+    CompanyFacts, Credit, Cursor, Drafted, IdPage, Ledger, LedgerKind, LedgerPage, LedgerRecord, NoDraft, Party, Periods, ReadError, RecordKind,
+    Sale, SaleRules, Standing,
 };
 
 impl Ledger for BusinessCentral {
@@ -65,6 +65,10 @@ impl Ledger for BusinessCentral {
 
     fn standing<'a>(&'a self, kind: RecordKind, id: &'a str) -> Future<'a, Result<Standing, ReadError>> {
         Box::pin(record::standing(self, kind, id))
+    }
+
+    fn periods(&self) -> Future<'_, Result<Periods, ReadError>> {
+        Box::pin(facts::periods(self))
     }
 
     fn facts(&self) -> Future<'_, Result<CompanyFacts, ReadError>> {

@@ -222,6 +222,7 @@ fn facts() -> CompanyFacts {
         tax_codes: Vec::new(),
         currencies: currencies.to_vec(),
         payment_terms: Vec::new(),
+        dimensions: Vec::new(),
     }
 }
 
