@@ -213,7 +213,7 @@ async fn a_person_says_who_a_customer_is_and_the_rows_follow_at_once() {
     assert_eq!((new.state, new.ledger), (CustomerState::New, None), "a later word takes the place of an earlier one");
     let back = row(desk.link_customer(LinkCustomer { key: joiners.key.clone(), to: LinkTo::Nothing {} }).await.expect("taken back"));
     assert_eq!((back.state, back.said), (CustomerState::Unclear, None));
-    let trail = desk.trail(TrailWindow { before: None, limit: 50 }).await.expect("the trail");
+    let trail = desk.trail(TrailWindow { limit: 50, ..TrailWindow::default() }).await.expect("the trail");
     assert_eq!(trail.rows.iter().filter(|row| row.act == "pair_decided").count(), 4, "each word is in the trail");
 }
 
