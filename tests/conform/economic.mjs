@@ -143,6 +143,20 @@ await run({
     const entries = await all(`journals/${journal.journalNumber}/entries`);
     assert.ok(entries.items.some(one => one.voucher.voucherNumber === voucherNumber && one.amount === 12.5));
   },
+  'keeps a supplier, and a delivery location of a customer': async () => {
+    const { items: [pattern] } = await all('customers');
+    const { paymentTerms, vatZone, customerNumber } = pattern;
+    const body = { name: 'Lerværket', currency: 'DKK', supplierGroup: { supplierGroupNumber: 1 }, paymentTerms, vatZone };
+    const { status, data: supplier } = await request('POST', 'suppliers', { body });
+    assert.deepEqual([status, supplier.name, supplier.barred], [201, 'Lerværket', false]);
+    departures('/suppliers/{supplierNumber}', (await request('GET', `suppliers/${supplier.supplierNumber}`)).data).forEach(one => assert.fail(one));
+    assert.equal((await request('DELETE', `suppliers/${supplier.supplierNumber}`)).status, 204);
+    const made = await request('POST', `customers/${customerNumber}/delivery-locations`, { body: { address: 'Lager 1', postalCode: '8000' } });
+    assert.equal(made.status, 201);
+    const places = await all(`customers/${customerNumber}/delivery-locations`);
+    assert.deepEqual(places.items.map(one => one.address), ['Lager 1']);
+    assert.equal((await request('DELETE', `customers/${customerNumber}/delivery-locations/${made.data.deliveryLocationNumber}`)).status, 204);
+  },
   'every collection that its root leads to has the published shape': async () => {
     const { resources } = (await request('GET', '/')).data;
     const roots = Object.values(resources).flatMap(Object.keys);

@@ -33,7 +33,8 @@ const attribute = (pattern, html) => {
   return pattern.exec(html)?.[1].replace(/&(\w+|#39);/g, (whole, name) => entities[name] ?? whole);
 };
 
-const signIn = (client, action = 'accept') => client.acquireTokenInteractive({ scopes, openBrowser: person(action), successTemplate: 'in', errorTemplate: 'out' });
+const signIn = (client, action = 'accept', fields = {}) =>
+  client.acquireTokenInteractive({ scopes, openBrowser: person(action, fields), successTemplate: 'in', errorTemplate: 'out' });
 
 async function companies(token) {
   const url = `${business_central}/v2.0/${credentials.tenant}/${credentials.environment}/api/v2.0/companies`;
@@ -82,6 +83,15 @@ await run({
     assert.ok(error instanceof ServerError || error instanceof InteractionRequiredAuthError, String(error));
     assert.equal(error.errorCode, 'access_denied');
     assert.match(error.message, /AADSTS65004/);
+  },
+  'is told which policy blocked the person, and why a session ended': async () => {
+    const blocked = await signIn(app(), 'accept', { username: 'aadsts53003@sandbox.example' }).then(() => assert.fail('signed in'), error => error);
+    assert.ok(blocked instanceof InteractionRequiredAuthError, String(blocked));
+    assert.match(blocked.message, /AADSTS53003/);
+    const client = app();
+    const { account } = await signIn(client, 'accept', { username: 'later-aadsts50173@sandbox.example' });
+    const ended = await client.acquireTokenSilent({ scopes, account, forceRefresh: true }).then(() => assert.fail('refreshed'), error => error);
+    assert.match(`${ended.errorCode} ${ended.message}`, /invalid_grant.*AADSTS50173/s);
   },
   'redeems a code by hand, once': async () => {
     const client = app();

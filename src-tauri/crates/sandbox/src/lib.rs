@@ -14,6 +14,8 @@ pub mod entra;
 pub mod http_host;
 pub mod journal;
 mod lines;
+#[cfg(test)]
+mod malformed;
 mod refusals;
 pub mod seed;
 pub mod stripe;

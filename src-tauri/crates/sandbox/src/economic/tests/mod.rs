@@ -8,6 +8,7 @@ mod booking;
 mod documents;
 mod facts;
 mod golden_month;
+mod gotchas;
 mod journals;
 mod malformed;
 mod reading;
