@@ -109,6 +109,53 @@ test('the whole job, with every screen readable for everybody', async () => {
   assert.deepEqual(made.map((document) => document.status), ['Draft'], 'the demo company holds exactly one draft of the row');
 });
 
+test('connections are shown, mended in place and ended; books are copied and named', async () => {
+  await command('Connections');
+  await page.getByRole('heading', { name: 'Connections' }).waitFor();
+  await readable('connections');
+  const stripe = page.getByRole('region', { name: 'Stripe' });
+  await stripe.getByRole('button', { name: 'Check now' }).click();
+  await stripe.getByText('it holds').waitFor();
+  await stripe.getByRole('button', { name: 'Disconnect' }).click();
+  await readable('disconnect, asked');
+  await stripe.getByRole('button', { name: 'Disconnect' }).click();
+  await stripe.getByText('disconnected').waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('f');
+  await page.getByRole('button', { name: 'Connect it again' }).click();
+  await until('Stripe is connected again and fetched', async () => (await call('overview', {})).book.stripe.state === 'connected' && (await call('progress', {})).fetch?.running === false);
+
+  await order('entra', { revoke_sessions: true });
+  await order('clock', { move_by_seconds: 7200 });
+  await page.keyboard.press('f');
+  await page.getByRole('alert').getByRole('button', { name: 'Sign in again' }).click();
+  await page.getByRole('heading', { name: 'Sign in to Business Central again' }).waitFor();
+  await readable('sign in again');
+  const begun = page.waitForResponse((answer) => answer.url().endsWith('/call/begin_signin'));
+  await page.getByRole('button', { name: 'Sign in with Microsoft' }).click();
+  await signIn((await (await begun).json()).url);
+  await page.getByText('Connected again.').waitFor();
+  await until('the fetch goes on by itself', async () => {
+    const { fetch } = await call('progress', {});
+    return fetch?.running === false && fetch.problem === null;
+  });
+
+  await command('What leaves this computer');
+  await page.getByRole('region', { name: 'The newest requests' }).waitFor();
+  await readable('what leaves');
+  await page.keyboard.press('Escape');
+
+  await page.keyboard.press('Control+o');
+  await page.getByRole('heading', { name: 'Books' }).waitFor();
+  await readable('books');
+  await page.getByRole('button', { name: 'Save a copy' }).click();
+  await page.getByText('A whole copy was saved').waitFor();
+  await page.keyboard.press('Control+o');
+  await page.getByRole('button', { name: 'Save a copy' }).click();
+  await page.getByRole('alert').getByText('It was left as it is').waitFor();
+  await page.keyboard.press('Escape');
+});
+
 test('the page keeps to its policy and makes no mistake', () => {
   assert.deepEqual(violations, []);
   assert.deepEqual(mistakes, []);
@@ -160,6 +207,22 @@ async function sandbox(what) {
   const { admin, credentials } = JSON.parse(readFileSync(note));
   const answer = await fetch(new URL(`/_sandbox/${what}`, admin), { headers: { 'x-sandbox-token': credentials.token } });
   return answer.json();
+}
+
+/** Moves the demo company from outside. */
+async function order(what, body) {
+  const { admin, credentials } = JSON.parse(readFileSync(note));
+  const headers = { 'x-sandbox-token': credentials.token, 'content-type': 'application/json' };
+  const answer = await fetch(new URL(`/_sandbox/${what}`, admin), { method: 'POST', headers, body: JSON.stringify(body) });
+  assert.equal(answer.status, 200, await answer.text());
+}
+
+/** Gives a command by its name, from the palette. */
+async function command(name) {
+  await page.keyboard.press('Control+k');
+  await page.getByRole('listbox', { name: 'Every command' }).waitFor();
+  await page.keyboard.type(name);
+  await page.keyboard.press('Enter');
 }
 
 /** A secret as it could stand in text: plain, percent-encoded, JSON-escaped, and in base 64 at any offset. */

@@ -22,6 +22,7 @@ export function ConnectionsSheet({ onReconnect, onConnect, onClose }: Props) {
   const known = asked.data;
   return (
     <Sheet title={c.title} onClose={onClose}>
+      {known?.keychain.state === 'locked' && <Locked />}
       {known?.shared_with && <p className={styles.shared}>{fill(c.shared, { book: known.shared_with })}</p>}
       {known && (
         <div className={styles.pages}>
@@ -214,6 +215,23 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
     <div>
       <dt>{name}</dt>
       <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** A keychain that is closed is all that is missing: nothing has to be connected anew. */
+export function Locked() {
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const unlocking = useAct('unlock_keychain', undefined, setProblem);
+  return (
+    <div className={styles.shared}>
+      {problem && <Trouble problem={problem} />}
+      <p className={styles.acts}>
+        <span>{words.connect.nameless.locked}</span>
+        <Button disabled={unlocking.isPending} onPress={() => unlocking.mutate({})}>
+          {c.unlock}
+        </Button>
+      </p>
     </div>
   );
 }

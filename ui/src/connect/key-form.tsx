@@ -68,6 +68,14 @@ function PastedKey({ onCheck }: { onCheck: (check: StripeCheck) => void }) {
     }
     setAsking(false);
   };
+  const unlock = async () => {
+    try {
+      await host.call('unlock_keychain', {});
+      await connect(false);
+    } catch (failed) {
+      setProblem(problemOf(failed));
+    }
+  };
   return (
     <>
       <form
@@ -87,7 +95,10 @@ function PastedKey({ onCheck }: { onCheck: (check: StripeCheck) => void }) {
       </form>
       {problem && (
         <div className={keys.problem}>
-          <Trouble problem={problem}>{noKeychain(problem) && key.trim() && <Button onPress={() => void connect(true)}>{c.sessionOnly}</Button>}</Trouble>
+          <Trouble problem={problem}>
+            {problem.code === 'keychain_locked' && <Button onPress={() => void unlock()}>{words.connections.unlock}</Button>}
+            {noKeychain(problem) && key.trim() && <Button onPress={() => void connect(true)}>{c.sessionOnly}</Button>}
+          </Trouble>
         </div>
       )}
     </>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Environment, LedgerWay } from '../host/commands';
 import { Button } from '../look/marks';
 import { Trouble } from '../look/trouble';
@@ -64,10 +64,12 @@ export function SigninForm({ known, onSignedIn }: Props) {
             ))}
           </ol>
         )}
-        <div className={application ? styles.two : styles.form}>
-          <Field label={application ? c.tenantNeeded : c.tenant} hint={application ? c.tenantNeededHint : c.tenantHint} value={tenant} onChange={setTenant} />
-          <Field label={application ? c.clientNeeded : c.client} hint={application ? c.clientNeededHint : c.clientHint} value={client} onChange={setClient} />
-        </div>
+        <Folded folded={known !== undefined}>
+          <div className={application ? styles.two : styles.form}>
+            <Field label={application ? c.tenantNeeded : c.tenant} hint={application ? c.tenantNeededHint : c.tenantHint} value={tenant} onChange={setTenant} />
+            <Field label={application ? c.clientNeeded : c.client} hint={application ? c.clientNeededHint : c.clientHint} value={client} onChange={setClient} />
+          </div>
+        </Folded>
         {application && <Field label={c.clientSecret} hint={c.clientSecretHint} value={secret} onChange={setSecret} secret />}
         <p>
           <Button face="solid" tall keys="↵" disabled={!ready}>
@@ -83,5 +85,16 @@ export function SigninForm({ known, onSignedIn }: Props) {
         }}
       />
     </>
+  );
+}
+
+/** What the book knows already is there to be changed, and out of the way. */
+function Folded({ folded, children }: { folded: boolean; children: ReactNode }) {
+  if (!folded) return children;
+  return (
+    <details className={styles.folded}>
+      <summary>{words.reconnect.fields}</summary>
+      {children}
+    </details>
   );
 }

@@ -32,7 +32,7 @@ export function BookSheets({ sheet, book, onSheet, onConnect, onOverview, onResu
     say({ kind: 'done', text: words.reconnect.done });
     if (next) onResume(next);
   };
-  return <Reconnect side={side} next={next} onDone={done} onClose={close} />;
+  return <Reconnect side={side} demo={book.mode === 'demo'} next={next} onDone={done} onClose={close} />;
 }
 
 const OF_STRIPE: Problem['code'][] = ['key_rejected', 'key_expired'];

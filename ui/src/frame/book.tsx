@@ -69,7 +69,8 @@ export function Book({ book, person, revision, onConnect }: Props) {
   // A lost connection is mended in place, and what it cut off goes on.
   const failed = useCallback((trouble: Problem, next: LongWork) => {
     const side = sideToMend(trouble);
-    const act = side && { name: words.reconnect.act[side], run: () => [setSaid(null), setSheet({ of: 'reconnect', side, next })] };
+    const unlock = trouble.code === 'keychain_locked' && { name: words.connections.unlock, run: () => [setSaid(null), setSheet({ of: 'connections' })] };
+    const act = unlock || side && { name: words.reconnect.act[side], run: () => [setSaid(null), setSheet({ of: 'reconnect', side, next })] };
     setSaid({ kind: 'problem', problem: trouble, ...(act ? { act } : {}) });
   }, []);
   const fetching = useAct('fetch', undefined, (trouble) => failed(trouble, 'fetch'));

@@ -811,6 +811,8 @@ export interface Commands {
   connections: { request: Nothing; response: Connections };
   /** Asks one side now whether the connection holds. */
   check_connection: { request: OfSide; response: Connections };
+  /** Lets the system ask for the keychain's password, and takes up what is kept there. */
+  unlock_keychain: { request: Nothing; response: Connections };
   /** Ends a connection: its secrets are forgotten, the book stays. */
   disconnect: { request: Disconnect; response: Connections };
   /** What has left this computer since the program started, and to whom. */

@@ -9,7 +9,7 @@ mod stripe_side;
 use std::future::Future;
 use std::sync::Arc;
 
-use book::Act;
+use book::{Act, Book};
 use remote::Secret;
 use rust_decimal::Decimal;
 use secrecy::ExposeSecret;
@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 use ledgers::{GuestZone, Rounding, Target};
 
 use crate::commands::*;
-use crate::open::Open;
+use crate::open::{Open, settings_of};
 use crate::settings::{Generic, Sales, SalesAccount, Settings};
 use crate::{Desk, lock};
 
@@ -109,10 +109,22 @@ impl Desk {
         self.around().close_signin();
     }
 
+    /// Changes what is saved now, not what was read before some answer came.
+    fn change(&self, open: &Open, what: &str, change: impl FnOnce(&mut Settings)) -> Result<Settings, Problem> {
+        let mut book = open.book();
+        let (_, mut settings) = settings_of(&book, &open.path)?;
+        change(&mut settings);
+        self.save_in(&mut book, open, &settings, what)?;
+        Ok(settings)
+    }
+
     pub(crate) fn save(&self, open: &Open, settings: &Settings, what: &str) -> Result<(), Problem> {
+        self.save_in(&mut open.book(), open, settings, what)
+    }
+
+    fn save_in(&self, book: &mut Book, open: &Open, settings: &Settings, what: &str) -> Result<(), Problem> {
         let json = serde_json::to_string(settings).map_err(|_| Problem::new(Code::Internal))?;
         let (who, now) = (lock(&open.who).clone(), self.now());
-        let mut book = open.book();
         book.save_settings(&json, who.as_ref(), now)?;
         if matches!(what, "stripe" | "ledger") {
             book.note(Act::Connected, who.as_ref(), None, json!({ "side": what }), now)?;

@@ -82,6 +82,8 @@ commands! {
     connections(Nothing) -> Connections;
     /// Asks one side now whether the connection holds.
     check_connection(OfSide) -> Connections;
+    /// Lets the system ask for the keychain's password, and takes up what is kept there.
+    unlock_keychain(Nothing) -> Connections;
     /// Ends a connection: its secrets are forgotten, the book stays.
     disconnect(Disconnect) -> Connections;
     /// What has left this computer since the program started, and to whom.

@@ -8,7 +8,7 @@ use remote::BaseUrl;
 use serde_json::json;
 use signin::{Platform, PlatformError};
 
-use super::ledger::{keeper, not_connected};
+use super::ledger::keeper;
 use super::{LEDGER_NAME, keychain};
 use crate::books::stamp;
 use crate::commands::*;
@@ -68,35 +68,42 @@ impl Desk {
         self.connections(Nothing {}).await
     }
 
+    pub async fn unlock_keychain(&self, _: Nothing) -> Result<Connections, Problem> {
+        let open = self.open()?;
+        open.secrets().unlock().await?;
+        self.build_clients(&open).await?;
+        self.connections(Nothing {}).await
+    }
+
     pub async fn disconnect(&self, asked: Disconnect) -> Result<Connections, Problem> {
         let open = self.open()?;
         let running = lock(&open.fetch).as_ref().is_some_and(|fetch| fetch.running) || lock(&open.write).as_ref().is_some_and(|write| write.running);
         if running {
             return Err(Problem::new(Code::AlreadyRunning));
         }
-        let (_, mut settings) = open.settings()?;
+        let (_, settings) = open.settings()?;
         match asked.side {
             Side::Stripe => {
-                let side = settings.stripe.as_mut().ok_or(Problem::new(Code::NotConnected).with("side", "Stripe"))?;
+                let side = settings.stripe.as_ref().ok_or(Problem::new(Code::NotConnected).with("side", "Stripe"))?;
                 if !asked.anyway {
                     self.deauthorize(&open, side).await?;
                 }
                 open.secrets().forget(&open.secret("stripe")).await?;
-                side.disconnected = true;
                 *lock(&open.stripe) = None;
                 lock(&open.permissions).clear();
             }
             Side::Ledger => {
-                let side = settings.ledger.as_mut().ok_or(not_connected())?;
                 match keeper(&open) {
                     Ok(keeper) => keeper.forget().await.map_err(super::ledger::keeper_problem)?,
                     Err(_) => open.secrets().forget(&open.secret("ledger")).await?,
                 }
-                side.disconnected = true;
                 (*lock(&open.keeper), *lock(&open.ledger)) = (None, None);
             }
         }
-        self.save(&open, &settings, "disconnect")?;
+        self.change(&open, "disconnect", |settings| match asked.side {
+            Side::Stripe => settings.stripe.iter_mut().for_each(|side| side.disconnected = true),
+            Side::Ledger => settings.ledger.iter_mut().for_each(|side| side.disconnected = true),
+        })?;
         let (who, now) = (lock(&open.who).clone(), self.now());
         open.book().note(Act::Disconnected, who.as_ref(), None, json!({ "side": asked.side }), now)?;
         self.connections(Nothing {}).await

@@ -91,7 +91,7 @@ impl Desk {
 
     pub async fn choose_company(&self, asked: ChooseCompany) -> Result<Overview, Problem> {
         let open = self.open()?;
-        let (_, mut settings) = open.settings()?;
+        let (_, settings) = open.settings()?;
         let mut side = settings.ledger.clone().ok_or(not_connected())?;
         let directory = self.directory(keeper(&open)?, &open.bases)?;
         let environments = directory.environments().await?;
@@ -111,12 +111,13 @@ impl Desk {
         if let Some(company) = side.company.as_mut() {
             (company.base, company.country) = (facts.base, facts.country.clone());
         }
-        settings.ledger = Some(side);
-        settings.sales = settings.sales.or_else(|| default_sales(&facts));
-        if let Some(demo) = open.demo.as_ref().filter(|_| settings.customers.generic.is_empty()) {
-            settings.customers.generic = for_guests(&demo.generic_customer, &facts);
-        }
-        self.save(&open, &settings, "company")?;
+        self.change(&open, "company", |settings| {
+            settings.ledger = Some(side);
+            settings.sales = settings.sales.take().or_else(|| default_sales(&facts));
+            if let Some(demo) = open.demo.as_ref().filter(|_| settings.customers.generic.is_empty()) {
+                settings.customers.generic = for_guests(&demo.generic_customer, &facts);
+            }
+        })?;
         self.build_clients(&open).await?;
         let _claimed = self.claim(&open, |_| ()).await?;
         let (record, now) = (review::company_record(&facts)?, self.now());
@@ -161,16 +162,17 @@ impl Desk {
     async fn admit(&self, open: &Arc<Open>, mut side: LedgerSide, keeper: TokenKeeper, fresh: Secrets) -> Result<Vec<Environment>, Problem> {
         let directory = self.directory(Arc::new(keeper), &open.bases)?;
         let found = directory.environments().await.map_err(|error| not_let_in(error, side.way))?;
-        let (_, mut settings) = open.settings()?;
+        let (_, settings) = open.settings()?;
         self.same_company(open, &settings, &side, &directory).await?;
         let kept = fresh.get(&open.secret("ledger")).await?.ok_or(Problem::new(Code::SigninFailed).with("error", "no refresh token"))?;
         open.secrets().put(&open.secret("ledger"), &kept).await?;
-        if let Some(old) = settings.ledger.take().filter(|old| old.tenant == side.tenant) {
-            (side.environment, side.company, side.sandbox) = (old.environment, old.company, old.sandbox);
-        }
         (side.since, side.disconnected) = (Some(self.now()), false);
-        settings.ledger = Some(side);
-        self.save(open, &settings, "ledger")?;
+        self.change(open, "ledger", |settings| {
+            if let Some(old) = settings.ledger.take().filter(|old| old.tenant == side.tenant) {
+                (side.environment, side.company, side.sandbox) = (old.environment, old.company, old.sandbox);
+            }
+            settings.ledger = Some(side);
+        })?;
         self.build_clients(open).await?;
         open.signed_out.store(false, Ordering::Relaxed);
         let environments = found.into_iter().map(|found| Environment { name: found.name, production: found.production, country: found.country });

@@ -23,7 +23,9 @@ const USUAL_REDIRECT: &str = "http://localhost:41890/stripe";
 impl Desk {
     pub async fn connect_stripe(&self, asked: StripeKey) -> Result<StripeCheck, Problem> {
         let open = self.open()?;
-        let key = usable_key(&asked.key)?;
+        // The demo company's key is known here; nobody has it to paste.
+        let of_demo = open.demo.as_ref().filter(|_| asked.key.is_empty()).map(|demo| Secret::from(demo.credentials.stripe_key.clone()));
+        let key = of_demo.map_or_else(|| usable_key(&asked.key), Ok)?;
         self.around().redactor().plant(&key);
         let client = stripe_client(self.outside(), &open.bases, key.clone(), None)?;
         self.admit_account(&open, client, key, None, asked.session_only).await
@@ -100,7 +102,7 @@ impl Desk {
         session_only: bool,
     ) -> Result<StripeCheck, Problem> {
         let check = client.check_key().await.map_err(stripe_problem)?;
-        let (_, mut settings) = open.settings()?;
+        let (_, settings) = open.settings()?;
         let mode = if check.mode == stripe::Mode::Live { Mode::Live } else { Mode::Test };
         let account = check.account.as_ref();
         let (platform, connected) = platform.unzip();
@@ -122,8 +124,7 @@ impl Desk {
             *lock(&open.secrets) = Secrets::for_this_session();
         }
         open.secrets().put(&open.secret("stripe"), &key).await?;
-        settings.stripe = Some(found);
-        self.save(open, &settings, "stripe")?;
+        let settings = self.change(open, "stripe", |settings| settings.stripe = Some(found))?;
         *lock(&open.stripe) = Some(Arc::new(client));
         open.key_refused.store(false, Ordering::Relaxed);
         self.checked(open, &settings, &check.permissions).await
