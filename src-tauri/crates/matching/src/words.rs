@@ -3,30 +3,30 @@
 use crate::engine::Engine;
 use crate::fact::{Detail, Fact, Verdict};
 use crate::link::{Link, Method};
-use crate::row::RowId;
+use crate::row::{Kind, RowId, Side};
 
-/// One fact as a short clause: "amount equal", "4 days later".
+/// One fact as a short clause: "the amount is equal", "4 days later".
 pub fn fact(fact: &Fact) -> String {
     match &fact.detail {
         Detail::NotCompared => "not compared".into(),
-        Detail::InMetadata { value } => format!("metadata names {value}"),
-        Detail::OurMark { value } => format!("carries our mark {value}"),
+        Detail::InMetadata { value } => format!("Stripe's metadata names {value}"),
+        Detail::OurMark { value } => format!("it bears Stripe's number {value}"),
         Detail::InText { value } => format!("the text names {value}"),
         Detail::Misspelt { written, number } => format!("the text says {written}, nearly {number}"),
-        Detail::NamesAnother { value } => format!("names {value} instead"),
+        Detail::NamesAnother { value } => format!("{value} is named instead"),
         Detail::SamePlan { text } => format!("the text speaks of “{text}”"),
-        Detail::NoReference => "no reference".into(),
+        Detail::NoReference => "no number is named".into(),
         Detail::RefundOf { charge } => format!("gives back {charge}"),
-        Detail::CreditOf { invoice, document } => format!("both credit {document}, which is {invoice}"),
-        Detail::CustomerNumber { value } => format!("names customer {value}"),
-        Detail::SameAmount => "amount equal".into(),
-        Detail::Difference { amount } => format!("differs by {amount}"),
-        Detail::Over { amount } => format!("{amount} over"),
-        Detail::PartOf { remaining } => format!("a part; {remaining} stay open"),
-        Detail::SumOf { count, total } => format!("one of {count} that add up to {total}"),
+        Detail::CreditOf { invoice, document } => format!("both credit {document}, the document of {invoice}"),
+        Detail::CustomerNumber { value } => format!("customer number {value} is named"),
+        Detail::SameAmount => "the amount is equal".into(),
+        Detail::Difference { amount } => format!("the amount differs by {amount}"),
+        Detail::Over { amount } => format!("{amount} are paid over and stay open"),
+        Detail::PartOf { remaining } => format!("a part of it: {remaining} stay open"),
+        Detail::SumOf { count, total } => format!("one of {count} that together are {total}"),
         Detail::Converted { expected, off_permille } => format!("{expected} at the month's rate, off by {off_permille} ‰"),
         Detail::OtherAmount { left, right } => format!("{left} against {right}"),
-        Detail::LinkedBefore => "customers linked before".into(),
+        Detail::LinkedBefore => "the customers are one".into(),
         Detail::SameVatNumber { vat } => format!("same VAT number {vat}"),
         Detail::SameEan { ean } => format!("same EAN {ean}"),
         Detail::SameEmail { email } => format!("same e-mail {email}"),
@@ -36,13 +36,15 @@ pub fn fact(fact: &Fact) -> String {
         Detail::NameAndPostcode { name, postcode } => format!("same name and postcode, {name}, {postcode}"),
         Detail::SameDomain { domain } => format!("same domain {domain}"),
         Detail::SamePhone { phone } => format!("same phone {phone}"),
-        Detail::PaysInvoices { customer } => format!("its payments settle invoices of {customer}"),
+        Detail::PaysInvoices { customer } => format!("its other payments settle invoices of {customer}"),
         Detail::NamedInText { customer } => format!("the text names {customer}"),
         Detail::PaysFor { payer, rule } => format!("{payer} pays for it (rule {rule})"),
         Detail::OtherVatNumber { left, right } => format!("VAT number {left} against {right}"),
         Detail::OtherName { left, right } => format!("“{left}” against “{right}”"),
         Detail::NoName => "no name".into(),
-        Detail::SameDay => "same day".into(),
+        Detail::SameDay => "the same day".into(),
+        Detail::DaysLater { days: 1 } => "a day later".into(),
+        Detail::DaysEarlier { days: 1 } => "a day earlier".into(),
         Detail::DaysLater { days } => format!("{days} days later"),
         Detail::DaysEarlier { days } => format!("{days} days earlier"),
         Detail::MonthNamed { month } => format!("names {}", month.format("%B %Y")),
@@ -51,52 +53,100 @@ pub fn fact(fact: &Fact) -> String {
     }
 }
 
-fn sign(verdict: Verdict) -> char {
-    match verdict {
-        Verdict::Equal => '=',
-        Verdict::Near => '≈',
-        Verdict::Missing => '·',
-        Verdict::Contradicts => '✗',
-    }
-}
-
+/// How a pair was found: "by its number".
 pub fn method(method: Method) -> String {
     match method {
-        Method::Confirmed => "confirmed".into(),
-        Method::Reference => "reference".into(),
-        Method::AmountAndParty => "amount and party".into(),
-        Method::Amount => "amount".into(),
-        Method::Party => "party".into(),
-        Method::SumOf { count } => format!("sum of {count}"),
-        Method::RefundOfCharge => "refund of a charge".into(),
-        Method::Learned { rule } => format!("learned: rule {rule}"),
+        Method::Confirmed => "as a person confirmed".into(),
+        Method::Reference => "by its number".into(),
+        Method::AmountAndParty => "by amount and party".into(),
+        Method::Amount => "by amount".into(),
+        Method::Party => "by party".into(),
+        Method::SumOf { count } => format!("as one of {count} that add up"),
+        Method::RefundOfCharge => "as its charge did".into(),
+        Method::Learned { rule } => format!("by rule {rule}, which this book taught"),
     }
 }
 
-/// A link in one line.
-pub fn link(link: &Link) -> String {
-    let facts: Vec<String> = link.evidence.iter().map(|f| format!("{} {}", sign(f.verdict), fact(f))).collect();
-    let tie = if link.tie { ", a tie" } else { "" };
-    format!("{} {} ({}, chance {:.3}{tie}): {}", link.right, link.amount, method(link.method), link.chance, facts.join("; "))
-}
-
-/// All that is known of one left row: its links, what else it could have been, or how far was looked.
+/// All that is known of one left row: its links and why, what else it could have been and why it is not, or how far was
+/// looked.
 pub fn explain(engine: &Engine, left: &RowId) -> Option<String> {
-    let mut lines = Vec::new();
     let links: Vec<&Link> = engine.links().iter().filter(|l| &l.left == left).collect();
-    if let Some(none) = engine.unlinked().iter().find(|u| &u.left == left) {
-        lines.push(format!("{left} has no link: {} looked at, {} compared, {} not searched.", none.looked_at, none.compared, none.not_searched));
+    let none = engine.unlinked().iter().find(|u| &u.left == left);
+    let mut lines: Vec<String> = links.iter().flat_map(|l| proposed(l)).collect();
+    if let Some(none) = none {
+        lines.push(match (none.compared, none.not_searched) {
+            (0, 0) => format!("{left} has no link: none of the {} it could be shares a number, an amount or a party with it.", none.looked_at),
+            (some, 0) => format!("{left} has no link: {some} of the {} it could be were compared.", none.looked_at),
+            (some, more) => {
+                format!("{left} has no link: {some} of the {} it could be were compared, {more} were too many to search.", none.looked_at)
+            }
+        });
     } else if links.is_empty() {
-        return None;
-    } else {
-        lines.push(format!("{left} settles"));
-        lines.extend(links.iter().map(|l| format!("  {}", link(l))));
+        return engine.row(Side::Left, left).map(|_| format!("{left} takes no part: it failed, or nothing is matched with its kind."));
     }
-    let others: Vec<String> =
-        engine.candidates(left).iter().filter(|c| !links.iter().any(|l| l.right == c.right)).map(|c| format!("  {}", link(c))).collect();
-    if !others.is_empty() {
-        lines.push("It could also have been".into());
-        lines.extend(others);
-    }
+    let others = engine.candidates(left).into_iter().filter(|c| !links.iter().any(|l| l.right == c.right));
+    let untold = |c: &Link| links.iter().any(|l| l.tie && l.rivals.iter().any(|r| r.equal && r.right == c.right));
+    lines.extend(others.filter(|c| !untold(c)).take(OTHERS).map(|c| not_this(engine, &c, links.first().copied())));
     Some(lines.join("\n"))
+}
+
+/// Why one pair is a link, or why it is not.
+pub fn pair(engine: &Engine, left: &RowId, right: &RowId) -> Option<String> {
+    let why = engine.explain(left, right)?;
+    if why.linked {
+        return Some(proposed(&why.link).join("\n"));
+    }
+    let best = engine.links().iter().find(|l| &l.left == left);
+    let declined = if why.declined { " A person declined it." } else { "" };
+    Some(format!("{}{declined}", not_this(engine, &why.link, best).trim_start()))
+}
+
+/// Candidates that lost of which it is said why.
+const OTHERS: usize = 5;
+
+fn proposed(link: &Link) -> Vec<String> {
+    let what = match link.kind {
+        Kind::Charge => format!("settles {} with {}", link.right, link.amount),
+        Kind::Refund => format!("takes {} back from {}", link.amount.negated().unwrap_or(link.amount), link.right),
+        Kind::Invoice | Kind::Credit | Kind::Document | Kind::Customer => format!("is {}", link.right),
+    };
+    let mut lines = vec![format!("{} {what}, {}; {}.", link.left, method(link.method), chance(link.chance))];
+    // Of a refund there is no more to say than of which charge.
+    let told = if link.kind == Kind::Refund { &link.evidence[..1] } else { &link.evidence[..] };
+    let some = |wanted: &[Verdict]| told.iter().filter(|f| wanted.contains(&f.verdict)).map(fact).collect::<Vec<_>>();
+    for (title, facts) in [("For it", some(&[Verdict::Equal, Verdict::Near])), ("Against it", some(&[Verdict::Contradicts]))] {
+        if !facts.is_empty() {
+            lines.push(format!("  {title}: {}.", facts.join("; ")));
+        }
+    }
+    let equal: Vec<&str> = link.rivals.iter().filter(|r| r.equal).map(|r| r.right.as_str()).collect();
+    if link.tie && !equal.is_empty() {
+        lines.push(format!("  Nothing tells it from {}: the oldest is proposed, and a person must choose.", equal.join(", ")));
+    } else if link.tie {
+        lines.push("  Others want it as much: the oldest is proposed, and a person must choose.".into());
+    }
+    lines
+}
+
+/// Why a candidate is not the link: what is worse about it, and who else has it.
+fn not_this(engine: &Engine, other: &Link, best: Option<&Link>) -> String {
+    let worse = |f: &&Fact| match best {
+        Some(best) => f.verdict > best.fact(f.what).verdict,
+        None => f.verdict >= Verdict::Missing && f.detail != Detail::NotCompared,
+    };
+    let mut why: Vec<String> = other.evidence.iter().filter(worse).map(fact).collect();
+    let has = engine.links().iter().find(|l| l.right == other.right && l.left != other.left && l.kind == other.kind);
+    why.extend(has.map(|l| format!("{} has it, {}", l.left, chance(l.chance))));
+    if why.is_empty() {
+        why.push("less likely by all together".into());
+    }
+    format!("  Not {} ({}): {}.", other.right, chance(other.chance), why.join("; "))
+}
+
+fn chance(chance: f64) -> String {
+    match chance {
+        0.9995.. => "as good as certain".into(),
+        ..0.0005 => "hardly possible".into(),
+        chance => format!("chance {:.1} %", 100.0 * chance),
+    }
 }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use countersign_matching::{
-    Change, Detail, Engine, Kind, Link, Method, Pair, Party, Rates, Reference, Row, RowId, Rules, Side, Source, Taught, Verdict, Weights, What,
+    Change, Detail, Engine, Kind, Link, Method, Pair, Party, Rates, Reference, Row, RowId, Rules, Side, Source, Taught, Verdict, Weights, What, words,
 };
 use money::{Currency, Money};
 use rust_decimal::Decimal;
@@ -178,4 +178,118 @@ fn ten_thousand_equal_amounts_of_one_customer_end_and_say_what_was_not_searched(
     assert!(not_searched > 9_000, "{not_searched}");
     assert!(engine.links().iter().filter(|l| l.kind == Kind::Charge).all(|l| l.tie));
     assert!(engine.explain(&RowId::from("ch00000"), &RowId::from("doc-100000")).is_some());
+}
+
+/// What the command line says of a payment; chances are left out, since they move with the weights.
+fn told(engine: &Engine, left: &str) -> String {
+    let text = words::explain(engine, &RowId::from(left)).expect("it is known");
+    let mut out = String::new();
+    for word in text.split_inclusive([' ', '\n']) {
+        let number = word.trim_end_matches([' ', '\n', '%', ')', ':', ';', '.']).trim_start_matches('(');
+        match number.parse::<f64>() {
+            Ok(_) if out.ends_with("chance ") => out.push_str("… "),
+            _ => out.push_str(word),
+        }
+    }
+    out
+}
+
+#[test]
+fn read_aloud_why_this_one_and_why_not_the_other() {
+    let mut rows = moeller();
+    rows.push(invoice("1034", "c1", money(125_000, "DKK"), day(3, 1)));
+    rows.push(invoice("1041", "c1", money(48_750, "DKK"), day(3, 9)));
+    rows.push(payment("ch1", "Moeller VVS", "faktura@moellervvs.dk", money(125_000, "DKK"), day(3, 12), "Faktura 1034, tak"));
+    let engine = engine(rows);
+    let why_not = words::pair(&engine, &RowId::from("ch1"), &RowId::from("doc-1041")).expect("both are known");
+    insta::assert_snapshot!(format!("{}\n{why_not}", told(&engine, "ch1")), @r"
+    ch1 settles doc-1034 with 1250.00 DKK, by its number; as good as certain.
+      For it: the text names 1034; the amount is equal; same e-mail faktura@moellervvs.dk; 11 days later; both DKK.
+    Not doc-1041 (hardly possible): 1034 is named instead; 1250.00 DKK against 487.50 DKK.
+    ");
+}
+
+#[test]
+fn read_aloud_a_tie_is_said_to_be_one() {
+    let mut rows = moeller();
+    rows.extend((0..3).map(|i| invoice(&format!("{}", 2000 + i), "c1", money(9_900, "DKK"), day(3, 1))));
+    rows.push(payment("ch1", "Møller VVS", "faktura@moellervvs.dk", money(9_900, "DKK"), day(3, 1), ""));
+    insta::assert_snapshot!(told(&engine(rows), "ch1"), @r"
+    ch1 settles doc-2000 with 99.00 DKK, by amount and party; chance … %.
+      For it: the amount is equal; same e-mail faktura@moellervvs.dk; the same day; both DKK.
+      Nothing tells it from doc-2001, doc-2002: the oldest is proposed, and a person must choose.
+    ");
+}
+
+#[test]
+fn read_aloud_the_other_one_is_another_payments() {
+    let mut rows = moeller();
+    rows.push(invoice("3001", "c1", money(50_000, "DKK"), day(3, 1)));
+    rows.push(invoice("3002", "c1", money(50_000, "DKK"), day(3, 8)));
+    rows.push(payment("ch1", "Møller VVS", "faktura@moellervvs.dk", money(50_000, "DKK"), day(3, 10), "Faktura 3002"));
+    rows.push(payment("ch2", "Møller VVS", "faktura@moellervvs.dk", money(50_000, "DKK"), day(3, 11), "Betaling"));
+    insta::assert_snapshot!(told(&engine(rows), "ch2"), @r"
+    ch2 settles doc-3001 with 500.00 DKK, by amount and party; chance … %.
+      For it: the amount is equal; same e-mail faktura@moellervvs.dk; 10 days later; both DKK.
+      Not doc-3002 (chance … %): ch1 has it, chance … %.
+    ");
+}
+
+#[test]
+fn read_aloud_a_part_an_over_payment_and_a_refund() {
+    let mut rows = moeller();
+    rows.push(invoice("1034", "c1", money(100_000, "DKK"), day(3, 1)));
+    rows.push(invoice("1035", "c2", money(80_000, "DKK"), day(3, 1)));
+    rows.push(payment("ch1", "Møller VVS", "faktura@moellervvs.dk", money(101_500, "DKK"), day(3, 3), "1034"));
+    rows.push(payment("ch2", "Holm Transport", "info@holmtransport.dk", money(40_000, "DKK"), day(3, 3), "acconto 1035"));
+    rows.push(refund("re1", "ch2", -40_000, day(3, 9)));
+    let engine = engine(rows);
+    insta::assert_snapshot!(["ch1", "ch2", "re1"].map(|left| told(&engine, left)).join("\n"), @r"
+    ch1 settles doc-1034 with 1000.00 DKK, by its number; chance … %.
+      For it: the text names 1034; 15.00 DKK are paid over and stay open; same e-mail faktura@moellervvs.dk; 2 days later; both DKK.
+    ch2 settles doc-1035 with 400.00 DKK, by its number; chance … %.
+      For it: the text names 1035; a part of it: 400.00 DKK stay open; same e-mail info@holmtransport.dk; 2 days later; both DKK.
+    re1 takes 400.00 DKK back from doc-1035, as its charge did; chance … %.
+      For it: gives back ch2.
+    ");
+}
+
+#[test]
+fn read_aloud_a_stranger_and_a_failed_try() {
+    let mut rows = moeller();
+    rows.push(invoice("1034", "c1", money(100_000, "DKK"), day(3, 1)));
+    rows.push(payment("ch1", "Ganz Anders", "x@example.com", money(31_000, "DKK"), day(3, 3), "tak for kaffe"));
+    let mut failed = payment("ch2", "Møller VVS", "faktura@moellervvs.dk", money(100_000, "DKK"), day(3, 2), "1034");
+    failed.failed = true;
+    rows.push(failed);
+    let engine = engine(rows);
+    insta::assert_snapshot!(["ch1", "ch2"].map(|left| told(&engine, left)).join("\n"), @r"
+    ch1 has no link: none of the 1 it could be shares a number, an amount or a party with it.
+    ch2 takes no part: it failed, or nothing is matched with its kind.
+    ");
+}
+
+#[test]
+fn read_aloud_an_invoice_that_its_document_bears_and_one_of_its_credits() {
+    let paper = |side, kind, id: &str, minor, on, number: &str| {
+        let mut row = Row::new(id, side, kind, money(minor, "DKK"), on);
+        row.party.name = "Møller VVS ApS".into();
+        row.references.push(Reference::new(Source::Number, number));
+        row
+    };
+    let mut document = paper(Side::Right, Kind::Document, "doc-1034", 125_000, day(3, 1), "1034");
+    document.references.push(Reference::new(Source::Mark, "A-0101"));
+    let other = paper(Side::Right, Kind::Document, "doc-1035", 125_000, day(3, 25), "1035");
+    let mut note = paper(Side::Left, Kind::Credit, "cn_1", 25_000, day(3, 20), "CN-01");
+    note.refund_of = Some("in_1".into());
+    let mut memo = paper(Side::Right, Kind::Credit, "memo-1", -25_000, day(3, 21), "9001");
+    memo.references.push(Reference::new(Source::Text, "1034"));
+    let engine = engine(vec![paper(Side::Left, Kind::Invoice, "in_1", 125_000, day(3, 1), "A-0101"), document, other, note, memo]);
+    insta::assert_snapshot!(["in_1", "cn_1"].map(|left| told(&engine, left)).join("\n"), @r"
+    in_1 is doc-1034, by its number; as good as certain.
+      For it: it bears Stripe's number A-0101; the amount is equal; same name Møller VVS ApS; the same day; both DKK.
+      Not doc-1035 (hardly possible): no number is named; 24 days earlier.
+    cn_1 is memo-1, by its number; chance … %.
+      For it: both credit 1034, the document of in_1; the amount is equal; same name Møller VVS ApS; a day earlier; both DKK.
+    ");
 }
