@@ -58,7 +58,7 @@ export function Detail({ row, ledger, picking, onPicking, onSay }: Props) {
             </span>
             <span className={styles.gutter} />
             <span className={styles.right}>
-              {beside.card ? <Mono>{beside.card.number}</Mono> : <span className={styles.nobody}>{c.nobody}</span>}
+              {beside.card ? <Mono>{beside.card.number}</Mono> : <span className={row.state === 'new' ? styles.state : styles.nobody}>{row.state === 'new' ? c.newThere : c.nobody}</span>}
               {beside.card?.blocked && <span className={styles.blocked}>{c.blocked}</span>}
             </span>
           </div>
@@ -111,9 +111,9 @@ function Fact({ field, left, right, differs }: { field: CustomerField; left: Cus
     <div className={styles.fact}>
       <span className={styles.left}>{ours}</span>
       <span className={styles.gutter}>
-        <Shape verdict={verdict} size={11} />
+        {right ? <Shape verdict={verdict} size={11} /> : <span className={styles.noShape} />}
         <b>{c.field[field]}</b>
-        <span className={styles.word}>{words.verdicts[verdict]}</span>
+        {right && <span className={styles.word}>{words.verdicts[verdict]}</span>}
       </span>
       <span className={differs ? styles.differs : styles.right}>{theirs}</span>
     </div>
@@ -191,6 +191,7 @@ function Candidates({ rows, more, at, picking, search, onAt, onSearch, onPicking
         ))}
       </div>
       {rows.length === 0 && <p className={styles.state}>{search ? c.noMatch : c.noCandidate}</p>}
+      {rows.length > 0 && (
       <footer>
         {more > 0 && <span>{plural(c.more, more, formats.count(more))}</span>}
         <span className={styles.push} />
@@ -198,6 +199,7 @@ function Candidates({ rows, more, at, picking, search, onAt, onSearch, onPicking
           {c.link}
         </Button>
       </footer>
+      )}
     </section>
   );
 }

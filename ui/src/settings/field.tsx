@@ -6,10 +6,10 @@ import styles from './settings.module.css';
 const s = words.settings;
 
 /** A label, what is chosen, and what it does in one sentence. */
-export function Field({ says, children }: { says: readonly string[]; children: (id: string) => ReactNode }) {
+export function Field({ says, two, children }: { says: readonly string[]; two?: boolean; children: (id: string) => ReactNode }) {
   const id = useId();
   return (
-    <div className={styles.field}>
+    <div className={two ? styles.two : styles.field}>
       <label htmlFor={id}>{says[0]}</label>
       <div className={styles.control}>{children(id)}</div>
       <small>{says[1]}</small>

@@ -1,5 +1,6 @@
 import { useRef } from 'react';
 import type { BookChoices, Rehearsed } from '../host/commands';
+import { written } from '../format/amount';
 import { useFormats } from '../format/formats';
 import { useCommands } from '../frame/keys';
 import { useAsk } from '../host/ask';
@@ -58,6 +59,13 @@ function Table({ name, rows }: { name: string; rows: Rehearsed[] }) {
   return (
     <table className={styles.table}>
       <caption>{name}</caption>
+      <colgroup>
+        <col />
+        <col />
+        <col />
+        <col />
+        <col />
+      </colgroup>
       <thead className="sr">
         <tr>
           <th>{name}</th>
@@ -99,7 +107,7 @@ function Line({ row }: { row: Rehearsed }) {
           <td>{[...new Set(paper.lines.map((line) => (line.item ? fill(words.drafts.item, { number: line.item }) : fill(words.drafts.account, { number: line.account ?? '' }))))].join(', ')}</td>
           <td>
             {paper.totals.vat.map((vat) => fill(words.drafts.zones[vat.zone] ?? vat.zone, { rate: vat.rate })).join(', ') || words.drafts.zones['none']}
-            {paper.totals.rounding && <span className={styles.quiet}>, {words.drafts.rounding.toLowerCase()} {paper.totals.rounding.amount.replace('-', '−')}</span>}
+            {paper.totals.rounding && <span className={styles.quiet}>, {words.drafts.rounding.toLowerCase()} {written(paper.totals.rounding.amount, formats.separators)}</span>}
           </td>
           <td>
             {paper.customer_number ? fill(r.customer, { number: paper.customer_number }) : r.newCustomer}

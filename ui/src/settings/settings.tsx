@@ -1,7 +1,6 @@
 import { useState, type ComponentType, type FormEvent } from 'react';
 import { useAct, useAsk } from '../host/ask';
 import type { BookChoices, Choices, Offered } from '../host/commands';
-import { useSay } from '../frame/notice';
 import { Empty } from '../look/empty';
 import { Button } from '../look/marks';
 import { fill, problemWords, words } from '../words/words';
@@ -33,24 +32,25 @@ const SECTIONS: [keyof typeof s.sections, ComponentType<SectionProps>][] = [
 /** What decides what is drafted, each in one sentence, checked against the ledger when saved. */
 export function Settings() {
   const choices = useAsk('choices', {});
+  const [saved, setSaved] = useState(false);
   if (choices.error) {
     const { said, next } = problemWords(problemOf(choices.error));
     return <Empty title={s.title} text={`${said} ${next}`} />;
   }
-  return choices.data ? <Form key={choices.data.offered.version} choices={choices.data} /> : null;
+  return choices.data ? <Form key={choices.data.offered.version} choices={choices.data} saved={saved} onSaved={() => setSaved(true)} /> : null;
 }
 
-function Form({ choices }: { choices: Choices }) {
-  const say = useSay();
+function Form({ choices, saved, onSaved }: { choices: Choices; saved: boolean; onSaved: () => void }) {
   const [asked, setAsked] = useState<BookChoices>(choices.chosen);
   const [testing, setTesting] = useState(false);
-  const save = useAct('save_choices', () => say({ kind: 'done', text: s.saved }), (problem) => say({ kind: 'problem', problem }));
+  const save = useAct('save_choices', onSaved);
   const set: SectionProps['set'] = (name, value) => setAsked((before) => ({ ...before, [name]: value }));
   const changed = JSON.stringify(asked) !== JSON.stringify(choices.chosen);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (changed) save.mutate(asked);
   };
+  const refused = save.error ? problemWords(problemOf(save.error)) : null;
   if (testing) return <Rehearsal asked={asked} onBack={() => setTesting(false)} />;
   return (
     <section className={styles.room} aria-label={s.title}>
@@ -74,9 +74,15 @@ function Form({ choices }: { choices: Choices }) {
             ))}
           </div>
         </div>
+        {/* Here rather than over the page, where it would cover the button that is pressed again. */}
+        {refused && (
+          <p role="alert" className={styles.refused}>
+            {refused.said} {refused.next}
+          </p>
+        )}
         <footer className={styles.foot}>
           <span>{fill(s.version, { version: choices.offered.version })}</span>
-          <span role="status">{changed ? s.changed : s.unchanged}</span>
+          <span role="status">{save.isPending ? s.saving : changed ? s.changed : saved ? s.saved : s.unchanged}</span>
           <span className={styles.push} />
           <Button tall onPress={() => setTesting(true)}>
             {s.test}

@@ -15,11 +15,18 @@ export function Lines({ asked, offered, set }: SectionProps) {
   return (
     <>
       {ZONES.map((zone) => (
-        <Field key={zone} says={s.zones[zone]}>
+        <Field key={zone} says={s.zones[zone]} two={offered.tax_codes.length > 0}>
           {(id) => <To id={id} to={asked[zone]} offered={offered} onTo={(to) => set(zone, to)} name={s.zones[zone][0] ?? ''} />}
         </Field>
       ))}
-      <Field says={s.rounding}>{(id) => <Choice id={id} value={asked.rounding} of={named(offered.accounts)} onChoose={(number) => set('rounding', number)} />}</Field>
+      <Field says={s.rounding} two={offered.tax_codes.length > 0}>
+        {(id) => (
+          <>
+            <Choice id={id} value={asked.rounding} of={named(offered.accounts)} onChoose={(number) => set('rounding', number)} />
+            {offered.tax_codes.length > 0 && <span />}
+          </>
+        )}
+      </Field>
     </>
   );
 }

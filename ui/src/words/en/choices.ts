@@ -13,6 +13,7 @@ export const choices = {
   },
   save: 'Save and propose anew',
   saved: 'Saved. The proposals were made anew.',
+  saving: 'Saving, and proposing anew.',
   unchanged: 'Nothing is changed.',
   changed: 'Changed, not saved.',
   test: 'Test the settings',

@@ -33,6 +33,7 @@ export const customers = {
   near: { one: '{count} more in the ledger is alike', other: '{count} more in the ledger are alike' },
   blocked: 'blocked',
   nobody: 'Nobody yet',
+  newThere: 'A new one',
   candidates: 'Customers it could be',
   searchLedger: 'Search all customers of the ledger',
   more: { one: 'and {count} more: search', other: 'and {count} more: search' },

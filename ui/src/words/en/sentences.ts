@@ -63,7 +63,7 @@ export const noDraft: Record<string, string> = {
   customer_unclear: 'The customer may be one of several',
   customer_unknown: 'Nobody in the ledger is this buyer: say who',
   no_generic_customer: 'No customer is chosen for guests in {currency}',
-  new_customer_abroad: 'Make this customer in {country} there: VAT groups',
+  new_customer_abroad: 'A new customer in {country}: make it in the ledger',
   guest_reverse_charge: 'No VAT within the EU: never on guests',
   guest_several_zones: 'A guest in several VAT zones at once',
   terms_unsaid: 'Say in Settings that no terms settle themselves',
