@@ -59,7 +59,7 @@ export function Connect({ book, onOverview, onLater, onDone }: Props) {
             }}
           />
         )}
-        {book && step === 'choices' && <Choices onLater={onLater} onNext={() => setStep('rehearsal')} />}
+        {book && step === 'choices' && <Choices {...shared} onNext={() => setStep('rehearsal')} />}
         {book && step === 'rehearsal' && (
           <Rehearsal
             {...shared}

@@ -6,6 +6,7 @@ import { useCommands } from '../frame/keys';
 import { Button } from '../look/marks';
 import form from '../look/form.module.css';
 import { Trouble } from '../look/trouble';
+import { FirstChoices, FirstRehearsal } from '../settings/first';
 import { words } from '../words/words';
 import { Sheet, type StepProps } from './connect';
 import sheet from './connect.module.css';
@@ -58,36 +59,44 @@ export function NewBook({ problem, act, onLater, onMade }: StepProps & { onMade:
   );
 }
 
-/** What this version decides, said before it is done. */
-export function Choices({ onLater, onNext }: { onLater: () => void; onNext: () => void }) {
-  useCommands('room', [{ id: 'next', group: 'book', name: c.goOn, keys: ['Enter'], run: onNext }]);
+/** The few choices that a first draft needs, checked against the ledger there and then. */
+export function Choices({ problem, act, onLater, onNext }: StepProps & { onNext: () => void }) {
   return (
-    <Sheet
-      title={c.choicesTitle}
-      lead={c.choicesLead}
-      foot={
-        <>
-          <span>{c.choicesNote}</span>
-          <span className={sheet.push} />
-          <Button face="quiet" onPress={onLater}>
-            {c.later}
-          </Button>
-          <Button face="solid" keys="↵" onPress={onNext}>
-            {c.goOn}
-          </Button>
-        </>
-      }
-    >
-      <dl className={styles.choices}>
-        {c.choices.map(([what, how]) => (
-          <div key={what}>
-            <dt>{what}</dt>
-            <dd>{how}</dd>
-          </div>
-        ))}
-      </dl>
-    </Sheet>
+    <FirstChoices>
+      {(choices, save) => {
+        const next = async () => {
+          if (!save || (await act(save()))) onNext();
+        };
+        return (
+          <Sheet
+            title={c.choicesTitle}
+            lead={c.choicesLead}
+            foot={
+              <>
+                <span>{c.choicesNote}</span>
+                <span className={sheet.push} />
+                <Button face="quiet" onPress={onLater}>
+                  {c.later}
+                </Button>
+                <Button face="solid" keys="↵" onPress={() => void next()}>
+                  {c.goOn}
+                </Button>
+              </>
+            }
+          >
+            <Enter onEnter={next} />
+            {problem && <Trouble problem={problem} />}
+            {choices}
+          </Sheet>
+        );
+      }}
+    </FirstChoices>
   );
+}
+
+function Enter({ onEnter }: { onEnter: () => Promise<void> }) {
+  useCommands('room', [{ id: 'next', group: 'book', name: c.goOn, keys: ['Enter'], run: () => void onEnter() }]);
+  return null;
 }
 
 /** The first fetch on real data: it only reads. */
@@ -110,6 +119,7 @@ export function Rehearsal({ problem, onLater, onFetch }: StepProps & { onFetch: 
       }
     >
       {problem && <Trouble problem={problem} />}
+      <FirstRehearsal />
     </Sheet>
   );
 }

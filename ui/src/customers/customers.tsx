@@ -33,17 +33,27 @@ export function Customers({ ledger, sought }: { ledger: string; sought: string }
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const { data, error } = useAsk('customer_rows', { search, unclear_only: only, first: 0, limit }, { keep: true });
-  const link = useAct('link_customer', () => (setPicking(false), list.current?.focus(), say({ kind: 'done', text: c.said })), (problem) => say({ kind: 'problem', problem }));
-
   const rows = data?.rows ?? [];
   const at = Math.max(0, rows.findIndex((row) => row.key === key));
   const row = rows[at];
+  // The word is kept where it was said; the cursor goes to the next who waits for one.
+  const link = useAct(
+    'link_customer',
+    (answer) => {
+      setPicking(false);
+      list.current?.focus();
+      const next = rows.slice(at + 1).find(waits);
+      if (next && !answer.rows.some(waits)) setKey(next.key);
+    },
+    (problem) => say({ kind: 'problem', problem }),
+  );
   const move = (to: number) => {
     const next = rows[Math.max(0, Math.min(rows.length - 1, to))];
     if (next) setKey(next.key);
   };
   const say_so = (to: LinkTo) => row && link.mutate({ key: row.key, to });
 
+  useEffect(() => say(null), [say]);
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
   }, [at]);
@@ -102,10 +112,12 @@ export function Customers({ ledger, sought }: { ledger: string; sought: string }
   );
 }
 
+/** A row that waits for a person. */
+const waits = (row: CustomerRow) => row.state === 'unclear' || row.state === 'unknown';
+
 function Line({ row, selected, onPick }: { row: CustomerRow; selected: boolean; onPick: () => void }) {
-  const unclear = row.state === 'unclear' || row.state === 'unknown';
   return (
-    <div id={`customer-${row.key}`} role="option" aria-selected={selected} className={styles.line} data-unclear={unclear || undefined} onClick={onPick}>
+    <div id={`customer-${row.key}`} role="option" aria-selected={selected} className={styles.line} data-unclear={waits(row) || undefined} onClick={onPick}>
       <span className={styles.name} title={row.stripe.name}>
         {row.stripe.name || row.stripe.email || row.key}
       </span>

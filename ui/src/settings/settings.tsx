@@ -1,6 +1,7 @@
-import { useState, type ComponentType, type FormEvent } from 'react';
+import { useEffect, useState, type ComponentType, type FormEvent } from 'react';
 import { useAct, useAsk } from '../host/ask';
 import type { BookChoices, Choices, Offered } from '../host/commands';
+import { useSay } from '../frame/notice';
 import { Empty } from '../look/empty';
 import { Button } from '../look/marks';
 import { fill, problemWords, words } from '../words/words';
@@ -33,6 +34,8 @@ const SECTIONS: [keyof typeof s.sections, ComponentType<SectionProps>][] = [
 export function Settings() {
   const choices = useAsk('choices', {});
   const [saved, setSaved] = useState(false);
+  const say = useSay();
+  useEffect(() => say(null), [say]);
   if (choices.error) {
     const { said, next } = problemWords(problemOf(choices.error));
     return <Empty title={s.title} text={`${said} ${next}`} />;

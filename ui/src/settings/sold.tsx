@@ -50,7 +50,6 @@ export function Products({ asked, offered, set }: SectionProps) {
     ...offered.items.map(({ number, name }): [string, string] => [`item:${number}`, `${fill(s.item, { number })} ${name}`]),
     ...offered.accounts.map(({ number, name }): [string, string] => [`account:${number}`, `${fill(s.account, { number })} ${name}`]),
   ];
-  const says = (id: string, own: string | null) => [`${own ? fill(s.saysItem, { says: own }) : s.asBook}`, id] as const;
   return (
     <>
       <Field says={s.productKey}>{(id) => <input id={id} value={asked.product_key} placeholder="ledger_item" autoComplete="off" onChange={(event) => set('product_key', event.target.value)} />}</Field>
@@ -67,7 +66,7 @@ export function Products({ asked, offered, set }: SectionProps) {
                 <Choice
                   label={`${product.name}, ${s.becomes}`}
                   value={own.number ? `${own.kind}:${own.number}` : ''}
-                  of={[['', says(product.id, product.says)[0]], ...targets]}
+                  of={[['', product.says ? fill(s.saysItem, { says: product.says }) : s.asZone], ...targets]}
                   onChoose={(to) => put({ ...own, kind: to.startsWith('account:') ? 'account' : 'item', number: to.slice(to.indexOf(':') + 1) })}
                 />
                 <Choice

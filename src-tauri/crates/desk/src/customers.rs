@@ -152,7 +152,7 @@ fn rows(open: &Open, directory: &Directory, said: &[Pair]) -> Result<Vec<Custome
         })
         .collect();
     let mut rows: Vec<_> = directory.buyers().map(|buyer| row(directory, &buyer, words.get(&buyer.customer))).collect();
-    rows.sort_by(|a, b| (a.state, folded(&a.stripe.name), &a.key).cmp(&(b.state, folded(&b.stripe.name), &b.key)));
+    rows.sort_by_cached_key(|row| (!is_unclear(row), folded(&row.stripe.name), row.key.clone()));
     Ok(rows)
 }
 

@@ -21,6 +21,7 @@ export const choices = {
   remove: 'Take away',
   none: 'none',
   asBook: 'as the book says',
+  asZone: 'as its VAT zone says',
 
   zones: {
     domestic: ['At home', 'sales with VAT in the company’s own country'],
@@ -29,7 +30,7 @@ export const choices = {
     exempt: ['Exempt', 'sales that are exempt from VAT, or outside it'],
   },
   taxCode: 'VAT code',
-  ownCode: 'the account’s own code',
+  ownCode: 'its own code',
   rounding: ['Rounding', 'takes differences of a smallest unit; an account without VAT'],
 
   productKey: ['Item number in', 'the metadata key of a Stripe product that holds the number of the ledger’s item; empty for none'],

@@ -9,7 +9,7 @@ export const customers = {
   evidence: 'Taken for each other by',
   invoices: { one: '{count} invoice', other: '{count} invoices' },
   state: {
-    unclear: 'One of several: you choose',
+    unclear: 'Not sure who it is: you choose',
     unknown: 'Nobody: say who it is',
     new: 'A new customer will be drafted',
     found: '',
@@ -43,7 +43,6 @@ export const customers = {
   linked: 'Linked',
   unlink: 'Take the link back',
   isNew: 'It is a new customer',
-  said: 'Kept. The proposals were made anew.',
   earlier: 'More',
   empty: 'No customers yet.',
   emptyMore: 'A customer stands here as soon as Stripe has an invoice for it in this book.',

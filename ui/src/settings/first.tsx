@@ -1,0 +1,48 @@
+import { useState, type ReactNode } from 'react';
+import type { BookChoices, Choices, Untaxed } from '../host/commands';
+import { useAsk } from '../host/ask';
+import { useHost } from '../host/host';
+import { words } from '../words/words';
+import { Choice, Field, Group, Tick } from './field';
+import { Results } from './rehearsal';
+import type { SectionProps } from './settings';
+import { Lines } from './sold';
+import styles from './settings.module.css';
+
+const s = words.settings;
+const UNTAXED: Untaxed[] = ['ask', 'home_rate', 'no_vat'];
+
+interface Props {
+  /** What stands around the choices: it is given how to save them, and nothing to save when nothing is changed. */
+  children: (form: ReactNode, save: (() => Promise<unknown>) | null) => ReactNode;
+}
+
+/** Of all settings the few that a first draft needs. */
+export function FirstChoices({ children }: Props) {
+  const choices = useAsk('choices', {});
+  return choices.data ? <Form choices={choices.data}>{children}</Form> : children(null, null);
+}
+
+function Form({ choices, children }: Props & { choices: Choices }) {
+  const host = useHost();
+  const [asked, setAsked] = useState<BookChoices>(choices.chosen);
+  const set: SectionProps['set'] = (name, value) => setAsked((before) => ({ ...before, [name]: value }));
+  const changed = JSON.stringify(asked) !== JSON.stringify(choices.chosen);
+  const form = (
+    <div className={styles.first}>
+      <Group says={s.terms}>
+        <Tick text={s.termsTick} on={asked.terms_confirmed} onTick={(on) => set('terms_confirmed', on)} />
+      </Group>
+      <Field says={s.start}>{(id) => <input id={id} type="date" value={asked.start} onChange={(event) => set('start', event.target.value)} />}</Field>
+      <Field says={s.untaxed}>{(id) => <Choice id={id} value={asked.untaxed} of={UNTAXED.map((one) => [one, s.untaxedChoices[one]] as const)} onChoose={(untaxed) => set('untaxed', untaxed)} />}</Field>
+      <Lines asked={asked} offered={{ ...choices.offered, tax_codes: [] }} set={set} />
+    </div>
+  );
+  return children(form, changed ? () => host.call('save_choices', asked) : null);
+}
+
+/** What the settings as saved would propose. */
+export function FirstRehearsal() {
+  const choices = useAsk('choices', {});
+  return choices.data ? <Results key={choices.data.offered.version} asked={choices.data.chosen} /> : null;
+}
