@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use ledgers::RecordKind;
+use ledgers::{Dimension, RecordKind, Target, Zone};
 use serde_json::{Value, json};
 use stripe::{Kind, Object};
 
 use super::stripes::{self, Buyer, Line, Options, at, dec, option};
 use super::{CUSTOMERS, Shop, currency, day, written};
 use crate::mirror::Known;
-use crate::settings::{CarriedKey, CarriedTo, Late};
+use crate::propose::{Said, VatQuestion};
+use crate::settings::{CarriedKey, CarriedTo, DraftWhen, Late, ProductLink, Unknown};
 
 const TABLE: &str = include_str!("documents.txt");
 
@@ -147,9 +148,29 @@ impl Play {
                 let record = self.shop.mirror.parties.get_mut(&format!("customer-{who}")).expect("a customer");
                 record.blocked = ledgers::Blocked::All;
             }
+            ["said", who, "new"] => drop(self.shop.decisions.customers.insert(format!("cus_{who}"), Said::New)),
+            ["said", who, of] => drop(self.shop.decisions.customers.insert(format!("cus_{who}"), Said::Is(format!("customer-{of}")))),
+            ["said_vat", who, product, unclear] => {
+                let unclear = serde_json::from_value((*unclear).into()).expect("what is unclear");
+                let question = VatQuestion { customer: format!("cus_{who}"), product: (*product).to_owned(), unclear };
+                self.shop.decisions.vat.insert(question, Zone::Exempt);
+            }
+            ["said_goods", product] => self.link(product, ProductLink { target: None, goods: Some(true) }),
+            ["item", number] => {
+                let item = self.shop.record(RecordKind::Item, &json!({ "id": format!("item-{number}"), "number": number, "displayName": number }));
+                self.shop.mirror.items.insert((*number).to_owned(), item);
+            }
+            ["product", id, item] => {
+                self.stripe(Kind::Product, &json!({ "id": id, "name": id, "created": 0, "metadata": { "ledger_item": item } }));
+            }
+            ["product", id, item, "linked"] => self.link(id, ProductLink { target: Some(Target::Item((*item).to_owned())), goods: None }),
             ["settings"] => options.iter().for_each(|(name, value)| self.set(name, value)),
             _ => panic!("not understood: {line}"),
         }
+    }
+
+    fn link(&mut self, product: &str, link: ProductLink) {
+        self.shop.sales.products.links.insert(product.to_owned(), link);
     }
 
     fn set(&mut self, name: &str, value: &str) {
@@ -166,6 +187,26 @@ impl Play {
             "comment" => settings.carries.keys.push(CarriedKey { key: value.to_owned(), to: CarriedTo::Comment }),
             "no_rate" => self.shop.facts.currencies.retain(|fact| fact.currency != currency(value)),
             "terms" => settings.customers.terms_confirmed = None,
+            "new_abroad" => settings.customers.new_abroad = true,
+            "unknown" => settings.customers.unknown = if value == "ask" { Unknown::Ask } else { Unknown::Generic },
+            "identify" => settings.customers.identify_by = vec![serde_json::from_value(value.into()).expect("a means")],
+            "when" => settings.draft_when = if value == "paid" { DraftWhen::Paid } else { DraftWhen::Sent },
+            "reported" => settings.locks.vat_reported_until = Some(day(value)),
+            "closed" => self.shop.facts.closed_until = Some(day(value)),
+            "posting_to" => self.shop.facts.posting_to = Some(day(value)),
+            "product_key" => sales.products.key = Some(value.to_owned()),
+            "more_rate" => drop(sales.more_rates.insert(dec(value))),
+            "code" => sales.domestic.tax_code = Some(value.to_owned()),
+            "number_in_stripe" => settings.carries.ledger_number_in_stripe = false,
+            "reference" => settings.carries.keys.push(CarriedKey { key: value.to_owned(), to: CarriedTo::YourReference }),
+            "dimension_key" => {
+                let (key, code) = value.split_once(':').expect("key:dimension");
+                settings.carries.keys.push(CarriedKey { key: key.to_owned(), to: CarriedTo::Dimension(code.to_owned()) });
+            }
+            "dimension" => {
+                let (code, value) = value.split_once(':').expect("dimension:value");
+                settings.carries.dimensions.push(Dimension { code: code.to_owned(), value: value.to_owned() });
+            }
             _ => panic!("no setting {name}"),
         }
     }
