@@ -166,7 +166,7 @@ pub fn invoice(number: &str, at: DateTime<Utc>, buyer: &Buyer, lines: &[Line], o
         "id": format!("in_{number}"), "object": "invoice", "number": number, "status": status, "livemode": true, "currency": code,
         "created": at.timestamp() - 3_600, "effective_at": null, "due_date": null,
         "status_transitions": { "finalized_at": at.timestamp(), "voided_at": instant(options, "voided") },
-        "collection_method": "charge_automatically", "billing_reason": "manual", "customer": buyer.id, "customer_name": buyer.name,
+        "collection_method": option(options, "collection").unwrap_or("charge_automatically"), "billing_reason": "manual", "customer": buyer.id, "customer_name": buyer.name,
         "customer_email": buyer.email(), "customer_address": { "postal_code": "1000", "city": "By", "country": buyer.country },
         "customer_tax_exempt": buyer.exempt, "customer_tax_ids": buyer.tax_ids(), "subtotal": minor(total, &code), "total": minor(total, &code),
         "total_taxes": taxes, "discounts": [], "amount_due": minor(total, &code), "amount_paid": 0, "amount_remaining": minor(total, &code),
@@ -178,7 +178,7 @@ pub fn invoice(number: &str, at: DateTime<Utc>, buyer: &Buyer, lines: &[Line], o
             invoice[value] = at.into();
         }
     }
-    if let Some((key, value)) = option(options, "meta").and_then(|meta| meta.split_once(':')) {
+    for (key, value) in option(options, "meta").into_iter().flat_map(|meta| meta.split(',')).filter_map(|pair| pair.split_once(':')) {
         invoice["metadata"][key] = value.into();
     }
     if let Some(shipping) = option(options, "shipping") {

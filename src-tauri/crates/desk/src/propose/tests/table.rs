@@ -236,6 +236,7 @@ impl Play {
             Object::InvoicePayment(is) => mirror.invoice_payments.push(*is),
             Object::CheckoutSession(is) => mirror.sessions.push(Known { is: *is, version }),
             Object::Customer(is) => drop(mirror.customers.insert(is.id.clone(), Known { is: *is, version })),
+            Object::Product(is) => drop(mirror.products.insert(is.id.clone(), *is)),
             Object::TaxRate(is) => drop(mirror.tax_rates.insert(is.id.clone(), *is)),
             other => panic!("{other:?}"),
         }
