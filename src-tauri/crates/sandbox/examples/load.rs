@@ -1,7 +1,7 @@
 //! Asks a running sandbox for the same things again and again, says how often it answered, and how much memory it took.
 //!
 //! `countersign-sandbox --without-rate-limits > line.json`, then `load line.json [requests] [service]`; the service is
-//! `stripe`, `economic_rest` or `economic_open`. The sandbox's process is found by the port that it listens on.
+//! `stripe`, `business_central`, `economic_rest` or `economic_open`. The sandbox's process is found by the port that it listens on.
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -65,16 +65,48 @@ fn questions(line: &Value, service: &str) -> Result<Questions, Failure> {
             text("/credentials/economic_grant")?
         ))
     };
-    let (keys, paths): (String, &[&str]) = match service {
-        "stripe" => (
-            format!("authorization: Bearer {}\r\n", text("/credentials/stripe_key")?),
-            &["/v1/invoices?limit=10", "/v1/balance", "/v1/customers?limit=3"],
-        ),
-        "economic_rest" => (economic()?, &["/customers?pagesize=10", "/self", "/invoices/booked?pagesize=10"]),
-        _ => (economic()?, &["/customersapi/v3.1.0/Customers/paged?pageSize=10", "/bookedEntriesapi/v4.0.0/booked-entries/count"]),
+    let owned = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
+    let (keys, paths) = match service {
+        "stripe" => {
+            let key = format!("authorization: Bearer {}\r\n", text("/credentials/stripe_key")?);
+            (key, owned(&["/v1/invoices?limit=10", "/v1/balance", "/v1/customers?limit=3"]))
+        }
+        "business_central" => {
+            let key = format!("authorization: Bearer {}\r\n", token(line)?);
+            let root = format!("/v2.0/{}/{}/api/v2.0", text("/credentials/tenant")?, text("/credentials/environment")?);
+            let companies = once(&address, &format!("GET {root}/companies HTTP/1.1\r\nhost: {address}\r\n{key}connection: close\r\n\r\n"))?;
+            let company = companies.pointer("/value/0/id").and_then(Value::as_str).ok_or("no company")?.to_owned();
+            let below = format!("{root}/companies({company})");
+            (key, ["customers", "salesInvoices", "accounts"].iter().map(|set| format!("{below}/{set}?$top=5")).collect())
+        }
+        "economic_rest" => (economic()?, owned(&["/customers?pagesize=10", "/self", "/invoices/booked?pagesize=10"])),
+        _ => (economic()?, owned(&["/customersapi/v3.1.0/Customers/paged?pageSize=10", "/bookedEntriesapi/v4.0.0/booked-entries/count"])),
     };
     let requests = paths.iter().map(|path| format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n{keys}\r\n")).collect();
     Ok(Questions { address, requests })
+}
+
+/// An access token of the app that signs in as itself.
+fn token(line: &Value) -> Result<String, Failure> {
+    let text = |pointer: &str| line.pointer(pointer).and_then(Value::as_str).ok_or(format!("{pointer} is not in the line"));
+    let address = text("/bases/entra")?.trim_start_matches("http://");
+    let body = format!(
+        "grant_type=client_credentials&client_id={}&client_secret={}&scope=https%3A%2F%2Fapi.businesscentral.dynamics.com%2F.default",
+        text("/credentials/service_client_id")?,
+        text("/credentials/service_client_secret")?
+    );
+    let path = format!("/{}/oauth2/v2.0/token", text("/credentials/tenant")?);
+    let head = format!("POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    Ok(once(address, &head)?["access_token"].as_str().ok_or("no token")?.to_owned())
+}
+
+/// Asks once, and reads the JSON that comes back.
+fn once(address: &str, request: &str) -> Result<Value, Failure> {
+    let mut line = TcpStream::connect(address)?;
+    line.write_all(request.as_bytes())?;
+    let mut answer = String::new();
+    line.read_to_string(&mut answer)?;
+    Ok(serde_json::from_str(answer.split_once("\r\n\r\n").ok_or("no answer")?.1)?)
 }
 
 fn ask(asked: &Questions, left: &AtomicI64, good: &AtomicU64) -> std::io::Result<()> {

@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, Utc};
 use clap::Parser;
+use countersign_sandbox::business_central::Limits;
 use countersign_sandbox::http_host;
 use countersign_sandbox::world::{Args, World};
 use std::net::SocketAddr;
@@ -33,7 +34,7 @@ struct Options {
     /// Answers over TLS too, with a certificate made at start and printed with the rest.
     #[arg(long)]
     tls: bool,
-    /// Lifts the rate limits of Stripe and e-conomic, for load tests.
+    /// Lifts the rate limits, for load tests.
     #[arg(long)]
     without_rate_limits: bool,
     /// Keeps what is written in this file, and takes it up again from there.
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
     world.stripe.rate_limits = !options.without_rate_limits;
     if options.without_rate_limits {
         world.economic.limits.cost = 0;
+        world.business_central.set_limits(Limits { requests: usize::MAX, ..Limits::default() });
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match runtime.and_then(|runtime| runtime.block_on(run(world, options.listen, options.tls))) {

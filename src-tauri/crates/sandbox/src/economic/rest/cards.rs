@@ -76,6 +76,12 @@ impl Visit<'_> {
                 .filter(|(name, _)| name.starts_with('_'))
                 .for_each(|(name, value)| _ = row.insert(name.clone(), value.clone()));
         }
+        if table == "suppliers" && !row.contains_key("layout") {
+            // Published as always there.
+            let first =
+                self.agreement.table("layouts").values().find(|layout| !flag(layout, "deleted")).and_then(|layout| integer(layout, "layoutNumber"));
+            put(&mut row, "layout.layoutNumber", first.unwrap_or(0));
+        }
         let created = known.is_none();
         row.insert(shape(table).key.into(), key.value());
         let now = self.call.now;
