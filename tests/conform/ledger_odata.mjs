@@ -1,6 +1,7 @@
 // @odata/client, a general client for OData 4.
 
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { ConfidentialClientApplication } from '@azure/msal-node';
 import odata from '@odata/client';
 import { run, sandbox } from './checks.mjs';
@@ -108,5 +109,41 @@ await run({
       assert.equal((await answers[0].json()).value.length, 2);
       assert.equal((await answers[1].json()).value.length, 1);
     }
+  },
+  'writes in a batch, and nothing of it stays under Isolation when a part fails': async () => {
+    const count = async name => (await set('customers').query(options().filter(filter().field('displayName').eq(name)))).length;
+    const make = (to, name) => to.newBatchRequest({ collection: `${inside}customers`, method: 'POST', entity: { displayName: name } });
+    const whole = client();
+    const [made] = await whole.execBatchRequestsJson([make(whole, 'Flok')]);
+    assert.equal(made.status, 201);
+    assert.equal(await count('Flok'), 1);
+    await set('customers').delete(guid((await made.json()).id));
+    const one = client('', { Isolation: 'snapshot' });
+    const answers = await one.execBatchRequestsJson([make(one, 'Spøgelse'), make(one, '')]);
+    assert.deepEqual(answers.map(answer => answer.status), [201, 400], 'the first still says that it was made');
+    assert.equal(await count('Spøgelse'), 0);
+  },
+  'subscribes with a handshake, and is told of a change': async () => {
+    const heard = [];
+    const listener = createServer(async (request, response) => {
+      let body = '';
+      for await (const part of request) body += part;
+      const token = new URL(request.url, 'http://x').searchParams.get('validationToken');
+      if (!token) heard.push(...JSON.parse(body).value);
+      response.end(token ?? '');
+    });
+    await new Promise(done => listener.listen(0, '127.0.0.1', done));
+    const notificationUrl = `http://127.0.0.1:${listener.address().port}/hook`;
+    const subscriptions = client().getEntitySet('subscriptions');
+    const wanted = { notificationUrl, resource: `/api/v2.0/${inside}items`, clientState: 'conform' };
+    await assert.rejects(subscriptions.create({ ...wanted, notificationUrl: 'http://127.0.0.1:9/nobody' }));
+    const made = await subscriptions.create(wanted);
+    const item = await set('items').create({ displayName: 'Nyhed' });
+    const headers = { 'x-sandbox-token': credentials.token, 'content-type': 'application/json' };
+    await fetch(`${sandbox.tls.bases.admin}/_sandbox/clock`, { method: 'POST', headers, body: JSON.stringify({ move_by_seconds: 31 }) });
+    for (let waited = 0; heard.length === 0 && waited < 5_000; waited += 50) await new Promise(done => setTimeout(done, 50));
+    listener.close();
+    assert.deepEqual(heard.map(one => [one.changeType, one.clientState, one.subscriptionId]), [['created', 'conform', made.subscriptionId]]);
+    await set('items').delete(guid(item.id));
   },
 });
