@@ -146,6 +146,7 @@ fn terms() -> Terms {
             .collect(),
         kept: Vec::new(),
         delay_days: 2,
+        arrival_days: 1,
         automatic_payouts: true,
     }
 }

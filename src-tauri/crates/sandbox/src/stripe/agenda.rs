@@ -169,7 +169,7 @@ impl Stripe {
         for row in rows.iter().chain([&own]) {
             self.store.update("balance_transaction", row, |row| _ = row.insert("_payout".into(), id.as_str().into()));
         }
-        let arrival = available(now, 1);
+        let arrival = available(now, self.terms.arrival_days);
         let destination = format!("ba_{}", self.account.id.trim_start_matches("acct_"));
         let payout = json!({
             "id": id, "amount": amount, "currency": currency, "arrival_date": arrival, "automatic": true, "balance_transaction": own,

@@ -33,6 +33,8 @@ pub struct Terms {
     /// Currencies that are kept as they come.
     pub kept: Vec<String>,
     pub delay_days: i64,
+    /// From an automatic payout to its arrival.
+    pub arrival_days: i64,
     /// Whether what is available is paid out each working day.
     pub automatic_payouts: bool,
 }
