@@ -64,6 +64,7 @@ pub fn keep(ledger: &mut BusinessCentral, args: &Args, cast: &[Member], plans: &
         while let Some((at, document)) = own.next_if(|(at, _)| *at <= plan.at) {
             post(ledger, &company, at, document);
         }
+        stripe.store.tidy();
         let (Some(member), Some(invoice)) = (cast.get(plan.member), played.invoices.get(n).and_then(|id| stripe.store.get("invoice", id))) else {
             continue;
         };

@@ -24,7 +24,7 @@ const TERMS: [(i64, u64); 2] = [(14, 2), (30, 5)];
 const AT_ONCE: u64 = 1;
 
 /// Fills an agreement, and adds the app that the credentials name.
-pub fn keep(args: &Args, cast: &[Member], plans: &[Plan], played: &Played, stripe: &Stripe, credentials: &mut Credentials) -> Economic {
+pub fn keep(args: &Args, cast: &[Member], plans: &[Plan], played: &Played, stripe: &mut Stripe, credentials: &mut Credentials) -> Economic {
     let mut ledger = Economic::new(args.seed);
     ledger.add_agreement(AGREEMENT, "DKK");
     ledger.set_demo(AGREEMENT);
@@ -37,6 +37,7 @@ pub fn keep(args: &Args, cast: &[Member], plans: &[Plan], played: &Played, strip
         customers(&mut setup, cast);
     }
     for (plan, id) in plans.iter().zip(&played.invoices) {
+        stripe.store.tidy();
         let (Some(member), Some(invoice)) = (cast.get(plan.member), stripe.store.get("invoice", id)) else { continue };
         let Some(number) = customer_number(cast, plan.member) else { continue };
         let now = DateTime::<Utc>::from_timestamp(plan.at, 0).unwrap_or(begin);

@@ -62,20 +62,28 @@ pub enum Expect {
 }
 
 /// Invoices in the order of their numbers, then the rest by kind and id.
-pub fn all(store: &Store, cast: &[Member], plans: &[Plan], played: &Played, kept: &Kept) -> Vec<Expected> {
+pub fn all(store: &mut Store, cast: &[Member], plans: &[Plan], played: &Played, kept: &Kept) -> Vec<Expected> {
     let plans = plans.iter().zip(&played.invoices).enumerate();
     let mut found: Vec<Expected> = plans
         .filter_map(|(n, (plan, id))| {
+            store.tidy();
             let mut expected = invoice(store.get("invoice", id)?, plan, cast.get(plan.member)?, kept.invoices.get(n)?.as_ref());
             expected.ledger_customer = kept.customers.get(plan.member).cloned().flatten();
             Some(expected)
         })
         .collect();
     let invoices: BTreeMap<String, Expected> = found.iter().map(|one| (one.source.clone(), one.clone())).collect();
-    let after = After { store, invoices, memos: &kept.memos };
-    found.extend(store.all("credit_note").map(|note| after.credit_note(note)));
-    found.extend(store.all("refund").map(|refund| after.refund(refund)));
-    found.extend(store.all("payment_intent").filter_map(|intent| after.payment(intent)));
+    for kind in ["credit_note", "refund", "payment_intent"] {
+        for id in store.older_than(kind, i64::MAX) {
+            store.tidy();
+            let after = After { store, invoices: &invoices, memos: &kept.memos };
+            found.extend(store.get(kind, &id).and_then(|object| match kind {
+                "credit_note" => Some(after.credit_note(object)),
+                "refund" => Some(after.refund(object)),
+                _ => after.payment(object),
+            }));
+        }
+    }
     found.sort_by(|a, b| (a.kind, &a.number, &a.source).cmp(&(b.kind, &b.number, &b.source)));
     found
 }
@@ -119,7 +127,7 @@ fn invoice(invoice: &Object, plan: &Plan, member: &Member, booked: Option<&crate
 /// What comes after invoices, judged by what became of them.
 struct After<'a> {
     store: &'a Store,
-    invoices: BTreeMap<String, Expected>,
+    invoices: &'a BTreeMap<String, Expected>,
     memos: &'a BTreeMap<String, crate::business_central::setup::Document>,
 }
 
@@ -162,14 +170,17 @@ impl After<'_> {
     fn payment(&self, intent: &Object) -> Option<Expected> {
         let id = text(intent, "id");
         let session = self.store.with("checkout.session", "payment_intent", &id).next();
+        let invoice = self.invoice_of(&id);
+        if session.is_none() && invoice.is_some() {
+            return None;
+        }
         let charge = self.store.with("charge", "payment_intent", &id).next()?;
         let named = ["customer", "email", "name"].iter().any(|name| {
             let billed = charge.get("billing_details").and_then(|details| details.get(name));
             charge.get(*name).or(billed).is_some_and(|value| !value.is_null())
         });
-        let (expect, reason) = match (session, self.invoice_of(&id)) {
-            (None, Some(_)) => return None,
-            (Some(_), Some(_)) => (Expect::None, "its invoice is the sale"),
+        let (expect, reason) = match (session, invoice) {
+            (_, Some(_)) => (Expect::None, "its invoice is the sale"),
             (Some(_), None) => (Expect::Draft, "a checkout without an invoice"),
             (None, None) if named => (Expect::None, "nothing says what was sold: a person is asked"),
             (None, None) => (Expect::None, "neither payer nor sale is known"),

@@ -44,8 +44,8 @@ pub fn build(args: &Args) -> World {
     business_central.add_environment(&credentials.tenant, books::ENVIRONMENT, "DK", false);
     business_central.add_user(&credentials.tenant, &observer(&credentials).subject, PermissionSet::all());
     let kept = books::keep(&mut business_central, args, &cast, &plans, &played, &mut stripe);
-    let expected = expected::all(&stripe.store, &cast, &plans, &played, &kept);
-    let economic = economic_books::keep(args, &cast, &plans, &played, &stripe, &mut credentials);
+    let expected = expected::all(&mut stripe.store, &cast, &plans, &played, &kept);
+    let economic = economic_books::keep(args, &cast, &plans, &played, &mut stripe, &mut credentials);
     let entra = sign_in(args, &credentials, &mut business_central);
     World {
         stripe,

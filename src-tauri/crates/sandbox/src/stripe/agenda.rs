@@ -109,8 +109,7 @@ impl Stripe {
     /// Events that nobody can list any more.
     fn forget_events(&mut self, at: i64) {
         let old = at - (EVENT_DAYS + 1) * DAY;
-        let gone = self.store.all("event").take_while(|event| integer(event, "created") < old).map(|event| text(event, "id"));
-        for id in gone.collect::<Vec<_>>() {
+        for id in self.store.older_than("event", old) {
             self.store.remove("event", &id);
         }
     }

@@ -31,6 +31,7 @@ mod payments;
 mod prorating;
 mod request;
 mod resources;
+mod rows;
 mod search;
 mod shapes;
 mod show;
@@ -140,6 +141,7 @@ impl Stripe {
 
 impl Service for Stripe {
     fn handle(&mut self, now: DateTime<Utc>, request: Request<Bytes>) -> Response<Bytes> {
+        self.store.tidy();
         if let Some(answer) = self.oauth(now.timestamp(), &request) {
             return answer;
         }

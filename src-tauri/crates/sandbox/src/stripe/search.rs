@@ -56,19 +56,18 @@ impl Stripe {
                 page.strip_prefix("page_").and_then(|n| n.parse().ok()).ok_or_else(|| ApiError::invalid(None, "Invalid page.", Some("page")))?
             }
         };
-        let visible = |object: &&Object| object.get("created").and_then(Value::as_i64).is_some_and(|created| created <= call.now - LAG_SECONDS);
-        let fits = |object: &&Object| {
+        let visible = |object: &Object| object.get("created").and_then(Value::as_i64).is_some_and(|created| created <= call.now - LAG_SECONDS);
+        let fits = |object: &Object| {
             if any { clauses.iter().any(|clause| clause.holds(object)) } else { clauses.iter().all(|clause| clause.holds(object)) }
         };
-        let found: Vec<&Object> = self.store.newest_first(resource.kind).filter(visible).filter(fits).collect();
-        let page = found.iter().skip(skip).take(limit);
-        let data: Vec<Value> = page.map(|stored| Value::Object(self.dress(call.now, resource.kind, stored))).collect();
-        let more = found.len() > skip + limit;
+        let (page, count) = self.store.newest_first(resource.kind, |object| visible(object) && fits(object), skip, limit);
+        let data: Vec<Value> = page.into_iter().map(|stored| Value::Object(self.dress(call.now, resource.kind, stored))).collect();
+        let more = count > skip + limit;
         let next = more.then(|| format!("page_{}", skip + limit));
         let url = format!("{}/search", resource.list);
         let mut list = json!({ "object": "search_result", "has_more": more, "next_page": next, "url": url });
         if super::request::strings(&call.params, "expand").iter().any(|path| path == "total_count") {
-            list["total_count"] = found.len().into();
+            list["total_count"] = count.into();
         }
         Ok(Reply::Page { kind: resource.kind, data, list })
     }

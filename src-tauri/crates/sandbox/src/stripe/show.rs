@@ -14,7 +14,7 @@ impl Stripe {
                 let shown = self.dress(now, kind, stored);
                 names.iter().map(|name| ((*name).to_owned(), shown.get(*name).cloned().unwrap_or_default())).collect::<Map<_, _>>().into()
             };
-            self.store.all(kind).map(pick).collect()
+            self.store.glance(kind, pick).collect()
         };
         json!({
             "account": self.account.id,

@@ -1,27 +1,37 @@
 //! Stripe's objects, in memory, with an index for every filter that lists offer.
 
 use super::resources::{self, Resource};
+pub use super::rows::Key;
+use super::rows::{Keys, Row, Unfolded};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
 pub type Object = Map<String, Value>;
 
-/// Instant of creation, then order of insertion: lists walk it backwards.
-pub type Key = (i64, u64);
+/// So many objects are kept as trees, the others as text.
+const ROOM: usize = 1_024;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Store {
     tables: BTreeMap<&'static str, Table>,
     inserted: u64,
+    unfolded: Unfolded,
+    room: usize,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { tables: BTreeMap::new(), inserted: 0, unfolded: Unfolded::default(), room: ROOM }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
 struct Table {
-    rows: BTreeMap<Key, Object>,
-    by_id: BTreeMap<String, Key>,
+    rows: BTreeMap<Key, Row>,
+    by_id: BTreeMap<Box<str>, Key>,
     /// Keys by (filter, value).
-    indexes: BTreeMap<(&'static str, String), BTreeSet<Key>>,
+    indexes: BTreeMap<(&'static str, Box<str>), Keys>,
 }
 
 pub type Condition<'a> = Box<dyn Fn(&Object) -> bool + 'a>;
@@ -64,15 +74,18 @@ impl Store {
         let key = (created, self.inserted);
         let table = self.tables.entry(kind).or_default();
         if let Some(id) = object.get("id").and_then(Value::as_str) {
-            table.by_id.insert(id.to_owned(), key);
+            table.by_id.insert(id.into(), key);
         }
-        table.index(resources::of(kind), key, &object);
-        table.rows.insert(key, object);
+        table.index(key, indexed(resources::of(kind), &object));
+        table.rows.insert(key, Row::new(object));
+        self.unfolded.note(kind, key);
+        self.tidy();
     }
 
     pub fn get(&self, kind: &str, id: &str) -> Option<&Object> {
-        let table = self.tables.get(kind)?;
-        table.rows.get(table.by_id.get(id)?)
+        let (kind, table) = self.tables.get_key_value(kind)?;
+        let key = *table.by_id.get(id)?;
+        Some(self.unfold(kind, key, table.rows.get(&key)?))
     }
 
     pub fn key(&self, kind: &str, id: &str) -> Option<Key> {
@@ -81,21 +94,40 @@ impl Store {
 
     /// Changes one object in place and keeps its indexes true. Nothing happens when it is absent.
     pub fn update(&mut self, kind: &str, id: &str, change: impl FnOnce(&mut Object)) {
+        let Some(kind) = self.tables.get_key_value(kind).map(|(kind, _)| *kind) else { return };
         let Some(table) = self.tables.get_mut(kind) else { return };
         let Some(key) = table.by_id.get(id).copied() else { return };
-        let Some(mut object) = table.rows.remove(&key) else { return };
-        table.unindex(resources::of(kind), key, &object);
-        change(&mut object);
-        table.index(resources::of(kind), key, &object);
-        table.rows.insert(key, object);
+        let Some(row) = table.rows.get_mut(&key) else { return };
+        let (object, made) = row.change();
+        let before = indexed(resources::of(kind), object);
+        change(object);
+        let after = indexed(resources::of(kind), object);
+        if before != after {
+            table.unindex(key, before);
+            table.index(key, after);
+        }
+        if made {
+            self.unfolded.note(kind, key);
+        }
+        self.tidy();
     }
 
     pub fn remove(&mut self, kind: &str, id: &str) -> Option<Object> {
         let table = self.tables.get_mut(kind)?;
         let key = table.by_id.remove(id)?;
-        let object = table.rows.remove(&key)?;
-        table.unindex(resources::of(kind), key, &object);
+        let object = table.rows.remove(&key)?.into_object();
+        table.unindex(key, indexed(resources::of(kind), &object));
         Some(object)
+    }
+
+    /// Makes text of the trees that there is no room for.
+    pub fn tidy(&mut self) {
+        while let Some((kind, key)) = self.unfolded.beyond(self.room) {
+            // What was removed meanwhile is noted still.
+            if let Some(row) = self.tables.get_mut(kind).and_then(|table| table.rows.get_mut(&key)) {
+                row.fold();
+            }
+        }
     }
 
     /// The kinds that hold anything, and how many of each.
@@ -104,24 +136,62 @@ impl Store {
     }
 
     /// All of a kind, oldest first.
-    pub fn all(&self, kind: &str) -> impl Iterator<Item = &Object> {
-        self.tables.get(kind).into_iter().flat_map(|table| table.rows.values())
+    pub fn all<'a>(&'a self, kind: &str) -> impl Iterator<Item = &'a Object> + use<'a> {
+        let table = self.tables.get_key_value(kind);
+        table.into_iter().flat_map(|(kind, table)| table.rows.iter().map(|(key, row)| self.unfold(kind, *key, row)))
     }
 
-    pub fn newest_first(&self, kind: &str) -> impl Iterator<Item = &Object> {
-        self.tables.get(kind).into_iter().flat_map(|table| table.rows.values().rev())
+    /// What a look at each of a kind gives, oldest first. For many: nothing is kept for later.
+    pub fn glance<'a, T, L: Fn(&Object) -> T + 'a>(&'a self, kind: &str, look: L) -> impl Iterator<Item = T> + use<'a, T, L> {
+        self.tables.get(kind).into_iter().flat_map(|table| table.rows.values()).map(move |row| row.glance(&look))
+    }
+
+    /// The ids of what was created before an instant, oldest first.
+    pub fn older_than(&self, kind: &str, created: i64) -> Vec<String> {
+        let rows = self.tables.get(kind).into_iter().flat_map(|table| table.rows.range(..(created, 0)));
+        rows.filter_map(|(_, row)| row.glance(|object| Some(object.get("id")?.as_str()?.to_owned()))).collect()
+    }
+
+    /// A stretch of those of a kind that fit, newest first, and how many fit at all.
+    pub fn newest_first(&self, kind: &str, fits: impl Fn(&Object) -> bool, skip: usize, take: usize) -> (Vec<&Object>, usize) {
+        let (mut found, mut count) = (Vec::new(), 0);
+        let Some((kind, table)) = self.tables.get_key_value(kind) else { return (found, count) };
+        for (key, row) in table.rows.iter().rev().filter(|(_, row)| row.glance(&fits)) {
+            if (skip..skip.saturating_add(take)).contains(&count) {
+                found.push(self.unfold(kind, *key, row));
+            }
+            count += 1;
+        }
+        (found, count)
     }
 
     /// All of a kind with this value of a filter, oldest first.
     pub fn with<'a>(&'a self, kind: &str, filter: &'static str, value: &str) -> impl Iterator<Item = &'a Object> + use<'a> {
-        let table = self.tables.get(kind);
-        let keys = table.and_then(|table| table.indexes.get(&(filter, value.to_owned())));
-        keys.into_iter().flatten().filter_map(move |key| table.and_then(|table| table.rows.get(key)))
+        let table = self.tables.get_key_value(kind);
+        let keys = table.and_then(|(_, table)| table.indexes.get(&(filter, value.into())));
+        let keys = keys.into_iter().flat_map(|keys| keys.range((Bound::Unbounded, Bound::Unbounded)));
+        keys.filter_map(move |key| table.and_then(|(kind, table)| Some(self.unfold(kind, key, table.rows.get(&key)?))))
+    }
+
+    fn unfold<'a>(&self, kind: &'static str, key: Key, row: &'a Row) -> &'a Object {
+        let (tree, made) = row.tree();
+        if made {
+            self.unfolded.note(kind, key);
+        }
+        tree
+    }
+
+    fn unfold_if<'a>(&self, kind: &'static str, key: Key, row: &'a Row, holds: impl Fn(&Object) -> bool) -> Option<&'a Object> {
+        let (tree, made) = row.tree_if(holds)?;
+        if made {
+            self.unfolded.note(kind, key);
+        }
+        Some(tree)
     }
 
     /// One page, newest first, and whether there is more in the direction of the walk.
     pub fn page(&self, kind: &str, query: &Query<'_>) -> (Vec<&Object>, bool) {
-        let Some(table) = self.tables.get(kind) else { return (Vec::new(), false) };
+        let Some((kind, table)) = self.tables.get_key_value(kind) else { return (Vec::new(), false) };
         let newest = query.after.unwrap_or((query.created.to, u64::MAX));
         let upper = if query.after.is_some() { Bound::Excluded(newest.min((query.created.to, u64::MAX))) } else { Bound::Included(newest) };
         let oldest = query.before.unwrap_or((query.created.from, 0));
@@ -130,25 +200,23 @@ impl Store {
             return (Vec::new(), false);
         }
         let narrowest = query.equal.iter().filter_map(|(filter, values)| match values.as_slice() {
-            [value] => Some(table.indexes.get(&(*filter, value.clone())).map(|keys| (*filter, keys))),
+            [value] => Some(table.indexes.get(&(*filter, value.as_str().into())).map(|keys| (*filter, keys))),
             _ => None,
         });
         // An absent index entry means that nothing has that value.
         let Some(known) = narrowest.collect::<Option<Vec<_>>>() else { return (Vec::new(), false) };
         let backwards = query.before.is_some();
-        let keys: Box<dyn Iterator<Item = &Key>> = match known.iter().min_by_key(|(_, keys)| keys.len()) {
+        let keys: Box<dyn Iterator<Item = Key>> = match known.iter().min_by_key(|(_, keys)| keys.len()) {
             Some((_, keys)) if backwards => Box::new(keys.range((lower, upper))),
             Some((_, keys)) => Box::new(keys.range((lower, upper)).rev()),
-            None if backwards => Box::new(table.rows.range((lower, upper)).map(|(key, _)| key)),
-            None => Box::new(table.rows.range((lower, upper)).rev().map(|(key, _)| key)),
+            None if backwards => Box::new(table.rows.range((lower, upper)).map(|(key, _)| *key)),
+            None => Box::new(table.rows.range((lower, upper)).rev().map(|(key, _)| *key)),
         };
         let resource = resources::of(kind);
-        let mut found: Vec<&Object> = keys
-            .filter_map(|key| table.rows.get(key))
-            .filter(|object| query.equal.iter().all(|(filter, values)| matches(resource, object, filter, values)))
-            .filter(|object| query.also.iter().all(|holds| holds(object)))
-            .take(query.limit + 1)
-            .collect();
+        let holds = |object: &Object| {
+            query.equal.iter().all(|(filter, values)| matches(resource, object, filter, values)) && query.also.iter().all(|holds| holds(object))
+        };
+        let mut found: Vec<&Object> = keys.filter_map(|key| self.unfold_if(kind, key, table.rows.get(&key)?, holds)).take(query.limit + 1).collect();
         let more = found.len() > query.limit;
         found.truncate(query.limit);
         if backwards {
@@ -173,27 +241,27 @@ fn matches(resource: Option<&Resource>, object: &Object, filter: &str, values: &
 }
 
 impl Table {
-    fn index(&mut self, resource: Option<&'static Resource>, key: Key, object: &Object) {
-        for (name, value) in indexed(resource, object) {
-            self.indexes.entry((name, value)).or_default().insert(key);
+    fn index(&mut self, key: Key, entries: Entries) {
+        for entry in entries {
+            self.indexes.entry(entry).and_modify(|keys| keys.add(key)).or_insert(Keys::One(key));
         }
     }
 
-    fn unindex(&mut self, resource: Option<&'static Resource>, key: Key, object: &Object) {
-        for entry in indexed(resource, object) {
-            if let Some(keys) = self.indexes.get_mut(&entry) {
-                keys.remove(&key);
-                if keys.is_empty() {
-                    self.indexes.remove(&entry);
-                }
+    fn unindex(&mut self, key: Key, entries: Entries) {
+        for entry in entries {
+            if self.indexes.get_mut(&entry).is_some_and(|keys| keys.take(key)) {
+                self.indexes.remove(&entry);
             }
         }
     }
 }
 
-fn indexed(resource: Option<&'static Resource>, object: &Object) -> Vec<(&'static str, String)> {
+/// Filters with an object's values of them.
+type Entries = Vec<(&'static str, Box<str>)>;
+
+fn indexed(resource: Option<&'static Resource>, object: &Object) -> Entries {
     let filters = resource.map_or(&[][..], |resource| resource.filters);
-    filters.iter().filter_map(|(name, path)| Some((*name, at(object, path).and_then(text)?))).collect()
+    filters.iter().filter_map(|(name, path)| Some((*name, at(object, path).and_then(text)?.into()))).collect()
 }
 
 /// The value at a dotted path.
@@ -253,7 +321,8 @@ mod tests {
             rows in rows(), status in prop::option::of(0usize..3), customer in prop::option::of(0usize..3),
             range in (0i64..20, 0i64..20), bounded in any::<bool>(), limit in 1usize..8, cursor in prop::option::of((0usize..40, any::<bool>())),
         ) {
-            let mut store = Store::default();
+            // Room for few, so that most are text when they are asked for.
+            let mut store = Store { room: 3, ..Store::default() };
             for (n, row) in rows.iter().enumerate() {
                 let fields = json!({ "id": id(n), "status": STATUS[row.status], "customer": CUSTOMER[row.customer] });
                 store.insert("invoice", row.created, fields.as_object().cloned().unwrap_or_default());
