@@ -21,7 +21,7 @@ fn engine(profile: Profile, seed: u64) -> Engine {
     Engine::new(book.rows, Rules { rates: book.rates, ..Rules::default() }, Weights::built_in())
 }
 
-fn of<'a>(engine: &'a Engine, kind: Kind) -> impl Iterator<Item = &'a Link> {
+fn of(engine: &Engine, kind: Kind) -> impl Iterator<Item = &Link> {
     engine.links().iter().filter(move |l| l.kind == kind)
 }
 
