@@ -544,7 +544,7 @@ changed: Difference | null,
  */
 posted: boolean, };
 
-export type RowKind = "invoice" | "void" | "credit_note" | "refund" | "payment";
+export type RowKind = "invoice" | "void" | "credit_note" | "refund" | "checkout" | "payment";
 
 export type RowState = "open" | "countersigned" | "sending" | "written" | "posted" | "altered" | "deleted" | "unknown" | "refused" | "stale" | "declined";
 

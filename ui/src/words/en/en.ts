@@ -122,7 +122,7 @@ export const en = {
     noCandidate: 'No candidate among {looked_at}',
     nothingExplains: 'Nothing found that explains this',
     draft: 'draft',
-    kinds: { invoice: '', void: 'Voided', credit_note: 'Credit note', refund: 'Refund', payment: 'Checkout' },
+    kinds: { invoice: '', void: 'Voided', credit_note: 'Credit note', refund: 'Refund', checkout: 'Checkout', payment: 'Payment' },
     docs: '{count} docs',
     fit: '{count} fit',
     emptyTitle: 'Nothing here.',

@@ -712,7 +712,9 @@ wire! {
         CreditNote,
         /// Money given back, of which no credit note tells.
         Refund,
-        /// A checkout or a bare payment without an invoice.
+        /// A sale through a checkout or a payment link, without an invoice.
+        Checkout,
+        /// Money that came in without an invoice, of which nothing says what was sold.
         Payment,
     }
     #[serde(rename_all = "snake_case")]

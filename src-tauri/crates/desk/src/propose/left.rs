@@ -51,7 +51,10 @@ pub fn remarks(paper: &Paper, trade: &Trade) -> Vec<Sentence> {
             let invoice = trade.invoice(known.is.invoice.id());
             invoice.map(|invoice| said("credits_invoice", [("number", credit::named(&invoice.is).to_owned())])).into_iter().collect()
         }
-        Paper::Refund(known) if matches!(known.is.status, None | Some(RefundStatus::Succeeded)) => vec![said("refund_without_note", [])],
+        Paper::Refund(known) if matches!(known.is.status, None | Some(RefundStatus::Succeeded)) => {
+            let of = given_back(&known.is, trade);
+            of.map(|number| said("refund_without_note", [("number", number)])).into_iter().collect()
+        }
         Paper::Payment(payment) if payment.session.is_none_or(|session| session.is.line_items.is_none()) => vec![said("one_line", [])],
         _ => Vec::new(),
     }
@@ -91,10 +94,11 @@ fn note(paper: &Paper, note: &CreditNote, trade: &Trade, frame: &Frame) -> Optio
 }
 
 fn refund(paper: &Paper, refund: &Refund, trade: &Trade, frame: &Frame) -> Option<Left> {
-    let (of, name, vat) = match trade.origin(refund) {
-        Origin::Invoice(known) => (known.is.number.clone(), name(&known.is), vat(&known.is)),
-        Origin::Sale(payment) => (Some(payment.id().to_owned()), payer(&payment), None),
-        Origin::Several | Origin::Unknown => (None, String::new(), None),
+    let of = given_back(refund, trade);
+    let (name, vat) = match trade.origin(refund) {
+        Origin::Invoice(known) => (name(&known.is), vat(&known.is)),
+        Origin::Sale(payment) => (payer(&payment), None),
+        Origin::Several | Origin::Unknown => (String::new(), None),
     };
     Some(Left {
         id: paper.row(),
@@ -106,6 +110,15 @@ fn refund(paper: &Paper, refund: &Refund, trade: &Trade, frame: &Frame) -> Optio
         total: refund.amount.negated().ok()?,
         tax: None,
     })
+}
+
+/// The number of what a refund gives back.
+fn given_back(refund: &Refund, trade: &Trade) -> Option<String> {
+    match trade.origin(refund) {
+        Origin::Invoice(known) => Some(credit::named(&known.is).to_owned()),
+        Origin::Sale(payment) => Some(payment.id().to_owned()),
+        Origin::Several | Origin::Unknown => None,
+    }
 }
 
 fn name(invoice: &Invoice) -> String {

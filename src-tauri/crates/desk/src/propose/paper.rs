@@ -64,12 +64,13 @@ impl<'a> Paper<'a> {
         }
     }
 
-    pub const fn kind(&self) -> RowKind {
+    pub fn kind(&self) -> RowKind {
         match self {
             Self::Invoice(_) => RowKind::Invoice,
             Self::Void(_) => RowKind::Void,
             Self::CreditNote(_) => RowKind::CreditNote,
             Self::Refund(_) => RowKind::Refund,
+            Self::Payment(payment) if payment.session.is_some() => RowKind::Checkout,
             Self::Payment(_) => RowKind::Payment,
         }
     }

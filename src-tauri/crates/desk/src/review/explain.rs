@@ -116,7 +116,10 @@ fn found(row: &Row) -> Vec<Sentence> {
     let (Some(link), Some(right)) = (&row.link, &row.right) else {
         return match &row.no_draft {
             Some(reason) => vec![Sentence { code: format!("no_draft_{}", reason.code), params: reason.params.clone() }],
-            None => vec![sentence("not_in_the_ledger", [looked_at, ("number", row.left.number.clone())])],
+            None => {
+                let memo = row.left.total.is_negative();
+                vec![sentence(if memo { "no_memo_in_the_ledger" } else { "not_in_the_ledger" }, [looked_at, ("number", row.left.number.clone())])]
+            }
         };
     };
     if link.tie {

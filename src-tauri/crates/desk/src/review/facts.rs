@@ -80,6 +80,7 @@ fn name(kind: RowKind) -> &'static str {
         RowKind::Void => "void",
         RowKind::CreditNote => "credit_note",
         RowKind::Refund => "refund",
+        RowKind::Checkout => "checkout",
         RowKind::Payment => "payment",
     }
 }
@@ -90,7 +91,7 @@ fn dated(kind: RowKind) -> &'static str {
         RowKind::Invoice | RowKind::CreditNote => "invoice_date",
         RowKind::Void => "void_date",
         RowKind::Refund => "refund_date",
-        RowKind::Payment => "payment_date",
+        RowKind::Checkout | RowKind::Payment => "payment_date",
     }
 }
 
