@@ -124,7 +124,7 @@ interface SheetProps {
 export function Sheet({ title, lead, children, foot }: SheetProps) {
   return (
     <div className={styles.main}>
-      <div className={styles.body}>
+      <div className={styles.body} tabIndex={0} role="region" aria-label={title}>
         <h1>{title}</h1>
         <p className={styles.lead}>{lead}</p>
         {children}

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import type { BookChoices, Choices, Untaxed } from '../host/commands';
 import { useAsk } from '../host/ask';
@@ -25,6 +26,7 @@ export function FirstChoices({ children }: Props) {
 
 function Form({ choices, children }: Props & { choices: Choices }) {
   const host = useHost();
+  const client = useQueryClient();
   const [asked, setAsked] = useState<BookChoices>(choices.chosen);
   const set: SectionProps['set'] = (name, value) => setAsked((before) => ({ ...before, [name]: value }));
   const changed = JSON.stringify(asked) !== JSON.stringify(choices.chosen);
@@ -38,7 +40,9 @@ function Form({ choices, children }: Props & { choices: Choices }) {
       <Lines asked={asked} offered={{ ...choices.offered, tax_codes: [] }} set={set} />
     </div>
   );
-  return children(form, changed ? () => host.call('save_choices', asked) : null);
+  // The rehearsal that comes next is of what was saved just now.
+  const save = () => host.call('save_choices', asked).then((saved) => client.setQueryData(['choices', {}], saved));
+  return children(form, changed ? save : null);
 }
 
 /** What the settings as saved would propose. */
