@@ -292,3 +292,62 @@ pub(crate) fn alone(left: &Row, right: &Row, evidence: [crate::Fact; 5], method:
         versions,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+    use money::Currency;
+
+    use super::*;
+    use crate::generate::Dice;
+    use crate::payments::reference::Exact;
+    use crate::row::Side;
+
+    /// What the links of those that get one may fall short of the best whole, in natural logarithms of the odds.
+    const REGRET: f64 = 2.0;
+
+    #[test]
+    fn links_of_few_papers_are_nearly_the_best_whole_and_their_chances_nearly_exact() {
+        let (mut off, mut count, mut worst) = (0.0, 0, 0.0_f64);
+        for seed in 0..300 {
+            let mut dice = Dice::new(seed);
+            let (lefts, rights) = (1 + dice.below(4) as u32, 1 + dice.below(4) as u32);
+            let mut pairing = Pairing::default();
+            for left in 0..lefts {
+                let pairs = (lefts..lefts + rights).map(|right| Scored::new(right, dice.normal(0.5, 2.5), true)).collect();
+                pairing.put(left, Some(Wants { pairs, not_searched: 0 }));
+            }
+            let rows = rows(lefts, rights);
+            pairing.settle((0..lefts).collect(), &(lefts..lefts + rights).collect(), &rows);
+            let exact = |kept: &dyn Fn(u32) -> bool| {
+                let some = |left: u32| pairing.wants[&left].pairs.iter().filter(move |p| kept(left) && p.is_eligible());
+                let choice = |p: &Scored| Choice {
+                    uses: Uses::One([Use { doc: p.right - lefts, amount: 1 }]),
+                    levels: Seen::default(),
+                    score: p.score,
+                    believed: p.chance,
+                    sought: false,
+                };
+                let choices: Vec<Choices> = (0..lefts).map(|left| Choices { some: some(left).map(choice).collect(), ..Choices::default() }).collect();
+                let exact = Exact::new(&choices, &vec![1; rights as usize]).expect("few");
+                (choices, exact)
+            };
+            let (choices, all) = exact(&|_| true);
+            for (choice, exact) in choices.iter().flat_map(|c| &c.some).zip(all.chances.iter().flatten()) {
+                (off, count) = (off + (choice.believed - exact).abs(), count + 1);
+            }
+            let (_, linked) = exact(&|left| pairing.chosen.contains_key(&left));
+            let score = |left: u32, right: u32| pairing.wants[&left].pairs.iter().find(|p| p.right == right).map_or(0.0, |p| p.score);
+            let sum: f64 = pairing.chosen.iter().map(|(left, chosen)| score(*left, chosen.right)).sum();
+            worst = worst.max(linked.best - sum);
+            assert!(linked.best - sum < REGRET, "seed {seed}: the best whole has {}, the links {sum}", linked.best);
+        }
+        assert!(off / f64::from(count) < 0.01, "mean {}, worst regret {worst}", off / f64::from(count));
+    }
+
+    fn rows(lefts: u32, rights: u32) -> Vec<Row> {
+        let one = Money::new(1, Currency::parse("DKK").expect("known"));
+        let side = |at| if at < lefts { Side::Left } else { Side::Right };
+        (0..lefts + rights).map(|at| Row::new(format!("{at}"), side(at), Kind::Invoice, one, NaiveDate::MIN)).collect()
+    }
+}
