@@ -10,7 +10,7 @@ use countersign_desk::commands::*;
 use remote::percent;
 use sandbox::business_central::CompanySetup;
 use sandbox::stripe::Connect;
-use sandbox::weather::{Port, Weather};
+use sandbox::weather::{Fault, Port, Reply, Rule, Weather};
 use scene::Scene;
 
 // ---- Stripe
@@ -264,6 +264,44 @@ async fn a_revoked_key_stops_the_fetch_and_a_new_one_goes_on() {
     assert_eq!(state, ConnectionState::SignInAgain);
     desk.connect_stripe(StripeKey { key: scene.keys().stripe_key_without_disputes, session_only: false }).await.expect("a new key");
     desk.fetch_all().await.expect("it goes on");
+}
+
+#[tokio::test]
+async fn a_sign_in_that_ends_in_the_middle_of_writing_loses_nothing() {
+    let scene = Scene::new();
+    let desk = scene.connected("North").await;
+    let mut chosen = desk.choices(Nothing {}).await.expect("choices").chosen;
+    chosen.terms_confirmed = true;
+    desk.save_choices(chosen).await.expect("saved");
+    desk.fetch_all().await.expect("fetched");
+    let signed = scene.sign_new(&desk).await;
+    assert!(signed > 3, "{signed} rows");
+    let expired = Reply { status: 401, headers: Default::default(), body: String::new() };
+    let third =
+        Rule { port: Port::BusinessCentral, method: Some("POST".into()), path: "*".into(), after: 2, times: Some(1), fault: Fault::Reply(expired) };
+    scene.services.with(|world| world.weather = Weather::of(vec![third]));
+    assert_eq!(desk.write_all().await.expect_err("signed out").code, Code::SigninAgain);
+    let state = desk.overview(Nothing {}).await.expect("overview").book.expect("a book").ledger.state;
+    assert_eq!(state, ConnectionState::SignInAgain);
+    assert_eq!(scene.sign_in(&desk, &scene.keys().user).await.problem, None);
+    desk.write_all().await.expect("it goes on");
+    let posted = scene.sent.lock().expect("sound").iter().filter(|path| path.ends_with("/salesInvoices")).count();
+    let basket = desk.basket(Nothing {}).await.expect("the basket");
+    assert_eq!((basket.rows, basket.conflicts), (0, 0), "everything that was signed is written, after {posted} requests");
+}
+
+/// A keychain that takes its time lets the two sides answer in any order.
+#[tokio::test]
+async fn both_sides_can_be_connected_at_once() {
+    let scene = Scene::with_a_slow_keychain();
+    let desk = scene.book("North").await;
+    let key = StripeKey { key: scene.keys().stripe_key, session_only: false };
+    let user = scene.keys().user;
+    let (stripe, ledger) = tokio::join!(desk.connect_stripe(key), scene.sign_in(&desk, &user));
+    stripe.expect("Stripe");
+    assert_eq!(ledger.problem, None);
+    let both = desk.connections(Nothing {}).await.expect("connections");
+    assert!(both.stripe.is_some() && both.ledger.is_some(), "neither answer took the other's place");
 }
 
 #[tokio::test]

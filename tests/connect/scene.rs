@@ -14,7 +14,7 @@ use http::{Request, header};
 use remote::{BoxFuture, Clock, Lost, Outside, Transport, percent};
 use sandbox::weather::{Fault, Port, Rule, Weather};
 use sandbox::world::Credentials;
-use signin::{Keychain, LoopbackError, Random, Session};
+use signin::{Keychain, KeychainError, LoopbackError, Random, Session, Status};
 use tokio::sync::oneshot;
 
 pub struct Scene {
@@ -26,6 +26,14 @@ pub struct Scene {
 
 impl Scene {
     pub fn new() -> Self {
+        Self::over(Arc::new(Session::default()))
+    }
+
+    pub fn with_a_slow_keychain() -> Self {
+        Self::over(Arc::new(Slow::default()))
+    }
+
+    fn over(keychain: Arc<dyn Keychain>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let until = NaiveDate::from_ymd_opt(2026, 11, 19).expect("a date");
         let clock = Arc::new(Steps(AtomicI64::new(until.and_hms_opt(12, 0, 0).expect("noon").and_utc().timestamp_millis() + 86_400_000)));
@@ -33,14 +41,8 @@ impl Scene {
         let services = Arc::new(InProcess::new(&company, clock.clone()).expect("the services start"));
         let sent = Arc::new(Mutex::new(Vec::new()));
         let network = Arc::new(Watched { services: services.clone(), sent: sent.clone(), offline: Mutex::new(false) });
-        let around = Arc::new(Around {
-            network,
-            clock,
-            keychain: Arc::new(Session::default()),
-            folder: folder.path().join("books"),
-            answer: Mutex::default(),
-            drawn: AtomicU8::new(0),
-        });
+        let around =
+            Arc::new(Around { network, clock, keychain, folder: folder.path().join("books"), answer: Mutex::default(), drawn: AtomicU8::new(0) });
         Self { services, around, sent, folder }
     }
 
@@ -102,6 +104,16 @@ impl Scene {
         self.settled(desk).await
     }
 
+    /// Signs every new draft as it stands.
+    pub async fn sign_new(&self, desk: &Desk) -> usize {
+        let query = ReviewQuery { bucket: Bucket::New, month: None, search: String::new() };
+        let rows = desk.review_rows(ReviewWindow { query, anchor: Anchor::Start {}, before: 0, after: 500 }).await.expect("rows").rows;
+        let rows: Vec<_> = rows.into_iter().map(|row| SignedRow { key: row.key, fingerprint: row.fingerprint }).collect();
+        let done = desk.countersign(Countersign { rows: rows.clone() }).await.expect("signed");
+        assert_eq!(done.not_done, Vec::new());
+        rows.len()
+    }
+
     pub async fn application(&self, desk: &Desk, secret: &str) -> SigninStatus {
         let keys = self.keys();
         let asked = ApplicationSecret { tenant: keys.tenant, client_id: keys.service_client_id, secret: secret.into() };
@@ -157,7 +169,7 @@ impl Scene {
 struct Around {
     network: Arc<Watched>,
     clock: Arc<Steps>,
-    keychain: Arc<Session>,
+    keychain: Arc<dyn Keychain>,
     folder: PathBuf,
     answer: Mutex<Option<oneshot::Sender<String>>>,
     drawn: AtomicU8,
@@ -215,6 +227,36 @@ impl Surroundings for Around {
     }
 
     fn changed(&self) {}
+}
+
+/// Memory that is asked like the system's own keychain: off the runtime's threads.
+#[derive(Default)]
+struct Slow(Session);
+
+impl Keychain for Slow {
+    fn status(&self) -> Status {
+        self.0.status()
+    }
+
+    fn unlock(&self) -> Result<(), KeychainError> {
+        Ok(())
+    }
+
+    fn get(&self, entry: &str) -> Result<Option<Vec<u8>>, KeychainError> {
+        self.0.get(entry)
+    }
+
+    fn set(&self, entry: &str, value: &[u8]) -> Result<(), KeychainError> {
+        self.0.set(entry, value)
+    }
+
+    fn delete(&self, entry: &str) -> Result<(), KeychainError> {
+        self.0.delete(entry)
+    }
+
+    fn blocks(&self) -> bool {
+        true
+    }
 }
 
 /// The services, until the cable is pulled.
