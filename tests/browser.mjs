@@ -84,6 +84,11 @@ test('the whole job, with every screen readable for everybody', async () => {
   await page.keyboard.press('Enter');
   await until('the row is signed', async () => (await rows('countersigned')).some((signed) => signed.key === row.key));
   await page.keyboard.press('g');
+  await page.keyboard.press('z');
+  await page.getByRole('dialog', { name: 'Undo log' }).getByText(row.left.number).waitFor();
+  await readable('the undo log');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('g');
   await page.keyboard.press('d');
   await page.getByRole('listbox', { name: 'Drafts' }).waitFor();
   await readable('drafts');
@@ -99,6 +104,10 @@ test('the whole job, with every screen readable for everybody', async () => {
   await page.keyboard.press('t');
   await page.getByRole('table').waitFor();
   await readable('the trail');
+  await page.getByRole('button', { name: 'settled what was answered' }).first().click();
+  await page.getByRole('button', { name: 'Only this row' }).click();
+  await page.getByText(`Only ${row.left.number}`).waitFor();
+  await readable('an entry of the trail');
   await page.evaluate(() => (document.documentElement.dataset.theme = 'dark'));
   await page.keyboard.press('g');
   await page.keyboard.press('r');

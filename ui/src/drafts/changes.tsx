@@ -22,9 +22,9 @@ export function Changes({ of, title, heads = [d.old, d.new] }: Props) {
       {facts.map((one) => (
         <p key={one.field + one.old}>{fill(d.facts_changed[one.field] ?? '', { old: value(one.old, formats) })}</p>
       ))}
+      {fields.length > 0 && <p className={styles.title}>{title}</p>}
       {fields.length > 0 && (
-        <table>
-          <caption>{title}</caption>
+        <table aria-label={title}>
           <thead>
             <tr>
               <th scope="col">{d.field}</th>

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import type { DraftPaper, DraftRow } from '../host/commands';
+import type { DraftPaper, DraftRow, RowState } from '../host/commands';
 import { useFormats, type Formats } from '../format/formats';
 import { cap, useCommands, useHints } from '../frame/keys';
 import { useSay } from '../frame/notice';
@@ -214,8 +214,12 @@ function Line({ row, index, selected, onPick }: LineProps) {
   );
 }
 
+/** Written once: what was searched before is told by the trail. */
+const OVER: RowState[] = ['written', 'posted', 'altered', 'deleted'];
+
 /** What was searched before a draft was offered. */
-function searched({ paper, looked_at }: DraftPaper, formats: Formats): string {
+function searched({ paper, row, looked_at }: DraftPaper, formats: Formats): string {
+  if (OVER.includes(row.state)) return '';
   if (paper.kind === 'stripe_keys') return words.drafts.keysDraft;
   if (paper.kind === 'customer') return words.drafts.firstDraft;
   return fill(words.drafts.newDraft, { looked_at: formats.count(looked_at) });

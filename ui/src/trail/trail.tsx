@@ -57,7 +57,7 @@ export function Trail({ about, onAbout, onDraft, onSay }: Props) {
     <section className={styles.room} aria-label={t.title}>
       <Head of={data} onSave={() => void save()} />
       <Filters of={data} about={about} number={rows.find((row) => row.about === about.row)?.number ?? null} onAbout={onAbout} />
-      <div className={styles.scroller} tabIndex={0} role="region" aria-label={t.title}>
+      <div className={styles.scroller} tabIndex={0} role="region" aria-label={t.list}>
         <Entries rows={rows} brokenAt={data.broken_at} about={about} onAbout={onAbout} onDraft={onDraft} />
         {rows.length === 0 && <p className={styles.none}>{t.none}</p>}
         {pages.hasNextPage && (

@@ -519,6 +519,7 @@ export const en = {
     subject: 'On what',
     earlier: 'Earlier entries',
     empty: 'Nothing has happened yet.',
+    list: 'Entries',
     all: 'Every act',
     kind: 'Kind of act',
     ofRow: 'Only {number}',
