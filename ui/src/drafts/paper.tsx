@@ -1,4 +1,4 @@
-import type { Amount, DraftPaper, PaperLine, Totals } from '../host/commands';
+import type { Amount, DraftPaper, PaperLine, RowState, Totals } from '../host/commands';
 import { written } from '../format/amount';
 import { useFormats, type Formats } from '../format/formats';
 import { Initials, Mono } from '../look/marks';
@@ -6,6 +6,7 @@ import { fill, words } from '../words/words';
 import styles from './paper.module.css';
 
 const d = words.drafts;
+const MADE: RowState[] = ['written', 'posted', 'altered', 'deleted'];
 
 /** The draft as a document a bookkeeper recognises. */
 export function Paper({ of }: { of: DraftPaper }) {
@@ -16,7 +17,7 @@ export function Paper({ of }: { of: DraftPaper }) {
       <header className={styles.head}>
         <div>
           <h2>{d.kinds[paper.kind]}</h2>
-          <p>{fill(d.toBeMade[paper.kind], { system: request.system })}</p>
+          <p>{fill(MADE.includes(row.state) ? d.made[row.state === 'posted' || of.posted ? 'posted' : 'draft'] : d.toBeMade[paper.kind], { system: request.system })}</p>
         </div>
         {row.initials && (
           <div className={styles.signature}>

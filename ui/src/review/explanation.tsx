@@ -128,10 +128,13 @@ function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explaine
   const formats = useFormats();
   const other = explained?.rivals[0];
   const said = (code: string, params = {}) => sentence({ code, params }, formats, { ledger });
+  // What was searched is over once a document of ours was made.
+  const over = row.state === 'altered' || row.state === 'deleted';
+  const sentences = explained?.sentences.filter((one) => !over || one.code !== 'not_in_the_ledger');
   if (rival && other) return <p>{said(other.why.code === 'fits_equally' ? 'rival_equal' : 'rival_less', { ...other.why.params, number: other.number })}</p>;
   return (
     <>
-      {explained?.sentences.slice(0, MOST_SENTENCES).map((one) => (
+      {sentences?.slice(0, MOST_SENTENCES).map((one) => (
         <p key={one.code}>{sentence(one, formats, { ledger })}</p>
       ))}
       {row.right_kind === 'draft' && row.state === 'open' && <p>{said(drafted(row))}</p>}

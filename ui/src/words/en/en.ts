@@ -301,6 +301,7 @@ export const en = {
       credit_memo: 'to be made in {system}, not posted',
       stripe_keys: 'to be set in Stripe',
     },
+    made: { draft: 'as it was made in {system}', posted: 'as it was made in {system}, posted there since' },
     waits: { customer: 'Waits: customer', document: 'Waits: document', posting: 'Waits: posting' },
     state: {
       open: '',
