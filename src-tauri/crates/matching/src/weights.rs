@@ -89,6 +89,13 @@ impl Weights {
         Self { calibration: BTreeMap::new(), ..self.clone() }
     }
 
+    /// With the next version, if they differ from those that were built in.
+    pub fn numbered(self) -> Self {
+        let built_in = Self::built_in();
+        let version = built_in.version + u32::from(Self { version: built_in.version, ..self.clone() } != built_in);
+        Self { version, ..self }
+    }
+
     /// The file's text.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default()
@@ -117,5 +124,13 @@ mod tests {
     fn the_built_in_file_reads() {
         assert!(Weights::built_in().version() > 0);
         assert!(Weights::parse("{}").is_err());
+    }
+
+    #[test]
+    fn other_odds_are_another_version() {
+        let (built_in, mut other) = (Weights::built_in(), Weights::built_in());
+        other.set(Level::NoPaper, 7.5);
+        assert_eq!(Weights::built_in().numbered(), built_in);
+        assert_eq!(other.numbered().version(), built_in.version() + 1);
     }
 }

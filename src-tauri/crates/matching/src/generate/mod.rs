@@ -6,6 +6,7 @@
 
 mod book;
 mod papers;
+mod parties;
 mod pays;
 mod words;
 

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, Days, NaiveDate};
 use money::{Currency, Money};
 
-use super::book::{Customer, Invoice, Made, Stripe, Written, distort, first_day};
+use super::book::{Customer, Invoice, Made, Stripe, Written, first_day};
+use super::parties::distort;
 use super::{Dice, Profile, Rates};
 use crate::row::{Kind, Party, Reference, Row, RowId, Side, Source};
 

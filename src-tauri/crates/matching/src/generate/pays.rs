@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use super::book::{Invoice, Made, Payment, Series, Written, decimals, distort};
+use super::book::{Invoice, Made, Payment, Series, Written, decimals};
+use super::parties::{distort, stranger};
 use super::words;
 use super::{Dice, Rates};
 
@@ -255,7 +256,7 @@ fn strays(made: &mut Made, dice: &mut Dice, rates: &Rates) {
             x if x < 0.94 => Some(dice.below(made.stripes.len() as u64) as usize),
             _ => None,
         };
-        let billing = stripe.map_or_else(|| super::book::stranger(dice), |s| made.stripes[s].party.clone());
+        let billing = stripe.map_or_else(|| stranger(dice), |s| made.stripes[s].party.clone());
         let text = match dice.below(10) {
             0..=2 => format!(
                 "{} {}",

@@ -149,7 +149,7 @@ fn relearn(out: &Path) -> io::Result<()> {
         Ok(lessons)
     };
     let learned = learn(&mut lessons(|_| &LEARN)?, &Weights::built_in());
-    let weights = calibrate(&mut lessons(calibrate_on)?, &learned);
+    let weights = calibrate(&mut lessons(calibrate_on)?, &learned).numbered();
     fs::write(out, weights.to_json() + "\n")
 }
 
