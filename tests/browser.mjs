@@ -166,6 +166,33 @@ test('connections are shown, mended in place and ended; books are copied and nam
   await page.keyboard.press('Escape');
 });
 
+test('settings are tried before they are saved, and a person says who a customer is', async () => {
+  await room('s', () => page.getByRole('heading', { name: 'Settings' }));
+  await readable('settings');
+  const before = await call('choices', {});
+  await page.getByLabel('VAT number', { exact: true }).uncheck();
+  await page.getByRole('button', { name: 'Test the settings' }).click();
+  await page.getByText('Invented invoices').first().waitFor();
+  await readable('the test of the settings');
+  assert.deepEqual(await call('choices', {}), before, 'a test keeps nothing');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Save and propose anew' }).click();
+  await until('they are saved', async () => !(await call('choices', {})).chosen.identify_by.includes('vat_number'));
+
+  await room('c', () => page.getByRole('listbox', { name: 'Customers', exact: true }).getByRole('option').first());
+  await readable('customers');
+  const customers = () => call('customer_rows', { search: '', unclear_only: false, first: 0, limit: 500 });
+  const { unclear, rows: [first] } = await customers();
+  assert.ok(unclear > 1 && first.state === 'unclear', 'who waits for a person stands first');
+  await page.keyboard.press('Enter');
+  await page.getByRole('listbox', { name: 'Customers it could be' }).getByRole('option', { selected: true }).waitFor();
+  await readable('who a customer could be');
+  await page.keyboard.press('Enter');
+  await until('it is linked', async () => (await customers()).unclear === unclear - 1);
+  const linked = (await customers()).rows.find((row) => row.key === first.key);
+  assert.deepEqual([linked.state, linked.said.who], ['linked', 'Mette Kjærgård']);
+});
+
 test('the page keeps to its policy and makes no mistake', () => {
   assert.deepEqual(violations, []);
   assert.deepEqual(mistakes, []);
@@ -193,6 +220,13 @@ async function readable(screen) {
   const { violations } = await page.evaluate(() => window.axe.run());
   const faults = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   assert.deepEqual(faults.map(({ id, nodes }) => `${screen}: ${id} at ${nodes.map(({ target }) => target).join(', ')}`), []);
+}
+
+/** Goes to a room by its keys. */
+async function room(letter, seen) {
+  await page.keyboard.press('g');
+  await page.keyboard.press(letter);
+  await seen().waitFor();
 }
 
 async function rows(bucket) {

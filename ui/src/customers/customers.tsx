@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { Search } from 'lucide-react';
 import type { CustomerRow, LinkTo } from '../host/commands';
@@ -32,7 +33,9 @@ export function Customers({ ledger, sought }: { ledger: string; sought: string }
   const [picking, setPicking] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  const { data, error } = useAsk('customer_rows', { search, unclear_only: only, first: 0, limit }, { keep: true });
+  const client = useQueryClient();
+  const query = { search, unclear_only: only, first: 0, limit };
+  const { data, error } = useAsk('customer_rows', query, { keep: true });
   const rows = data?.rows ?? [];
   const at = Math.max(0, rows.findIndex((row) => row.key === key));
   const row = rows[at];
@@ -40,6 +43,8 @@ export function Customers({ ledger, sought }: { ledger: string; sought: string }
   const link = useAct(
     'link_customer',
     (answer) => {
+      const said = answer.rows[0];
+      client.setQueryData(['customer_rows', query], data && { ...data, unclear: answer.unclear, rows: rows.map((one) => (one.key === said?.key ? said : one)) });
       setPicking(false);
       list.current?.focus();
       const next = rows.slice(at + 1).find(waits);

@@ -2,15 +2,16 @@
 //! Nothing is merged and nothing is re-addressed: a difference is shown.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use book::{Book, Pair, Verdict};
-use ledgers::{Blocked, Evidence, LedgerRecord, Party};
+use ledgers::{Blocked, Evidence, LedgerRecord, Party, Register};
 
 use crate::answers::{self, Answer};
 use crate::commands::*;
 use crate::open::Open;
 use crate::propose::{self, Buyer, Decisions, Directory, Ground, Said, Taken, VatQuestion};
-use crate::{Desk, books, review};
+use crate::{Desk, books, lock, review};
 
 /// Candidates that are shown.
 const MOST_CANDIDATES: usize = 24;
@@ -20,41 +21,35 @@ const MOST_ROWS: u32 = 500;
 impl Desk {
     pub async fn customer_rows(&self, asked: CustomersQuery) -> Result<CustomerRows, Problem> {
         let open = self.open()?;
-        let rows = self.customers(&open)?;
-        let unclear = rows.iter().filter(|row| is_unclear(row)).count();
+        let roll = self.roll(&open)?;
         let wanted = folded(&asked.search);
         let fits = |row: &&CustomerRow| (!asked.unclear_only || is_unclear(row)) && (wanted.is_empty() || searched(row).contains(&wanted));
-        let found: Vec<_> = rows.iter().filter(fits).collect();
+        let found: Vec<_> = roll.rows.iter().filter(fits).collect();
         Ok(CustomerRows {
-            revision: open.book().revision()?,
+            revision: roll.revision,
             total: books::count(found.len() as u64),
-            unclear: books::count(unclear as u64),
+            unclear: roll.unclear(),
             rows: found.into_iter().skip(asked.first as usize).take(asked.limit.min(MOST_ROWS) as usize).cloned().collect(),
         })
     }
 
     pub async fn customer_candidates(&self, asked: CustomerCandidatesOf) -> Result<CustomerCandidates, Problem> {
         let open = self.open()?;
-        self.with_directory(&open, |directory, _| {
-            let buyer = directory.buyer(&asked.key).ok_or(Problem::new(Code::NoSuchRow))?;
-            let alike = directory.alike(&buyer.party);
-            let wanted = folded(&asked.search);
-            let searched = |record: &LedgerRecord| folded(&card(record).map(|card| text(&card)).unwrap_or_default()).contains(&wanted);
-            let fits = |record: &&LedgerRecord| if wanted.is_empty() { alike.contains_key(&record.id) } else { searched(record) };
-            let mut found: Vec<_> = directory.ledger().filter(fits).collect();
-            found.sort_by_key(|record| (alike.get(&record.id).map_or(u8::MAX, weight), record.number.clone()));
-            let taken = buyer.taken.record().map(|record| record.id.clone());
-            let rows = found.iter().take(MOST_CANDIDATES).filter_map(|record| {
-                Some(CustomerCandidate {
-                    id: record.id.clone(),
-                    card: card(record)?,
-                    evidence: alike.get(&record.id).map(shown).unwrap_or_default(),
-                    differs: record.party.as_ref().map(|party| differs(&buyer.party, party)).unwrap_or_default(),
-                    chosen: taken.as_ref() == Some(&record.id),
-                })
-            });
-            Ok(CustomerCandidates { rows: rows.collect(), more: books::count(found.len().saturating_sub(MOST_CANDIDATES) as u64) })
-        })
+        let roll = self.roll(&open)?;
+        let buyer = roll.buyers.get(&asked.key).ok_or(Problem::new(Code::NoSuchRow))?;
+        let alike = roll.register.alike(&buyer.party);
+        let wanted = folded(&asked.search);
+        let fits = |id: &str, card: &CustomerCard| if wanted.is_empty() { alike.contains_key(id) } else { folded(&text(card)).contains(&wanted) };
+        let mut found: Vec<_> = roll.ledger.iter().filter(|(id, (card, _))| fits(id, card)).collect();
+        found.sort_by_key(|(id, (card, _))| (alike.get(*id).map_or(u8::MAX, weight), &card.number));
+        let rows = found.iter().take(MOST_CANDIDATES).map(|(id, (card, party))| CustomerCandidate {
+            id: (*id).clone(),
+            card: card.clone(),
+            evidence: alike.get(*id).map(shown).unwrap_or_default(),
+            differs: differs(&buyer.party, party),
+            chosen: buyer.taken.as_ref() == Some(*id),
+        });
+        Ok(CustomerCandidates { rows: rows.collect(), more: books::count(found.len().saturating_sub(MOST_CANDIDATES) as u64) })
     }
 
     /// Answers the one row as it is then.
@@ -66,10 +61,11 @@ impl Desk {
             LinkTo::New {} => Some(Said::New),
             LinkTo::Nothing {} => None,
         };
-        self.with_directory(&open, |directory, _| match &said {
-            Some(Said::Is(id)) if !directory.ledger().any(|record| record.id == *id) => Err(Problem::new(Code::NoSuchRow)),
-            _ => directory.buyer(&asked.key).map(drop).ok_or(Problem::new(Code::NoSuchRow)),
-        })?;
+        let before = self.roll(&open)?;
+        let known = !matches!(&said, Some(Said::Is(id)) if !before.ledger.contains_key(id));
+        if !known || !before.buyers.contains_key(&asked.key) {
+            return Err(Problem::new(Code::NoSuchRow));
+        }
         let claimed = self.claim(&open, |_| ()).await?;
         let (subject, now) = (answers::subject(&asked.key), self.now());
         let before = open.book().decisions()?;
@@ -82,10 +78,9 @@ impl Desk {
         }
         self.repropose(&open).await?;
         drop(claimed);
-        let rows = self.customers(&open)?;
-        let unclear = books::count(rows.iter().filter(|row| is_unclear(row)).count() as u64);
-        let rows: Vec<_> = rows.into_iter().filter(|row| row.key == asked.key).collect();
-        Ok(CustomerRows { revision: open.book().revision()?, total: books::count(rows.len() as u64), unclear, rows })
+        let roll = self.roll(&open)?;
+        let rows: Vec<_> = roll.rows.iter().filter(|row| row.key == asked.key).cloned().collect();
+        Ok(CustomerRows { revision: roll.revision, total: books::count(rows.len() as u64), unclear: roll.unclear(), rows })
     }
 
     pub async fn decide_vat(&self, asked: DecideVat) -> Result<Changed, Problem> {
@@ -113,11 +108,12 @@ impl Desk {
         propose::vat_question(&mirror, &facts.country, key, &asked.params).ok_or(Problem::new(Code::NotAskable))
     }
 
-    fn customers(&self, open: &Open) -> Result<Vec<CustomerRow>, Problem> {
-        self.with_directory(open, |directory, said| rows(open, directory, said))
-    }
-
-    fn with_directory<T>(&self, open: &Open, look: impl FnOnce(&Directory, &[Pair]) -> Result<T, Problem>) -> Result<T, Problem> {
+    /// As the book is now; kept until it changes, so that looking for a name reads nothing again.
+    fn roll(&self, open: &Open) -> Result<Arc<Roll>, Problem> {
+        let revision = open.book().revision()?;
+        if let Some(kept) = lock(&open.roll).clone().filter(|kept| kept.revision == revision) {
+            return Ok(kept);
+        }
         let (version, settings) = open.settings()?;
         let (facts, mirror) = self.ground(open)?;
         let sales = settings.sales.clone().ok_or(Problem::new(Code::NoAccounts))?;
@@ -136,7 +132,44 @@ impl Desk {
             decisions: &decisions,
             standing: &standing,
         };
-        look(&Directory::new(&ground), &said)
+        let directory = Directory::new(&ground);
+        let buyer = |buyer: Buyer| {
+            let taken = buyer.taken.record().map(|record| record.id.clone());
+            (buyer.customer, RollBuyer { party: buyer.party, taken })
+        };
+        let candidates: Vec<_> = directory.ledger().filter_map(LedgerRecord::candidate).collect();
+        let roll = Arc::new(Roll {
+            revision,
+            rows: rows(open, &directory, &said)?,
+            buyers: directory.buyers().map(buyer).collect(),
+            ledger: directory.ledger().filter_map(|record| Some((record.id.clone(), (card(record)?, record.party.clone()?)))).collect(),
+            register: Register::new(&candidates),
+        });
+        *lock(&open.roll) = Some(roll.clone());
+        Ok(roll)
+    }
+}
+
+/// The customers of both sides at one revision of the book.
+pub struct Roll {
+    revision: u64,
+    rows: Vec<CustomerRow>,
+    /// By Stripe's id.
+    buyers: BTreeMap<String, RollBuyer>,
+    /// By the ledger's id.
+    ledger: BTreeMap<String, (CustomerCard, Party)>,
+    register: Register,
+}
+
+struct RollBuyer {
+    party: Party,
+    /// The ledger's id of whom it is taken for.
+    taken: Option<String>,
+}
+
+impl Roll {
+    fn unclear(&self) -> u32 {
+        books::count(self.rows.iter().filter(|row| is_unclear(row)).count() as u64)
     }
 }
 

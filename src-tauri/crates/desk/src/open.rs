@@ -36,6 +36,8 @@ pub struct Open {
     pub write: Mutex<Option<WriteProgress>>,
     pub stop_fetch: AtomicBool,
     pub stop_write: AtomicBool,
+    /// The customers of both sides, as they were when last asked for.
+    pub roll: Mutex<Option<Arc<crate::customers::Roll>>>,
     /// The ledger wants a person to sign in again.
     pub signed_out: AtomicBool,
     /// Stripe does not accept the kept key any more.
@@ -83,6 +85,7 @@ impl Open {
             write: Mutex::default(),
             stop_fetch: AtomicBool::new(false),
             stop_write: AtomicBool::new(false),
+            roll: Mutex::default(),
             signed_out: AtomicBool::new(false),
             key_refused: AtomicBool::new(false),
             permissions: Mutex::default(),

@@ -173,11 +173,6 @@ impl<'a> Directory<'a> {
         invoices.into_iter().filter_map(|(customer, invoices)| self.buyer_of(customer, invoices))
     }
 
-    pub fn buyer(&self, customer: &str) -> Option<Buyer<'a>> {
-        let of = |invoice: &&Invoice| invoice.dated().is_some() && invoice.customer.as_ref().is_some_and(|own| own.id() == customer);
-        self.buyer_of(customer, self.ground.mirror.invoices.iter().map(|known| &known.is).filter(of).collect())
-    }
-
     fn buyer_of(&self, customer: &str, invoices: Vec<&'a Invoice>) -> Option<Buyer<'a>> {
         let newest = invoices.iter().max_by_key(|invoice| (invoice.dated(), &invoice.id))?;
         let known = self.customer(Some(customer));
