@@ -3,6 +3,8 @@
 
 #[path = "way/choices.rs"]
 mod choices;
+#[path = "way/credits.rs"]
+mod credits;
 #[path = "way/life.rs"]
 mod life;
 #[path = "way/simulation.rs"]

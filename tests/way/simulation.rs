@@ -29,6 +29,13 @@ pub enum Loss {
     HalfAnswer,
 }
 
+/// An invoice that is no more.
+pub struct Voided {
+    pub id: String,
+    pub number: String,
+    pub total: String,
+}
+
 pub struct Simulation {
     around: Arc<Around>,
     _folder: tempfile::TempDir,
@@ -154,6 +161,37 @@ impl Simulation {
         let lines = found["salesInvoiceLines"].as_array().into_iter().flatten();
         let line = lines.filter(|line| line["lineType"] != "Comment").find_map(|line| line["id"].as_str());
         line.expect("a line").to_owned()
+    }
+
+    /// The ledger's credit memo that carries this number of Stripe.
+    pub fn memo(&self, number: &str) -> serde_json::Value {
+        let found = self.around.network.inner.with(|world| world.look_into_ledger(self.around.clock.now(), "salesCreditMemos"));
+        let memos = found["value"].as_array().cloned().unwrap_or_default();
+        memos.into_iter().find(|memo| memo["externalDocumentNumber"] == number).unwrap_or_else(|| panic!("no credit memo {number}"))
+    }
+
+    /// Voids two of the open invoices that have a document in the ledger.
+    pub fn void_two(&self, made: &std::collections::BTreeMap<String, String>) -> [Voided; 2] {
+        let now = self.around.clock.now().timestamp();
+        let ledger = self.around.network.inner.with(|world| world.look_into_ledger(self.around.clock.now(), "salesInvoices"));
+        let drafts: Vec<_> = ledger["value"].as_array().into_iter().flatten().filter(|invoice| invoice["status"] == "Draft").cloned().collect();
+        let total = |number: &str| {
+            drafts.iter().find(|draft| draft["externalDocumentNumber"] == number).map(|draft| draft["totalAmountIncludingTax"].to_string())
+        };
+        let voided = self.around.network.inner.with(|world| {
+            let all: Vec<_> = world.stripe.store.all("invoice").map(|invoice| (invoice.get("id").cloned(), invoice.get("number").cloned())).collect();
+            let known = all.into_iter().filter_map(|(id, number)| Some((id?.as_str()?.to_owned(), number?.as_str()?.to_owned())));
+            let known: Vec<_> = known.filter(|(_, number)| made.contains_key(number)).collect();
+            let mut done = Vec::new();
+            for (id, number) in known {
+                let Some(total) = total(&number) else { continue };
+                if done.len() < 2 && world.stripe.void_invoice(now, &id, &sandbox::stripe::Cause::default()).is_ok() {
+                    done.push(Voided { id, number, total });
+                }
+            }
+            done
+        });
+        voided.try_into().unwrap_or_else(|_| panic!("the demo company has two open invoices that are drafted"))
     }
 
     /// A person posts it in the ledger.
