@@ -39,6 +39,13 @@ const SCENES = [
   ['connect-waiting', 'connect', async (page) => { await connectStripe(page); await press(page, 'Enter'); await page.getByRole('button', { name: 'Sign in with Microsoft' }).last().click(); await page.getByText('by hand').waitFor(); }],
   ['connect-company', 'connect', connectLedger],
   ['connect-choices', 'connect', async (page) => { await connectLedger(page); await page.getByRole('radio', { name: 'Nordlys Keramik ApS' }).click(); await page.getByRole('button', { name: 'Pair' }).click(); }],
+  ['connect-platform', 'connect', async (page) => { await page.getByRole('button', { name: 'through a Connect platform' }).click(); }],
+  ['connect-device', 'connect', async (page) => { await ledgerWay(page, 'with a code', 'Get a code'); await page.getByText('F7KQ2M9XB').waitFor(); }],
+  ['connect-application', 'connect', async (page) => { await ledgerWay(page, 'as an application'); }],
+  ['connections', 'book', async (page) => { await open(page); await command(page, 'Connections'); }],
+  ['disconnect', 'book', async (page) => { await open(page); await command(page, 'Connections'); await page.getByRole('button', { name: 'Disconnect' }).last().click(); }],
+  ['leaves', 'book', async (page) => { await open(page); await command(page, 'What leaves'); await page.getByRole('table').waitFor(); }],
+  ['books', 'book', async (page) => { await open(page); await press(page, 'Control+o'); await page.getByText('Old laptop').first().waitFor(); }],
   ['review', 'book', async (page) => { await open(page); await press(page, 'Space'); await page.getByText('you signed 64').waitFor(); }],
   ['review-list', 'book', async (page) => { await open(page); await press(page, 'j'); }],
   ['review-signed', 'book', async (page) => { await open(page); await press(page, 'Enter', 'Enter', 'Enter'); }],
@@ -88,6 +95,21 @@ async function connectLedger(page) {
   await page.getByRole('button', { name: 'Sign in with Microsoft' }).last().click();
   await page.getByRole('radio', { name: 'Production' }).click({ timeout: 9000 });
   await page.getByRole('radio', { name: 'Nordlys Keramik ApS' }).waitFor();
+}
+
+async function ledgerWay(page, way, begin) {
+  await connectStripe(page);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: way }).click();
+  if (begin) await page.getByRole('button', { name: begin }).click();
+}
+
+async function command(page, name) {
+  await press(page, 'Control+k');
+  await page.getByRole('listbox', { name: 'Every command' }).waitFor();
+  await page.keyboard.type(name);
+  await press(page, 'Enter');
+  await page.getByRole('dialog').waitFor();
 }
 
 async function drafts(page) {
