@@ -38,7 +38,7 @@ pub struct Lessons {
     pub shifts: Vec<Shift>,
 }
 
-/// "Of 12 decided candidates that bear our mark 9 were right, where 5.4 were to be expected: +0.25."
+/// "Of 12 decided candidates that bear our mark 9 were right, where 5.4 were to be expected: +0.162."
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Shift {
@@ -55,7 +55,7 @@ pub struct Shift {
 
 impl Shift {
     pub const MOST: f64 = 1.5;
-    /// Decisions, half of them yes, that are taken to have been seen before the first: few decisions shift little.
+    /// Confirmations that are taken to have been expected, and seen, before the first: few decisions shift little.
     const BEFORE: f64 = 4.0;
     /// Several kinds of evidence speak for one pair; each takes this part of what was learned from it.
     const PART: f64 = 0.5;

@@ -4,6 +4,7 @@ use crate::engine::Engine;
 use crate::fact::{Detail, Fact, Verdict};
 use crate::link::{Link, Method};
 use crate::row::{Kind, RowId, Side};
+use crate::rules::{Learned, Shift, Taught};
 
 /// One fact as a short clause: "the amount is equal", "4 days later".
 pub fn fact(fact: &Fact) -> String {
@@ -99,6 +100,23 @@ pub fn pair(engine: &Engine, left: &RowId, right: &RowId) -> Option<String> {
     let best = engine.links().iter().find(|l| &l.left == left);
     let declined = if why.declined { " A person declined it." } else { "" };
     Some(format!("{}{declined}", not_this(engine, &why.link, best).trim_start()))
+}
+
+/// A learned rule: "Payments from Zetanova Invest settle invoices of Møller VVS ApS (2 confirmed)".
+pub fn rule(engine: &Engine, rule: &Learned) -> String {
+    let name = |side, id: &RowId| engine.row(side, id).map(|row| row.party.name.clone()).filter(|n| !n.is_empty()).unwrap_or_else(|| id.to_string());
+    let payer = match &rule.payer {
+        Taught::Customer { id } => name(Side::Left, id),
+        Taught::Name { name } => name.clone(),
+    };
+    let off = if rule.on { "" } else { "; switched off" };
+    format!("Payments from {payer} settle invoices of {} ({} confirmed{off})", name(Side::Right, &rule.pays_for), rule.seen)
+}
+
+/// What was learned of one kind of evidence: "document.our_mark: 9 of 12 were right, 5.4 expected; +0.162".
+pub fn shift(shift: &Shift) -> String {
+    let Shift { evidence, decided, confirmed, expected, shift } = shift;
+    format!("{evidence}: {confirmed} of {decided} were right, {expected:.1} expected; {shift:+.3}")
 }
 
 /// Candidates that lost of which it is said why.

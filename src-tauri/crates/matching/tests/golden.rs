@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 use countersign_matching::{
-    Change, Detail, Engine, Kind, Link, Method, Pair, Party, Rates, Reference, Row, RowId, Rules, Side, Source, Taught, Verdict, Weights, What, words,
+    Change, Detail, Engine, Kind, Link, Method, Pair, Party, Rates, Reference, Row, RowId, Rules, Side, Source, Tally, Taught, Verdict, Weights,
+    What, words,
 };
 use money::{Currency, Money};
 use rust_decimal::Decimal;
@@ -159,10 +160,12 @@ fn who_pays_for_whom_is_learned_read_replayed_and_switched_off() {
     let lessons = engine.new_rules();
     let [rule] = &lessons[..] else { panic!("one rule, not {lessons:?}") };
     assert_eq!((&rule.payer, rule.pays_for.as_str(), rule.seen), (&Taught::Name { name: "Zetanova Invest".into() }, "c1", 2));
+    assert_eq!(words::rule(&engine, rule), "Payments from Zetanova Invest settle invoices of Møller VVS ApS (2 confirmed)");
     let rules = Rules { learned: lessons.clone(), version: 2, ..engine.rules().clone() };
     let replay = engine.replay(rules.clone());
     let gained: Vec<_> = replay.gained.iter().map(|l| (l.left.as_str(), l.right.as_str(), l.method)).collect();
     assert_eq!(gained, [("ch3", "doc-1103", Method::Learned { rule: 1 })]);
+    assert_eq!(replay.by_rule.get(&1), Some(&Tally { made: 3, right: 2, wrong: 0 }));
     let mut off = rules;
     off.learned[0].on = false;
     assert_eq!(engine.replay(off).gained, []);

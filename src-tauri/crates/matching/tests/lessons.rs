@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use countersign_matching::generate::{self, Papers, Profile};
-use countersign_matching::{Change, Engine, Kind, Lessons, Pair, Party, Reference, Row, RowId, Rules, Shift, Side, Source, Weights};
+use countersign_matching::{Change, Engine, Kind, Lessons, Pair, Party, Reference, Row, RowId, Rules, Shift, Side, Source, Weights, words};
 use money::{Currency, Money};
 
 fn row(side: Side, kind: Kind, id: String, minor: i64, day: u32, name: &str) -> Row {
@@ -54,6 +54,8 @@ fn decisions_shift_the_evidence_and_never_far() {
     let lessons = engine.lessons();
     let named = lessons.shifts.iter().find(|s| s.evidence == "document.metadata_names_it").expect("the numbers misled");
     assert!(named.confirmed == 0 && named.decided == 8 && named.expected > 1.0 && named.shift < 0.0, "{named:?}");
+    let said = words::shift(named);
+    assert!(said.starts_with("document.metadata_names_it: 0 of 8 were right, ") && said.contains("; -0."), "{said}");
     assert!(lessons.shifts.iter().all(|s| s.shift.abs() <= Shift::MOST), "{lessons:?}");
 
     let taught = Rules { lessons: lessons.clone(), version: 2, ..engine.rules().clone() };
