@@ -67,6 +67,22 @@ fn a_key_is_in_use_while_its_first_request_runs() {
 }
 
 #[test]
+fn a_slow_ledger_makes_the_sixth_request_of_a_user_wait_for_the_first() {
+    let mut world = World::new(args());
+    let rule = Rule { port: Port::BusinessCentral, method: None, path: "*".into(), after: 0, times: None, fault: Fault::Delay { millis: 700 } };
+    world.weather = Weather::of(vec![rule]);
+    let caller = company::observer(&world.credentials);
+    let path = world.companies();
+    let mut ask = |second: i64| {
+        let request = Request::get(path.as_str()).extension(caller.clone()).body(Bytes::new()).unwrap();
+        world.meet(Port::BusinessCentral, at(second), request).delay.as_millis()
+    };
+    let delays: Vec<u128> = (0..11).map(|_| ask(0)).collect();
+    assert_eq!(delays, [700, 700, 700, 700, 700, 1_400, 1_400, 1_400, 1_400, 1_400, 2_100]);
+    assert_eq!(ask(3), 700);
+}
+
+#[test]
 fn pages_change_and_events_come_twice() {
     let mut world = World::new(args());
     let once = |path: &str, fault| Rule { port: Port::Stripe, method: Some("GET".into()), path: path.into(), after: 0, times: Some(1), fault };

@@ -22,8 +22,15 @@ impl Visit<'_> {
                 let made = self.add_entry(self.call.object()?)?;
                 Ok(Reply::json(StatusCode::CREATED, &json!({ "entryNumber": made })))
             }
-            (Method::POST, ["bulk"]) => self.add_many(),
-            (Method::PUT, []) => self.replace_entry(),
+            (Method::POST, ["bulk"]) => {
+                let made = self.many(|visit, row| visit.add_entry(row).map(Some))?;
+                Ok(Reply::json(StatusCode::CREATED, &json!({ "entryNumbers": made })))
+            }
+            (Method::PUT, []) => {
+                let row = self.call.object()?;
+                self.replace_entry(row)
+            }
+            (Method::PUT, ["bulk"]) => self.many(|visit, row| visit.replace_entry(row).map(|_| None)).map(|_| Reply::empty()),
             (Method::DELETE, ["delete", journal]) => {
                 let journal = self.number(journal)?;
                 self.agreement.table_mut("journalEntries").retain(|_, entry| integer(entry, "journal.journalNumber") != Some(journal));
@@ -37,8 +44,8 @@ impl Visit<'_> {
         }
     }
 
-    /// All of them or none.
-    fn add_many(&mut self) -> Result<Reply, Fault> {
+    /// All of them or none; the numbers that were made.
+    fn many(&mut self, one: impl Fn(&mut Self, Document) -> Result<Option<u64>, Fault>) -> Result<Vec<u64>, Fault> {
         let body = self.call.json()?;
         let rows = body.as_array().or_else(|| body.get("entries")?.as_array()).cloned().unwrap_or_default();
         if rows.is_empty() {
@@ -52,8 +59,8 @@ impl Visit<'_> {
         let mut made = Vec::new();
         for row in rows {
             let Value::Object(row) = row else { return Err(Fault::bad("JournalVoucherNullEntry", "An entry is an object.")) };
-            match self.add_entry(row) {
-                Ok(number) => made.push(number),
+            match one(self, row) {
+                Ok(number) => made.extend(number),
                 Err(fault) => {
                     *self.agreement.table_mut("journalEntries") = before;
                     self.agreement.counters = counters;
@@ -61,7 +68,7 @@ impl Visit<'_> {
                 }
             }
         }
-        Ok(Reply::json(StatusCode::CREATED, &json!({ "entryNumbers": made })))
+        Ok(made)
     }
 
     fn add_entry(&mut self, row: Document) -> Result<u64, Fault> {
@@ -94,8 +101,7 @@ impl Visit<'_> {
         Ok(entry.into_iter().filter(|(name, _)| !matches!(name.as_str(), "journalEntryNumber" | "voucher" | "journal")).collect())
     }
 
-    fn replace_entry(&mut self) -> Result<Reply, Fault> {
-        let row: Document = self.call.object()?;
+    fn replace_entry(&mut self, row: Document) -> Result<Reply, Fault> {
         let number = integer(&row, "entryNumber").ok_or_else(|| Fault::one(Problem::missing("entryNumber")))?;
         let key = Key::Number(number);
         let known = self.agreement.table("journalEntries").get(&key).cloned().ok_or_else(Fault::not_found)?;

@@ -91,6 +91,10 @@ impl Visit<'_> {
             ("accountingyearsapi", ["accountingyears", rest @ ..]) if get => self.years(rest),
             ("documentsapi", ["attacheddocuments", rest @ ..]) => self.attached(rest),
             ("webhooksapi", rest) => self.webhooks(rest),
+            // What is sold beside the package; this agreement has none of it.
+            ("dimensionsapi" | "projectsapi" | "subscriptionsapi" | "budgetsapi", _) => {
+                Err(Fault::forbidden("AccessDeniedAgreementMissingModules", "The agreement lacks the module that this needs."))
+            }
             _ if self.known(service, rest) => Err(Fault::method()),
             _ => Err(Fault::not_found()),
         }

@@ -174,6 +174,36 @@ fn a_draft_entry_is_spread_over_months() {
     assert_eq!(desk.open_get(&format!("{path}/count")).text, "0");
 }
 
+/// POG-O journalsapi: entries are replaced in bulk too, all or none.
+#[test]
+fn draft_entries_are_replaced_in_bulk() {
+    let mut desk = Desk::new();
+    let entry = json!({ "account": { "accountNumber": 4330 }, "contraAccount": { "accountNumber": 5710 }, "amount": 10, "date": "2026-11-03" });
+    for _ in 0..2 {
+        desk.post("/journals/1/vouchers", &json!({ "accountingYear": { "year": "2026" }, "entries": { "financeVouchers": [entry] } }));
+    }
+    let path = format!("{JOURNALS}/draft-entries");
+    let mut rows = desk.open_get(&path).rows().to_vec();
+    rows.iter_mut().for_each(|row| row["text"] = "rettet".into());
+    let mut stale = rows.clone();
+    stale[1]["objectVersion"] = "0".into();
+    assert_eq!(desk.told(Method::PUT, &format!("{path}/bulk"), stale.into()).1, "UpdateConflict");
+    assert!(desk.open_get(&path).rows().iter().all(|row| row["text"].is_null()), "none of them was changed");
+    assert_eq!(desk.told(Method::PUT, &format!("{path}/bulk"), rows.into()).0, 204);
+    let texts: Vec<Value> = desk.open_get(&path).rows().iter().map(|row| row["text"].clone()).collect();
+    assert_eq!(texts, ["rettet", "rettet"]);
+}
+
+/// docs/openapi-verification.md: what needs a module that was not bought is 403 with a word of its own.
+#[test]
+fn a_service_of_a_missing_module_says_so() {
+    let mut desk = Desk::new();
+    for path in ["/dimensionsapi/v5.3.1/dimensions", "/projectsapi/v1.1.0/projects", "/subscriptionsapi/v6.0.3/subscriptions"] {
+        let answer = desk.open_get(path);
+        assert_eq!((answer.status, answer.json["errorCode"].as_str()), (403, Some("AccessDeniedAgreementMissingModules")), "{path}");
+    }
+}
+
 /// POG-O documentsapi: one document of each voucher, to which pages are added when that is asked for.
 #[test]
 fn documents_are_attached_to_vouchers() {
