@@ -82,7 +82,7 @@ export function Detail({ row, ledger, picking, onPicking, onSay }: Props) {
             </p>
             {row.same_party.length > 0 && (
               <p className={styles.state}>
-                <Mono>{row.same_party.join(', ')}</Mono>
+                {c.also} <Mono>{row.same_party.join(', ')}</Mono>
               </p>
             )}
           </div>

@@ -46,11 +46,11 @@ export function Results({ asked }: { asked: BookChoices }) {
   }
   if (!data) return <p className={styles.waiting}>{r.working}</p>;
   return (
-    <>
+    <div className={styles.results}>
       <Table name={r.samples} rows={data.samples} />
       <Table name={r.real} rows={data.real} />
       {data.real.length === 0 && <p className={styles.waiting}>{r.noReal}</p>}
-    </>
+    </div>
   );
 }
 
@@ -84,6 +84,9 @@ function Table({ name, rows }: { name: string; rows: Rehearsed[] }) {
   );
 }
 
+/** The customers of the samples that the ledger is taken to have are named after them. */
+const fromLedger = (number: string) => !number.startsWith('SAMPLE_');
+
 function Line({ row }: { row: Rehearsed }) {
   const formats = useFormats();
   const { left, paper, found, no_draft } = row;
@@ -110,7 +113,7 @@ function Line({ row }: { row: Rehearsed }) {
             {paper.totals.rounding && <span className={styles.quiet}>, {words.drafts.rounding.toLowerCase()} {written(paper.totals.rounding.amount, formats.separators)}</span>}
           </td>
           <td>
-            {paper.customer_number ? fill(r.customer, { number: paper.customer_number }) : r.newCustomer}
+            {!paper.customer_number ? r.newCustomer : row.sample && !fromLedger(paper.customer_number) ? r.knownCustomer : fill(r.customer, { number: paper.customer_number })}
             {paper.notes.slice(1).map((note) => (
               <span key={note} className={styles.noted}>
                 {note}

@@ -85,3 +85,46 @@ fn name(member: &impl Serialize) -> String {
 fn named<T: DeserializeOwned>(name: &str) -> Option<T> {
     serde_json::from_value(Value::String(name.to_owned())).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn pair(subject: &str, ledger: &str, verdict: Verdict) -> Pair {
+        let who = book::Who { person: "mk".into(), machine: "laptop".into() };
+        Pair { subject: Subject(subject.into()), ledger: ledger.into(), verdict, who, at: DateTime::UNIX_EPOCH }
+    }
+
+    #[test]
+    fn a_word_is_read_as_it_was_kept() {
+        for said in [Said::Is("5f0c:1".into()), Said::New] {
+            let kept = pair(&subject("cus_1").0, &is(&said), Verdict::Confirmed);
+            let Some(Answer::Customer(customer, read)) = read(&kept) else { panic!("{said:?}") };
+            assert_eq!((customer.as_str(), read), ("cus_1", said));
+        }
+        for (customer, product, unclear, answer) in [
+            ("cus_1", "prod_1", Unclear::ZeroRated, VatAnswer::Exempt),
+            ("", "", Unclear::EuConsumerAtZero, VatAnswer::NoVat),
+            ("cus_2", "a:b", Unclear::NothingSaid, VatAnswer::ExportServices),
+        ] {
+            let question = VatQuestion { customer: customer.into(), product: product.into(), unclear };
+            let kept = pair(&subject(customer).0, &vat(&question, answer), Verdict::Confirmed);
+            let Some(Answer::Vat(asked, said)) = read(&kept) else { panic!("{question:?}") };
+            assert_eq!((asked, said), (question, answer));
+        }
+    }
+
+    #[test]
+    fn other_words_are_none_of_these() {
+        for (subject, ledger, verdict) in [
+            ("invoice:in_1", "sales_invoice:1", Verdict::Confirmed),
+            ("customer:cus_1", "customer:1", Verdict::Declined),
+            ("customer:cus_1", "vat:exempt:nonsense:prod_1", Verdict::Confirmed),
+            ("customer:cus_1", "vat:exempt", Verdict::Confirmed),
+        ] {
+            assert!(read(&pair(subject, ledger, verdict)).is_none(), "{subject} {ledger}");
+        }
+    }
+}

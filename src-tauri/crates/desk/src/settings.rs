@@ -175,3 +175,25 @@ impl Sales {
         product.and_then(|id| self.products.links.get(id)).and_then(|link| link.goods).unwrap_or(self.goods)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the first version kept it.
+    const FIRST: &str = r#"{"stripe":null,"ledger":null,"start":"2026-08-01","zone":"Europe/Copenhagen","sales":{
+        "domestic":{"target":{"account":"1010"},"tax_code":null},"eu":{"target":{"account":"1020"},"tax_code":null},
+        "export":{"target":{"account":"1030"},"tax_code":null},"exempt":{"target":{"account":"1010"},"tax_code":null},
+        "rounding":{"account":"6790","tax_code":null},"home_rate":"25","untaxed_at_home":null,"goods":true},"demo":null}"#;
+
+    #[test]
+    fn a_book_of_the_first_version_opens_with_what_is_usual() {
+        let settings: Settings = serde_json::from_str(FIRST).expect("it is read");
+        assert_eq!((settings.draft_when, settings.locks.late), (DraftWhen::Finalized, Late::FirstOpenDay));
+        assert_eq!(settings.customers, CustomerRules::default());
+        assert_eq!(settings.customers.identify_by, ledgers::IdentifyBy::ALL);
+        assert_eq!(settings.carries, Carries::default());
+        let again: Settings = serde_json::from_str(&serde_json::to_string(&settings).expect("it is kept")).expect("it is read again");
+        assert_eq!(again, settings);
+    }
+}

@@ -118,6 +118,7 @@ export const choices = {
     has: 'The ledger has it: {number}',
     nothing: 'Nothing would be made.',
     newCustomer: 'a new customer',
+    knownCustomer: 'a known customer',
     customer: 'customer {number}',
     moved: 'posted on another day',
     sample: {

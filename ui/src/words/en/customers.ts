@@ -6,7 +6,8 @@ export const customers = {
   all: 'All {count}',
   unclear: 'Unclear {count}',
   stripe: 'Stripe',
-  evidence: 'Taken for each other by',
+  evidence: 'In common',
+  also: 'Also in Stripe as',
   invoices: { one: '{count} invoice', other: '{count} invoices' },
   state: {
     unclear: 'Not sure who it is: you choose',

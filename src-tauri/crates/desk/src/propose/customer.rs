@@ -240,9 +240,10 @@ impl<'a> Directory<'a> {
     }
 }
 
-/// With the ledger's number that Stripe's customer names.
+/// With the ledger's number and the EAN that Stripe's customer names.
 fn named(party: Party, customer: Option<&Known<Customer>>) -> Party {
-    Party { ledger_number: customer.and_then(|customer| rows::customer_number(&customer.is)).unwrap_or_default(), ..party }
+    let said = |read: fn(&Customer) -> Option<String>| customer.and_then(|customer| read(&customer.is)).unwrap_or_default();
+    Party { ledger_number: said(rows::customer_number), ean: said(rows::ean), ..party }
 }
 
 /// What makes two Stripe customers one party: the VAT number, else name, postcode and e-mail together.

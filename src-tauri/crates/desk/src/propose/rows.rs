@@ -15,6 +15,14 @@ const NUMBER_KEYS: [&str; 5] = ["invoice_no", "invoice_number", "invoice", "fakt
 /// Keys of a Stripe customer's metadata that people use for the ledger's customer number.
 const CUSTOMER_KEYS: [&str; 3] = ["countersign_customer_number", "customer_no", "customer_number"];
 
+/// Keys that people use for the number of a public buyer.
+const EAN_KEYS: [&str; 3] = ["ean", "gln", "ean_number"];
+
+/// The EAN or GLN, as Stripe's customer has it.
+pub fn ean(customer: &Customer) -> Option<String> {
+    EAN_KEYS.iter().find_map(|key| customer.metadata.get(*key)).cloned()
+}
+
 /// The ledger's customer number, as Stripe's customer has it.
 pub fn customer_number(customer: &Customer) -> Option<String> {
     CUSTOMER_KEYS.iter().find_map(|key| customer.metadata.get(*key)).cloned()
