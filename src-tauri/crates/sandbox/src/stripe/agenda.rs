@@ -35,6 +35,7 @@ enum Due {
     Arrival(String),
     Finalize(String),
     Renewal(String),
+    Overdue(String),
 }
 
 impl Agenda {
@@ -67,6 +68,10 @@ impl Agenda {
         self.at(at, Due::Renewal(subscription.to_owned()));
     }
 
+    pub fn overdue(&mut self, at: i64, invoice: &str) {
+        self.at(at, Due::Overdue(invoice.to_owned()));
+    }
+
     /// Takes rows out of the waiting ones: they are in a payout now.
     fn take(&mut self, currency: &str, until: i64) -> Unpaid {
         let Some(rows) = self.unpaid.get_mut(currency) else { return Unpaid::new() };
@@ -94,6 +99,11 @@ impl Stripe {
                     self.agenda.at(at + DAY, Due::PayoutRun);
                 }
                 Due::Arrival(payout) => self.arrive(at, &payout),
+                Due::Overdue(invoice) => {
+                    if self.store.get("invoice", &invoice).is_some_and(|invoice| text(invoice, "status") == "open") {
+                        self.emit(at, "invoice.overdue", "invoice", &invoice, None, &Cause::default());
+                    }
+                }
                 Due::Finalize(invoice) => self.advance_draft(at, &invoice),
                 Due::Renewal(subscription) if self.period_is_over(at, &subscription) => self.renew(at, &subscription),
                 // A change began another period meanwhile.

@@ -28,13 +28,19 @@ const CHANGEABLE: [&str; 11] = [
 
 impl Stripe {
     pub(super) fn create_invoice(&mut self, call: &Call) -> Result<Reply> {
-        if let Some(from) = call.params.get("from_invoice").and_then(|from| from.get("invoice")?.as_str()) {
-            self.stored("invoice", from, "from_invoice[invoice]")?;
-        }
-        let customer = call.text("customer").ok_or_else(|| missing("customer"))?.to_owned();
+        let revised = match call.params.get("from_invoice").and_then(|from| from.get("invoice")?.as_str()) {
+            Some(from) => {
+                self.stored("invoice", from, "from_invoice[invoice]")?;
+                Some(self.in_status(from, &["open", "uncollectible"], "revised")?)
+            }
+            None => None,
+        };
+        let of = revised.as_ref().map(|revised| text(revised, "customer"));
+        let customer = call.text("customer").map(str::to_owned).or(of).ok_or_else(|| missing("customer"))?;
         let stored = self.store.get("customer", &customer).ok_or_else(|| ApiError::no_such_value("customer", &customer, "customer"))?;
         let own = stored.get("currency").and_then(Value::as_str).map(str::to_owned);
-        let currency = call.text("currency").map(str::to_lowercase).or(own).unwrap_or_else(|| self.account.currency.clone());
+        let of = revised.as_ref().map(|revised| text(revised, "currency"));
+        let currency = call.text("currency").map(str::to_lowercase).or(of).or(own).unwrap_or_else(|| self.account.currency.clone());
         let days = due_days(call)?;
         let coupons = self.coupons(&call.params)?;
         let rates = self.known_rates(&call.params, "default_tax_rates")?;
@@ -59,6 +65,10 @@ impl Stripe {
             }
             invoice.insert("_default_tax_rates".into(), rates.into());
             invoice.insert("default_tax_rates".into(), shown_rates.into());
+            if let Some(revised) = &revised {
+                invoice.insert("from_invoice".into(), json!({ "action": "revision", "invoice": revised.get("id") }));
+                invoice.insert("_lines".into(), revised.get("_lines").cloned().unwrap_or_default());
+            }
             if let Some(due) = call.integer("due_date") {
                 invoice.insert("due_date".into(), due.into());
             }
@@ -266,11 +276,26 @@ impl Stripe {
                     self.pay_out_of_band(call.now, id, None, &cause)?;
                 } else {
                     let amount = self.invoice_amount(id, "amount_remaining");
+                    if let Some(reason) = call.text("payment_method").and_then(super::payments::declines) {
+                        return Err(self.refuse_payment(call, id, amount, reason));
+                    }
                     self.pay_invoice(call.now, id, amount, Default::default(), &cause)?;
                 }
             }
         }
         Ok(Reply::Object("invoice", id.to_owned()))
+    }
+
+    /// The invoice stays open; the bank's refusal is a failed charge.
+    fn refuse_payment(&mut self, call: &Call, id: &str, amount: i64, reason: &str) -> ApiError {
+        let currency = self.store.get("invoice", id).map(|invoice| text(invoice, "currency")).unwrap_or_default();
+        let charge = self.failed_charge(call, amount, &currency, None, reason);
+        self.store.update("invoice", id, |invoice| {
+            invoice.insert("attempted".into(), true.into());
+            invoice.insert("attempt_count".into(), (integer(invoice, "attempt_count") + 1).into());
+        });
+        self.emit(call.now, "invoice.payment_failed", "invoice", id, None, &call.cause());
+        ApiError::declined(reason, &charge, None)
     }
 
     pub(super) fn edited(&mut self, call: &Call, id: &str, before: &Object) -> Result<Reply> {

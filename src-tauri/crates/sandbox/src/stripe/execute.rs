@@ -271,6 +271,10 @@ impl Stripe {
         let resource = resource_below(template).ok_or_else(|| not_played(call))?;
         let before = self.stored(resource.kind, call.hole(0), hole_name(template))?;
         let mut changed = before.clone();
+        let said = before.get("tax_behavior").and_then(Value::as_str).unwrap_or("unspecified");
+        if resource.kind == "price" && said != "unspecified" && call.text("tax_behavior").is_some_and(|wanted| wanted != said) {
+            return Err(ApiError::invalid(None, "tax_behavior cannot be changed once it was set.", Some("tax_behavior")));
+        }
         copy(&mut changed, call, changeable(resource.kind));
         call.merge_metadata(&mut changed)?;
         let event = format!("{}.updated", resource.kind);

@@ -1,12 +1,13 @@
 //! Refunds, credit notes and disputes, asked for over the API.
 
 use super::Stripe;
-use super::credit_notes::GivenBack;
+use super::credit_notes::{Credited, GivenBack};
 use super::editing::missing;
 use super::error::{ApiError, Result};
 use super::execute::{Call, Reply, object};
 use super::invoices::{integer, text};
 use super::money::{NewRow, available};
+use super::params::Params;
 use super::store::Object;
 use serde_json::{Value, json};
 
@@ -31,7 +32,7 @@ impl Stripe {
     }
 
     pub(super) fn create_credit_note(&mut self, call: &Call) -> Result<Reply> {
-        let (invoice_id, amount, mut back, refunded) = self.asked_back(call)?;
+        let (invoice_id, what, mut back, refunded) = self.asked_back(call)?;
         if refunded > 0 {
             let (charge, _) = self
                 .charge_of(invoice_id)
@@ -39,7 +40,7 @@ impl Stripe {
             let refund = self.refund(call.now, &charge, refunded, Some("requested_by_customer"), &call.cause())?;
             back.refunds.push((refund, refunded));
         }
-        let id = self.credit_note(call.now, invoice_id, amount, call.text("reason"), back, &call.cause())?;
+        let id = self.credit(call.now, invoice_id, &what, call.text("reason"), back, &call.cause())?;
         let (metadata, memo) = (call.metadata()?, call.params.get("memo").cloned().unwrap_or_default());
         self.store.update("credit_note", &id, |note| {
             note.insert("metadata".into(), metadata);
@@ -50,10 +51,10 @@ impl Stripe {
 
     /// The note that these parameters would make. A reading: it must not even use up ids.
     pub(super) fn previewed_credit_note(&mut self, call: &Call) -> Result<super::Object> {
-        let (invoice_id, amount, mut back, refunded) = self.asked_back(call)?;
+        let (invoice_id, what, mut back, refunded) = self.asked_back(call)?;
         back.out_of_band += refunded;
         let ids = self.ids.clone();
-        let note = self.drawn_note(call.now, invoice_id, amount, call.text("reason"), &back);
+        let note = self.drawn_note(call.now, invoice_id, &what, call.text("reason"), &back);
         self.ids = ids;
         let mut note = note?;
         note.insert("object".into(), "credit_note".into());
@@ -62,12 +63,19 @@ impl Stripe {
         Ok(note)
     }
 
-    /// Invoice, amount, what is given back by other means than a new refund, and the new refund.
-    fn asked_back<'c>(&self, call: &'c Call) -> Result<(&'c str, i64, GivenBack, i64)> {
+    /// Invoice, what of it, what is given back by other means than a new refund, and the new refund.
+    fn asked_back<'c>(&self, call: &'c Call) -> Result<(&'c str, Credited, GivenBack, i64)> {
         let invoice_id = call.text("invoice").ok_or_else(|| missing("invoice"))?;
         let invoice = self.store.get("invoice", invoice_id).ok_or_else(|| ApiError::no_such_value("invoice", invoice_id, "invoice"))?;
         let total = integer(invoice, "total");
-        let amount = call.integer("amount").unwrap_or(total);
+        let lines = call.params.get("lines").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).cloned();
+        let lines: Vec<Params> = lines.collect();
+        if !lines.is_empty() && call.params.contains_key("amount") {
+            let message = "You may only specify one of these parameters: amount, lines.";
+            return Err(ApiError::invalid(Some("parameters_exclusive"), message, Some("lines")));
+        }
+        let what = if lines.is_empty() { Credited::Amount(call.integer("amount").unwrap_or(total)) } else { Credited::Lines(lines) };
+        let amount = self.credited_amount(invoice, &what)?;
         let after_payment = (amount - integer(invoice, "amount_remaining")).max(0);
         let mut back = GivenBack {
             refunds: Vec::new(),
@@ -81,7 +89,7 @@ impl Stripe {
             back.refunds.push((id.to_owned(), amount));
         }
         let refunded = call.integer("refund_amount").filter(|amount| (1..=after_payment).contains(amount)).unwrap_or_default();
-        Ok((invoice_id, amount, back, refunded))
+        Ok((invoice_id, what, back, refunded))
     }
 
     /// Only a note before payment, on an invoice that is still open, can be voided.

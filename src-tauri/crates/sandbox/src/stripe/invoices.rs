@@ -102,6 +102,10 @@ impl Stripe {
         invoice.entry("effective_at").or_insert(now.into());
         set_transition(&mut invoice, "finalized_at", now);
         let used = self.use_customer_balance(now, id, &customer, &mut invoice);
+        if let Some(due) = invoice.get("due_date").and_then(Value::as_i64) {
+            self.agenda.overdue(due, id);
+        }
+        self.supersede(now, &invoice, cause);
         let due = integer(&invoice, "amount_due");
         self.store.update("invoice", id, |stored| *stored = invoice);
         if due > 0 {
@@ -112,6 +116,16 @@ impl Stripe {
             self.settle_if_covered(now, id, cause);
         }
         Ok(())
+    }
+
+    /// A finalized revision voids what it revises.
+    fn supersede(&mut self, now: i64, revision: &Object, cause: &Cause) {
+        let Some(original) = revision.get("from_invoice").and_then(|from| from.get("invoice")?.as_str()) else { return };
+        // What was paid meanwhile stays as it is.
+        if self.void_invoice(now, original, cause).is_ok() {
+            let revision = text(revision, "id");
+            self.store.update("invoice", original, |invoice| _ = invoice.insert("latest_revision".into(), revision.into()));
+        }
     }
 
     /// Takes the number out of use. Only what is open can be voided.
@@ -153,6 +167,9 @@ impl Stripe {
             }
         });
         self.settle_if_covered(now, id, cause);
+        if integer(&before, "amount_paid") + amount > integer(&before, "amount_due") {
+            self.emit(now, "invoice.overpaid", "invoice", id, Some(&before), cause);
+        }
         if self.store.get("invoice", id).map(|invoice| text(invoice, "status")) != Some("paid".into()) {
             self.emit(now, "invoice.updated", "invoice", id, Some(&before), cause);
         }

@@ -256,6 +256,10 @@ impl Stripe {
         if stored.get("captured") == Some(&Value::Bool(false)) || text(&stored, "status") == "failed" {
             return Err(ApiError::state("charge_not_refundable", format!("Charge {charge} has not been captured.")));
         }
+        let disputed = self.store.with("dispute", "charge", charge).any(|dispute| text(dispute, "status") != "won");
+        if disputed {
+            return Err(ApiError::state("charge_disputed", format!("Charge {charge} has been charged back; cannot issue a refund.")));
+        }
         let left = integer(&stored, "amount") - integer(&stored, "amount_refunded");
         if left == 0 {
             return Err(ApiError::state("charge_already_refunded", format!("Charge {charge} has already been refunded.")));
@@ -345,6 +349,9 @@ impl Stripe {
             });
         }
         self.store.update("dispute", id, |dispute| _ = dispute.insert("status".into(), if won { "won" } else { "lost" }.into()));
+        if won {
+            self.emit(now, "charge.dispute.funds_reinstated", "dispute", id, None, &Cause::default());
+        }
         self.emit(now, "charge.dispute.closed", "dispute", id, Some(&stored), &Cause::default());
         Ok(())
     }

@@ -58,6 +58,13 @@ pub fn compute(store: &Store, invoice: &mut Object) {
     invoice.extend(set.map(|(name, value)| (name.to_owned(), value)));
 }
 
+/// The taxes of a credited line, and how much of them the amount contains.
+pub fn credited(store: &Store, rates: &[String], amount: i64, exempt: &str) -> (Vec<Value>, i64) {
+    let mut sums = Sums::default();
+    let taxes = taxes(store, rates, amount, amount, exempt, &mut sums);
+    (taxes, sums.inclusive)
+}
+
 /// What an amount at the till becomes under its tax rates.
 pub struct Taxed {
     pub tax: i64,

@@ -1,5 +1,6 @@
 //! The service against its own rules, on the demo company.
 
+mod behaviours;
 mod changes;
 mod life;
 mod operations;
