@@ -479,6 +479,9 @@ async fn a_company_is_found_and_its_facts_are_read() {
         rows(&[r#"{"code":"VARE25","displayName":"Goods","taxType":"VAT"}"#]),
         rows(&[r#"{"code":"EUR"}"#, r#"{"code":"XXZ"}"#, r#"{"code":"GBP"}"#]),
         rows(&[r#"{"currencyCode":"EUR","startingDate":"2026-03-01"}"#, r#"{"currencyCode":"EUR","startingDate":"2026-01-01"}"#]),
+        // Payment terms, dimensions and their values.
+        fault(403, "Internal_ServerError"),
+        fault(403, "Internal_ServerError"),
         fault(403, "Internal_ServerError"),
     ]);
     let facts = bench.ledger.facts().await.expect("facts");
@@ -486,5 +489,5 @@ async fn a_company_is_found_and_its_facts_are_read() {
     assert_eq!(facts.accounts.iter().map(|account| (account.number.as_str(), account.usable)).collect::<Vec<_>>(), [("1050", true), ("1000", false)]);
     let rates: Vec<_> = facts.currencies.iter().map(|fact| (fact.currency.code().to_owned(), fact.rates_from.map(|day| day.to_string()))).collect();
     assert_eq!(rates, [("EUR".to_owned(), Some("2026-01-01".to_owned())), ("GBP".to_owned(), None)]);
-    assert!(facts.payment_terms.is_empty(), "what may not be read is missing, not an error");
+    assert!(facts.payment_terms.is_empty() && facts.dimensions.is_empty(), "what may not be read is missing, not an error");
 }
