@@ -1,6 +1,7 @@
 //! Stripe invoices and the ledger's sales documents, credit notes and credit memos: two papers for one sale, one to one.
 
-use money::{Currency, Money};
+use chrono::Datelike;
+use money::Money;
 
 use crate::compare::{self, NEAR_DAYS};
 use crate::fact::{Detail, Fact, Verdict, What};
@@ -11,24 +12,37 @@ use crate::lookup::{hash, join};
 use crate::payments::prepare::amount_key;
 use crate::row::{Kind, Party, Row, Source};
 
-/// The keys under which a paper is found: its numbers, its party, its amount, and party and amount together.
-pub(crate) fn keys(row: &Row, party: &Party) -> Vec<u64> {
-    let amount = size(row);
-    keys_within(row, party, 0, amount.currency(), amount.minor())
+/// A key under which papers are found, and how many may share it: with more it tells nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    pub hash: u64,
+    pub most: usize,
 }
 
-/// The keys of what may be its partner: amounts may differ by rounding.
-pub(crate) fn partner_keys(row: &Row, party: &Party) -> Vec<u64> {
-    let amount = size(row);
-    keys_within(row, party, compare::NEAR_MINOR as i64, amount.currency(), amount.minor())
+/// How many rows are looked at under a number, a party, or two facts together; and under an amount alone.
+const MOST: usize = 200;
+const MOST_BY_AMOUNT: usize = 20;
+
+/// The keys under which a paper is found: its numbers, its party, its amount, and this together with party or day.
+pub(crate) fn keys(row: &Row, party: &Party) -> Vec<Key> {
+    keys_within(row, party, 0, 0)
 }
 
-fn keys_within(row: &Row, party: &Party, near: i64, currency: Currency, amount: i64) -> Vec<u64> {
+/// The keys of what may be its partner: amounts may differ by rounding, days by a few.
+pub(crate) fn partner_keys(row: &Row, party: &Party) -> Vec<Key> {
+    keys_within(row, party, compare::NEAR_MINOR as i64, compare::NEAR_DAYS as i32)
+}
+
+fn keys_within(row: &Row, party: &Party, near: i64, days: i32) -> Vec<Key> {
+    let amount = size(row);
+    let (whole, day) = (amount_key(amount.currency(), amount.minor()), row.date.num_days_from_ce());
     let parties: Vec<u64> = party_keys(party).iter().map(|key| join(hash(key), 2)).collect();
-    let amounts = (-near..=near).map(|off| join(amount_key(currency, amount.saturating_add(off)), 3));
-    let both = parties.iter().map(|party| join(*party, amount_key(currency, amount)));
+    let both = parties.iter().map(|party| join(*party, whole));
     let numbers = number_keys(row).into_iter().map(|key| join(hash(&key), 1));
-    let mut keys: Vec<u64> = numbers.chain(parties.iter().copied()).chain(amounts).chain(both).collect();
+    let on_day = (-days..=days).map(|off| join(whole, (day + off) as u64));
+    let wide = numbers.chain(parties.iter().copied()).chain(both).chain(on_day).map(|hash| Key { hash, most: MOST });
+    let amounts = (-near..=near).map(|off| join(amount_key(amount.currency(), amount.minor().saturating_add(off)), 3));
+    let mut keys: Vec<Key> = wide.chain(amounts.map(|hash| Key { hash, most: MOST_BY_AMOUNT })).collect();
     keys.sort_unstable();
     keys.dedup();
     keys

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use money::Money;
 
+use crate::documents::Key;
 use crate::fact::{Verdict, What};
 use crate::link::{Link, Versions};
 use crate::lookup::Lookup;
@@ -21,8 +22,6 @@ const STEP: f64 = 1e-4;
 /// less likely than that. Equal ones count together.
 const PARTNERED: f64 = 0.5;
 const LEAST: f64 = 0.15;
-/// Rows looked at under one number, amount or party; a key with more tells nothing, and they are counted as not searched.
-pub(crate) const MOST: usize = 200;
 
 /// All left papers of one kind with the right ones that they were compared with.
 #[derive(Debug, Default)]
@@ -85,11 +84,11 @@ impl Pairing {
     }
 
     /// The right papers that share a key, and how many a bound kept from it.
-    pub fn candidates(&self, keys: &[u64]) -> (Vec<u32>, usize) {
+    pub fn candidates(&self, keys: &[Key]) -> (Vec<u32>, usize) {
         let (mut found, mut skipped) = (Vec::new(), 0);
-        for &key in keys {
-            match self.rights.count(key) {
-                few if few <= MOST => found.extend(self.rights.all(key)),
+        for key in keys {
+            match self.rights.count(key.hash) {
+                few if few <= key.most => found.extend(self.rights.all(key.hash)),
                 many => skipped += many,
             }
         }
@@ -143,7 +142,7 @@ impl Pairing {
         for &right in rights {
             let mut wanting: Vec<u32> = self.wanting(right).collect();
             wanting.sort_by(|a, b| rows[*a as usize].id.cmp(&rows[*b as usize].id));
-            self.demand.insert(right, wanting.iter().filter_map(|left| self.score(*left, right, rows)).map(f64::exp).sum());
+            self.demand.insert(right, wanting.iter().filter_map(|left| self.pair(*left, right, rows)).map(|pair| pair.score.exp()).sum());
             touched.extend(wanting);
         }
         for left in &touched {
@@ -154,7 +153,7 @@ impl Pairing {
         }
         let mut seen = BTreeSet::new();
         for left in touched.clone() {
-            let mut group = self.group(left, &mut seen);
+            let mut group = self.group(left, &mut seen, rows);
             touched.extend(&group);
             for left in &group {
                 self.chosen.remove(left);
@@ -164,20 +163,20 @@ impl Pairing {
         touched
     }
 
-    fn score(&self, left: u32, right: u32, rows: &[Row]) -> Option<f64> {
+    fn pair(&self, left: u32, right: u32, rows: &[Row]) -> Option<&Scored> {
         let pairs = &self.wants.get(&left)?.pairs;
         let at = pairs.binary_search_by(|pair| rows[pair.right as usize].id.cmp(&rows[right as usize].id)).ok()?;
-        Some(pairs[at].score)
+        Some(&pairs[at])
     }
 
     /// The left papers that compete, directly or by way of others, with one that is not yet seen.
-    fn group(&self, left: u32, seen: &mut BTreeSet<u32>) -> Vec<u32> {
+    fn group(&self, left: u32, seen: &mut BTreeSet<u32>, rows: &[Row]) -> Vec<u32> {
         let (mut group, mut todo, mut rights) = (Vec::new(), vec![left], BTreeSet::new());
         while let Some(left) = todo.pop() {
             let Some(wants) = self.wants.get(&left).filter(|_| seen.insert(left)) else { continue };
             group.push(left);
             for pair in wants.pairs.iter().filter(|pair| pair.is_eligible() && rights.insert(pair.right)) {
-                let eligible = |left: &u32| self.wants.get(left).is_some_and(|w| w.pairs.iter().any(|p| p.right == pair.right && p.is_eligible()));
+                let eligible = |left: &u32| self.pair(*left, pair.right, rows).is_some_and(Scored::is_eligible);
                 todo.extend(self.wanting(pair.right).filter(|left| !seen.contains(left)).filter(eligible));
             }
         }

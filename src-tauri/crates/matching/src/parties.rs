@@ -118,10 +118,12 @@ impl Customers {
     /// The keys under which `who` is found as a customer, where not so many are that a key tells nothing; as payers ask
     /// for them ([`asked`]).
     pub fn telling(&self, who: &Who) -> Vec<u64> {
-        let few = |index: &Lookup, key: u64| index.count(key) <= MOST + 1;
-        let names = who.name_keys().filter(|(key, _)| few(&self.by_name, *key)).map(|(key, _)| key);
-        let mails = who.mail_keys().filter(|key| few(&self.by_mail, *key));
-        named(names).chain(mails.map(|key| join(key, 22))).chain(signs(who).filter(|key| few(&self.by_sign, *key))).collect()
+        let few = |index: &Lookup, key: u64, most: usize| index.count(key) <= most + 1;
+        // Whole names and ends are also asked for as the names of domains.
+        let names = who.name_keys().filter(|(key, word)| few(&self.by_name, *key, if *word { MOST_BY_WORD } else { MOST }));
+        let mails = who.mail_keys().filter(|key| few(&self.by_mail, *key, MOST));
+        let signs = signs(who).filter(|key| few(&self.by_sign, *key, MOST));
+        named(names.map(|(key, _)| key)).chain(mails.map(|key| join(key, 22))).chain(signs).collect()
     }
 
     /// Customers that bear nearly this name.

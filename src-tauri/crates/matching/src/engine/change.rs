@@ -158,6 +158,7 @@ impl Engine {
             (Place::Pay(p), _) => {
                 self.decide_payment(left);
                 concerned.within.pays.insert(p);
+                concerned.within.otherwise.insert(p);
             }
             (Place::Payer(payer), _) => drop(concerned.within.payers.insert(payer)),
             (_, Some(kind)) => concerned.papers.left(kind, at),

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Engine;
 use super::customers::is_sure;
 use super::rows::Place;
-use crate::documents;
+use crate::documents::{self, Key};
 use crate::fact::Fact;
 use crate::level::Level;
 use crate::link::{Link, Method, Rival, Unlinked};
 use crate::lookup::{Lookup, hash};
-use crate::pairing::{self, EQUAL, MOST, Pairing, SHOWN, Scored, Wants};
+use crate::pairing::{self, EQUAL, Pairing, SHOWN, Scored, Wants};
 use crate::payments::in_parallel;
 use crate::row::{Kind, Pair, Row, RowId, Side};
 
@@ -112,7 +112,7 @@ impl Engine {
         let own: Vec<u32> = self.rows.live().filter(|at| paired(&self.rows[*at as usize]) == Some(kind)).collect();
         let keys = in_parallel(own.len(), |i| self.paper_keys(own[i]));
         let (lefts, rights): (Vec<_>, Vec<_>) = own.iter().zip(&keys).partition(|(at, _)| self.rows[**at as usize].side == Side::Left);
-        let index = |of: &[(&u32, &Vec<u64>)]| Lookup::new(of.iter().flat_map(|(at, keys)| keys.iter().map(|key| (*key, **at))));
+        let index = |of: &[(&u32, &Vec<Key>)]| Lookup::new(of.iter().flat_map(|(at, keys)| keys.iter().map(|key| (key.hash, **at))));
         let pairing = Pairing::new(index(&rights), index(&lefts), rights.len());
         *self.papers.place_mut(kind) = Some(pairing);
     }
@@ -145,8 +145,10 @@ impl Engine {
         for right in stale.rights {
             let mut wanting: BTreeSet<u32> = BTreeSet::new();
             if is_there(right) {
-                let keys = self.paper_keys(right).into_iter().filter(|key| pairing.rights.count(*key) <= MOST);
-                wanting.extend(keys.flat_map(|key| pairing.lefts.all(key)).filter(|left| !anew.contains(left)));
+                let keys = self.paper_keys(right).into_iter().filter(|key| pairing.rights.count(key.hash) <= key.most);
+                wanting.extend(keys.flat_map(|key| pairing.lefts.all(key.hash)).filter(|left| !anew.contains(left)));
+                let confirmed = self.confirmed_for(&self.rows[right as usize].id);
+                wanting.extend(confirmed.filter(|left| is_there(*left) && !anew.contains(left)));
             }
             let old: Vec<u32> = pairing.wanting(right).filter(|left| !anew.contains(left) && !wanting.contains(left)).collect();
             old.iter().for_each(|left| pairing.put_pair(*left, right, None, &self.rows));
@@ -158,7 +160,9 @@ impl Engine {
         for (left, more) in stale.more {
             if let Some(wants) = pairing.wants.get_mut(&left).filter(|_| !anew.contains(&left)) {
                 wants.not_searched = wants.not_searched.saturating_add_signed(more);
-                counted.insert(left);
+                if !pairing.chosen.contains_key(&left) {
+                    counted.insert(left);
+                }
             }
         }
         touched.extend(anew);
@@ -221,26 +225,26 @@ impl Engine {
         let (keys, side) = (self.paper_keys(at), self.rows[at as usize].side);
         let (Some(pairing), stale) = (self.papers.place_mut(kind), stale.of(kind)) else { return };
         let index = if side == Side::Right { &mut pairing.rights } else { &mut pairing.lefts };
-        keys.iter().for_each(|key| if add { index.add(*key, at) } else { index.remove(*key, at) });
+        keys.iter().for_each(|key| if add { index.add(key.hash, at) } else { index.remove(key.hash, at) });
         if side == Side::Left {
             stale.lefts.insert(at);
             return;
         }
         stale.rights.insert(at);
         for key in keys {
-            let (now, bound) = (pairing.rights.count(key), MOST + usize::from(add));
+            let (now, bound) = (pairing.rights.count(key.hash), key.most + usize::from(add));
             if now == bound {
                 // It begins or ceases to tell something.
-                stale.lefts.extend(pairing.lefts.all(key));
+                stale.lefts.extend(pairing.lefts.all(key.hash));
             } else if now > bound {
-                for left in pairing.lefts.all(key) {
+                for left in pairing.lefts.all(key.hash) {
                     *stale.more.entry(left).or_default() += if add { 1 } else { -1 };
                 }
             }
         }
     }
 
-    fn paper_keys(&self, at: u32) -> Vec<u64> {
+    fn paper_keys(&self, at: u32) -> Vec<Key> {
         let row = &self.rows[at as usize];
         let keys = if row.side == Side::Left { documents::partner_keys } else { documents::keys };
         keys(row, self.party(row))
@@ -287,6 +291,13 @@ impl Engine {
         let confirmed = self.rules.confirmed.contains(&pair_of(left, right));
         let method = if confirmed { Method::Confirmed } else { documents::method(&evidence) };
         pairing::alone(left, right, evidence, method, self.versions())
+    }
+
+    /// Positions of the left rows for which a person confirmed a right one.
+    fn confirmed_for<'a>(&'a self, right: &'a RowId) -> impl Iterator<Item = u32> + 'a {
+        let decided = self.decided.range((right.clone(), RowId::from(""))..).take_while(move |(r, _)| r == right);
+        let confirmed = decided.filter(|(_, left)| self.rules.confirmed.contains(&Pair { left: left.clone(), right: right.clone() }));
+        confirmed.filter_map(|(_, left)| self.rows.at(Side::Left, left))
     }
 
     /// Positions of the right rows that a person confirmed for a left one.

@@ -1,8 +1,8 @@
 //! The rows by position. A row keeps its position while others come and go.
 
-use std::collections::HashMap;
 use std::ops::Deref;
 
+use crate::lookup::{Lookup, hash, join};
 use crate::row::{Row, RowId, Side};
 
 /// What a row is to the matching, with its position there.
@@ -24,9 +24,7 @@ pub(super) enum Place {
 pub(super) struct Rows {
     rows: Vec<Row>,
     places: Vec<Place>,
-    /// So many are in order of side and id, and found by it; those behind them by `added`.
-    sorted: usize,
-    added: HashMap<(Side, RowId), u32>,
+    by_id: Lookup,
     free: Vec<u32>,
 }
 
@@ -34,11 +32,12 @@ impl Rows {
     /// Of two rows with one side and id the later one counts.
     pub fn new(rows: Vec<Row>) -> Self {
         let rows = sorted(rows);
-        Self { places: vec![Place::Other; rows.len()], sorted: rows.len(), rows, ..Self::default() }
+        let by_id = Lookup::new((0..).zip(&rows).map(|(at, row)| (key(row.side, &row.id), at)));
+        Self { places: vec![Place::Other; rows.len()], by_id, rows, free: Vec::new() }
     }
 
     pub fn at(&self, side: Side, id: &RowId) -> Option<u32> {
-        self.seat(side, id).filter(|at| self.places[*at as usize] != Place::Gone)
+        self.by_id.all(key(side, id)).find(|at| self.rows[*at as usize].side == side && &self.rows[*at as usize].id == id)
     }
 
     pub fn place(&self, at: u32) -> Place {
@@ -50,49 +49,34 @@ impl Rows {
     }
 
     pub fn put(&mut self, row: Row) -> u32 {
-        let at = match (self.seat(row.side, &row.id), self.free.pop()) {
-            (Some(at), free) => {
-                self.free.extend(free);
-                at
-            }
-            (None, Some(at)) => {
-                self.added.insert((row.side, row.id.clone()), at);
-                at
-            }
-            (None, None) => {
-                self.added.insert((row.side, row.id.clone()), self.rows.len() as u32);
+        let at = self.at(row.side, &row.id).or_else(|| self.free.pop()).unwrap_or(self.rows.len() as u32);
+        self.by_id.add(key(row.side, &row.id), at);
+        match self.rows.get_mut(at as usize) {
+            Some(old) => *old = row,
+            None => {
                 self.rows.push(row);
                 self.places.push(Place::Other);
-                return self.rows.len() as u32 - 1;
             }
-        };
-        self.rows[at as usize] = row;
+        }
         self.places[at as usize] = Place::Other;
         at
     }
 
     pub fn remove(&mut self, at: u32) {
-        self.places[at as usize] = Place::Gone;
         let row = &self.rows[at as usize];
-        if self.added.remove(&(row.side, row.id.clone())).is_some() {
-            self.free.push(at);
-        }
+        self.by_id.remove(key(row.side, &row.id), at);
+        self.places[at as usize] = Place::Gone;
+        self.free.push(at);
     }
 
     /// The positions of the rows that count.
     pub fn live(&self) -> impl Iterator<Item = u32> + '_ {
         (0..self.rows.len() as u32).filter(|at| self.places[*at as usize] != Place::Gone)
     }
+}
 
-    /// Where the row is, or was.
-    fn seat(&self, side: Side, id: &RowId) -> Option<u32> {
-        let sorted = self.rows[..self.sorted].binary_search_by(|row| (row.side, &row.id).cmp(&(side, id)));
-        match sorted {
-            Ok(at) => Some(at as u32),
-            Err(_) if self.added.is_empty() => None,
-            Err(_) => self.added.get(&(side, id.clone())).copied(),
-        }
-    }
+fn key(side: Side, id: &RowId) -> u64 {
+    join(hash(id.as_str()), side as u64)
 }
 
 impl Deref for Rows {

@@ -18,8 +18,11 @@ pub(crate) struct Touched {
     pub payers: BTreeSet<u32>,
     /// Payers all of whose payments are looked at anew: they tell of each other.
     pub whole: BTreeSet<u32>,
-    /// Customers that are others now, or whose documents are.
+    /// Payments that must be settled anew even if they may settle the same as before.
+    pub otherwise: BTreeSet<u32>,
+    /// Customers whose documents changed, and those of whom something else is known.
     pub customers: BTreeSet<u32>,
+    pub known: BTreeSet<u32>,
     /// Amounts that more documents have, or fewer.
     pub amounts: BTreeSet<u64>,
 }
@@ -141,7 +144,7 @@ impl Prepared {
     }
 
     fn know(&mut self, customer: u32, who: Who, touched: &mut Touched) {
-        touched.customers.insert(customer);
+        touched.known.insert(customer);
         let rank = self.customers.rank(customer).0;
         let old = self.customers.whos[customer as usize].clone();
         self.customers.put(customer, who, rank);
@@ -174,6 +177,7 @@ impl Prepared {
         put(&mut self.pays, p, pay);
         self.find_payer(rows, p, touched);
         touched.pays.insert(p);
+        touched.otherwise.insert(p);
         p
     }
 
@@ -185,6 +189,7 @@ impl Prepared {
         }
         self.leave_payer(p, touched);
         touched.pays.insert(p);
+        touched.otherwise.insert(p);
         self.free.pays.push(p);
     }
 
@@ -273,6 +278,7 @@ impl Prepared {
             let whole = touched.whole.contains(&payer);
             if whole || twice || votes || !old.looks_like(&self.likely[payer as usize]) {
                 touched.pays.extend(&self.by_payer[payer as usize]);
+                touched.otherwise.extend(&self.by_payer[payer as usize]);
             }
         }
     }

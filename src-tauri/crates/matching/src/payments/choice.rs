@@ -110,6 +110,18 @@ pub(crate) struct Choices {
     pub touched: Box<[u32]>,
 }
 
+impl Choices {
+    /// The same to choose among, whatever is believed of it.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let same = |a: &Choice, b: &Choice| a.uses == b.uses && a.levels == b.levels && a.score == b.score;
+        let found = self.some.iter().filter(|c| !c.sought);
+        self.nothing_score == other.nothing_score
+            && self.touched == other.touched
+            && found.clone().count() == other.some.len()
+            && found.zip(&other.some).all(|(a, b)| same(a, b))
+    }
+}
+
 /// What people decided, by payment: the documents it settles, and those it does not.
 #[derive(Debug, Default)]
 pub(crate) struct Decided {

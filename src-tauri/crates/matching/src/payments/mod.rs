@@ -14,7 +14,7 @@ pub(crate) mod prepare;
 pub(crate) mod reference;
 mod sums;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use changes::Touched;
 use choice::{Choice, Choices, Decided, Use};
@@ -28,7 +28,7 @@ use crate::weights::Weights;
 pub(crate) const LEAST: f64 = 0.35;
 
 /// What was chosen for one payment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Chosen {
     pub pay: u32,
     pub choice: Choice,
@@ -163,21 +163,26 @@ impl Payments {
         self.touching.resize_with(self.all.by_customer.len(), Vec::new);
         self.made.resize_with(self.all.pays.len(), Choices::default);
         self.chosen.resize_with(self.all.pays.len(), || None);
-        for &c in &customers {
+        for &c in customers.iter().chain(&touched.known) {
             dirty.extend(&self.considering[c as usize]);
         }
         let mut seeds = customers;
         for &p in &dirty {
-            let made = match self.all.pays[p as usize].gone {
+            let mut new = match self.all.pays[p as usize].gone {
                 true => Choices::default(),
                 false => Maker { all: &self.all, weights, learning: false, decided: &self.decided }.choices(p),
             };
-            let old = std::mem::replace(&mut self.made[p as usize], made);
-            let new = &self.made[p as usize];
+            let old = &mut self.made[p as usize];
             relist(&mut self.considering, p, &old.considered, &new.considered);
             relist(&mut self.touching, p, &old.touched, &new.touched);
-            seeds.extend(old.touched.iter().chain(&*new.touched));
-            self.chosen[p as usize] = None;
+            if !touched.otherwise.contains(&p) && old.is_like(&new) {
+                // Nothing is to be settled anew: what was believed stands.
+                new.some = std::mem::take(&mut old.some);
+            } else {
+                seeds.extend(old.touched.iter().chain(&*new.touched));
+                self.chosen[p as usize] = None;
+            }
+            *old = new;
         }
         dirty.extend(self.settle(seeds.into_iter(), weights));
         dirty
@@ -196,25 +201,27 @@ impl Payments {
         of.filter(|p| self.made[*p as usize].common && self.chosen[*p as usize].is_none()).collect()
     }
 
-    /// Settles all payments that compete, directly or by way of others, for documents of these customers.
+    /// Settles all payments that compete, directly or by way of others, for documents of these customers. Gives those for
+    /// which anything changed.
     fn settle(&mut self, seeds: impl Iterator<Item = u32>, weights: &Weights) -> Vec<u32> {
         /// Groups at once: what they find waits in memory.
         const AT_ONCE: usize = 2048;
         let groups = self.groups(seeds);
+        let mut changed = Vec::new();
         for groups in groups.chunks(AT_ONCE) {
             let settled = in_parallel(groups.len(), |g| Group::settle(&self.all, &self.decided, weights, &groups[g], &self.made));
             for (group, (some, chosen)) in groups.iter().zip(settled) {
+                let mut chosen: HashMap<u32, Chosen> = chosen.into_iter().map(|one| (one.pay, one)).collect();
                 for (&p, some) in group.iter().zip(some) {
-                    self.made[p as usize].some = some;
-                    self.chosen[p as usize] = None;
-                }
-                for one in chosen {
-                    let p = one.pay as usize;
-                    self.chosen[p] = Some(one);
+                    let (at, one) = (p as usize, chosen.remove(&p));
+                    if self.made[at].some != some || self.chosen[at] != one {
+                        changed.push(p);
+                        (self.made[at].some, self.chosen[at]) = (some, one);
+                    }
                 }
             }
         }
-        groups.into_iter().flatten().collect()
+        changed
     }
 
     /// Payments that compete with each other, oldest first.
@@ -283,7 +290,9 @@ impl<'a> Group<'a> {
                 let free = |d: u32| group.docs.binary_search(&d).map_or(true, |d| first.free[d] >= FREE);
                 let sums = maker.sums(p, free);
                 let known = &group.choices[at].some;
-                let sums: Vec<Choice> = sums.into_iter().filter(|s| !known.iter().any(|c| c.uses == s.uses)).collect();
+                let declined = |s: &Choice| decided.no.get(&p).is_some_and(|no| s.uses.iter().any(|u| no.contains(&u.doc)));
+                let new = |s: &Choice| !declined(s) && !known.iter().any(|c| c.uses == s.uses);
+                let sums: Vec<Choice> = sums.into_iter().filter(new).collect();
                 more |= !sums.is_empty();
                 group.choices[at].some.extend(sums);
             }
