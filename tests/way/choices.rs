@@ -217,6 +217,38 @@ async fn a_person_says_who_a_customer_is_and_the_rows_follow_at_once() {
     assert_eq!(trail.rows.iter().filter(|row| row.act == "pair_decided").count(), 4, "each word is in the trail");
 }
 
+#[tokio::test]
+async fn a_person_says_what_the_vat_of_a_line_is_once_and_may_take_it_back() {
+    let simulation = Simulation::new(24);
+    assert!(simulation.exempt_the_untaxed() > 0, "the demo company sells something without tax");
+    let desk = simulation.signed_in().await;
+    desk.fetch_all().await.expect("fetched");
+    let asked = || async {
+        let rows = simulation.rows(&desk).await.into_iter();
+        rows.filter(|row| row.no_draft.as_ref().is_some_and(|reason| reason.code == "person_decides")).collect::<Vec<_>>()
+    };
+    let rows = asked().await;
+    let row = rows.first().expect("a person is asked").clone();
+    let other = desk.decide_vat(DecideVat { key: "invoice:nobody".into(), answer: VatAnswer::Exempt }).await;
+    assert_eq!(other.expect_err("no such row").code, Code::NoSuchRow);
+
+    desk.decide_vat(DecideVat { key: row.key.clone(), answer: VatAnswer::Exempt }).await.expect("kept");
+    desk.decide_vat(DecideVat { key: row.key.clone(), answer: VatAnswer::NoVat }).await.expect_err("it is asked no more");
+    let drafted = simulation.rows(&desk).await.into_iter().find(|now| now.key == row.key).expect("the row");
+    assert_eq!((drafted.no_draft, drafted.class), (None, Class::New));
+    let drafts = desk.explain(RowKey { key: row.key.clone() }).await.expect("explained").drafts;
+    let document = drafts.iter().find(|draft| draft.kind == DraftKind::SalesInvoice).expect("its document").id.clone();
+    let totals = desk.draft(DraftKey { id: document }).await.expect("the draft").paper.totals.expect("totals");
+    assert!(totals.vat.iter().all(|vat| vat.zone == "exempt" && vat.amount.amount == "0.00"), "{:?}", totals.vat);
+
+    let all = CustomersQuery { search: row.left.name.clone(), unclear_only: false, first: 0, limit: 10 };
+    let customers = desk.customer_rows(all).await.expect("customers").rows;
+    let (customer, said) = customers.iter().find_map(|row| Some((row.key.clone(), row.vat.first()?.clone()))).expect("it stands at the customer");
+    assert_eq!((said.answer, said.said.who.as_str()), (VatAnswer::Exempt, "Mette Kjærgård"));
+    desk.forget_vat(ForgetVat { key: customer, product: said.product, unclear: said.unclear }).await.expect("taken back");
+    assert_eq!(asked().await.len(), rows.len(), "it is asked again");
+}
+
 fn oss(country: &str, rate: &str) -> OssChoice {
     OssChoice { country: country.into(), rates: vec![rate.into()], to: SoldTo { account: "1020".into(), tax_code: String::new() } }
 }

@@ -194,6 +194,22 @@ impl Simulation {
         voided.try_into().unwrap_or_else(|_| panic!("the demo company has two open invoices that are drafted"))
     }
 
+    /// The buyers of invoices that carry no tax turn out to be exempt; how many those invoices are.
+    pub fn exempt_the_untaxed(&self) -> usize {
+        self.around.network.inner.with(|world| {
+            let untaxed = |invoice: &sandbox::stripe::Object| {
+                let bare = invoice.get("total_taxes").and_then(|taxes| taxes.as_array()).is_none_or(Vec::is_empty);
+                let home = invoice.get("customer_address").is_some_and(|address| address["country"] == "DK");
+                (bare && home && invoice.get("status").is_some_and(|status| status != "void")).then(|| invoice["id"].as_str().map(str::to_owned))?
+            };
+            let ids: Vec<_> = world.stripe.store.all("invoice").filter_map(untaxed).collect();
+            for id in &ids {
+                world.stripe.store.update("invoice", id, |invoice| drop(invoice.insert("customer_tax_exempt".into(), "exempt".into())));
+            }
+            ids.len()
+        })
+    }
+
     /// A person posts it in the ledger.
     pub fn post(&self, document: &str) {
         let now = self.around.clock.now();

@@ -2,7 +2,8 @@ import { useEffect, useRef, useState } from 'react';
 import type { CustomerCandidate, CustomerCard, CustomerField, CustomerRow, Identity, LinkTo, Verdict } from '../host/commands';
 import { useFormats } from '../format/formats';
 import { useCommands, useHints } from '../frame/keys';
-import { useAsk } from '../host/ask';
+import { useSay } from '../frame/notice';
+import { useAct, useAsk } from '../host/ask';
 import { Button, Mono } from '../look/marks';
 import { Shape } from '../review/evidence';
 import { fill, plural, words } from '../words/words';
@@ -98,9 +99,29 @@ export function Detail({ row, ledger, picking, onPicking, onSay }: Props) {
             </Button>
           )}
         </div>
+        {row.vat.length > 0 && <VatWords row={row} />}
         <Candidates rows={candidates} more={data?.more ?? 0} at={at} picking={picking} search={search} onAt={setAt} onSearch={(text) => (setSearch(text), setAt(0))} onPicking={onPicking} onLink={linkHere} />
       </div>
     </div>
+  );
+}
+
+/** What was said of the VAT of its lines; taken back, they are asked about again. */
+function VatWords({ row }: { row: CustomerRow }) {
+  const formats = useFormats();
+  const say = useSay();
+  const forget = useAct('forget_vat', undefined, (problem) => say({ kind: 'problem', problem }));
+  return (
+    <ul className={styles.vat}>
+      {row.vat.map((one) => (
+        <li key={`${one.product} ${one.unclear}`}>
+          <span>{fill(c.vat, { product: one.name || c.vatOfLines, answer: words.vatAnswer.answers[one.answer], who: one.said.who, day: formats.full(one.said.at.slice(0, 10)) })}</span>
+          <Button face="quiet" disabled={forget.isPending} onPress={() => forget.mutate({ key: row.key, product: one.product, unclear: one.unclear })}>
+            {c.forget}
+          </Button>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -414,7 +414,27 @@ near: number,
 /**
  * Fields that differ: shown, never written.
  */
-differs: Array<CustomerField>, said: SaidBy | null, };
+differs: Array<CustomerField>, said: SaidBy | null, 
+/**
+ * What was said of the VAT of its lines.
+ */
+vat: Array<VatSaid>, };
+
+export type VatSaid = { 
+/**
+ * Stripe's product; empty for lines without one.
+ */
+product: string, name: string, 
+/**
+ * Why it was asked: `zero_rated`, `not_collecting`, …
+ */
+unclear: string, answer: VatAnswer, said: SaidBy, };
+
+export type ForgetVat = { 
+/**
+ * Stripe's customer.
+ */
+key: string, product: string, unclear: string, };
 
 export type CustomerCard = { 
 /**
@@ -831,6 +851,8 @@ export interface Commands {
   link_customer: { request: LinkCustomer; response: CustomerRows };
   /** A person's word on the VAT of a line that Stripe leaves open; proposes anew. */
   decide_vat: { request: DecideVat; response: Changed };
+  /** Takes such a word back: its lines are asked about again. */
+  forget_vat: { request: ForgetVat; response: CustomerRows };
   /** Starts fetching both sides; progress tells how far. */
   fetch: { request: Nothing; response: Progress };
   /** How far fetching and writing are. */

@@ -30,6 +30,11 @@ pub fn is(said: &Said) -> String {
     }
 }
 
+/// Why a person was asked, by its name.
+pub fn unclear(question: &VatQuestion) -> String {
+    name(&question.unclear)
+}
+
 pub fn vat(question: &VatQuestion, answer: VatAnswer) -> String {
     format!("vat:{}:{}:{}", name(&answer), name(&question.unclear), question.product)
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use book::{Book, Pair, Verdict};
+use book::{Book, Pair, Person, Verdict};
 use ledgers::{Blocked, Evidence, LedgerRecord, Party, Register};
 
 use crate::answers::{self, Answer};
@@ -78,9 +78,7 @@ impl Desk {
         }
         self.repropose(&open).await?;
         drop(claimed);
-        let roll = self.roll(&open)?;
-        let rows: Vec<_> = roll.rows.iter().filter(|row| row.key == asked.key).cloned().collect();
-        Ok(CustomerRows { revision: roll.revision, total: books::count(rows.len() as u64), unclear: roll.unclear(), rows })
+        self.one(&open, &asked.key)
     }
 
     pub async fn decide_vat(&self, asked: DecideVat) -> Result<Changed, Problem> {
@@ -98,6 +96,30 @@ impl Desk {
         self.repropose(&open).await?;
         drop(claimed);
         Ok(Changed { revision: open.book().revision()?, done: 1, not_done: Vec::new() })
+    }
+
+    pub async fn forget_vat(&self, asked: ForgetVat) -> Result<CustomerRows, Problem> {
+        let open = self.open()?;
+        let who = open.who()?;
+        let claimed = self.claim(&open, |_| ()).await?;
+        let subject = answers::subject(&asked.key);
+        let before = open.book().decisions()?;
+        let same = |pair: &&Pair| {
+            matches!(answers::read(pair), Some(Answer::Vat(question, _))
+                if question.customer == asked.key && question.product == asked.product && answers::unclear(&question) == asked.unclear)
+        };
+        let kept = before.iter().find(same).ok_or(Problem::new(Code::NoSuchRow))?;
+        open.book().decide_pair(&subject, &kept.ledger, None, &who, self.now())?;
+        self.repropose(&open).await?;
+        drop(claimed);
+        self.one(&open, &asked.key)
+    }
+
+    /// The row of one customer, as it is now.
+    fn one(&self, open: &Open, key: &str) -> Result<CustomerRows, Problem> {
+        let roll = self.roll(open)?;
+        let rows: Vec<_> = roll.rows.iter().filter(|row| row.key == key).cloned().collect();
+        Ok(CustomerRows { revision: roll.revision, total: books::count(rows.len() as u64), unclear: roll.unclear(), rows })
     }
 
     /// What a row asks a person about its VAT.
@@ -175,21 +197,40 @@ impl Roll {
 
 /// Every Stripe customer that has an invoice in the book; who needs a person first.
 fn rows(open: &Open, directory: &Directory, said: &[Pair]) -> Result<Vec<CustomerRow>, Problem> {
-    let people = open.book().people()?;
-    let name = |id: &str| people.iter().find(|person| person.id == id).map_or_else(|| id.to_owned(), |person| person.name.clone());
-    let words: BTreeMap<String, SaidBy> = said
-        .iter()
-        .filter_map(|pair| match answers::read(pair)? {
-            Answer::Customer(customer, _) => Some((customer, SaidBy { who: name(&pair.who.person), at: books::stamp(pair.at) })),
-            Answer::Vat(..) => None,
-        })
-        .collect();
-    let mut rows: Vec<_> = directory.buyers().map(|buyer| row(directory, &buyer, words.get(&buyer.customer))).collect();
+    let words = Words::of(said, &open.book().people()?, directory);
+    let mut rows: Vec<_> = directory.buyers().map(|buyer| row(directory, &buyer, &words)).collect();
     rows.sort_by_cached_key(|row| (!is_unclear(row), folded(&row.stripe.name), row.key.clone()));
     Ok(rows)
 }
 
-fn row(directory: &Directory, buyer: &Buyer, said: Option<&SaidBy>) -> CustomerRow {
+/// What people said, by Stripe's customer.
+#[derive(Default)]
+struct Words {
+    who: BTreeMap<String, SaidBy>,
+    vat: BTreeMap<String, Vec<VatSaid>>,
+}
+
+impl Words {
+    fn of(said: &[Pair], people: &[Person], directory: &Directory) -> Self {
+        let name = |id: &str| people.iter().find(|person| person.id == id).map_or_else(|| id.to_owned(), |person| person.name.clone());
+        let mut words = Self::default();
+        for pair in said {
+            let by = || SaidBy { who: name(&pair.who.person), at: books::stamp(pair.at) };
+            match answers::read(pair) {
+                Some(Answer::Customer(customer, _)) => drop(words.who.insert(customer, by())),
+                Some(Answer::Vat(question, answer)) => {
+                    let unclear = answers::unclear(&question);
+                    let name = directory.product(&question.product);
+                    words.vat.entry(question.customer).or_default().push(VatSaid { product: question.product, name, unclear, answer, said: by() });
+                }
+                None => {}
+            }
+        }
+        words
+    }
+}
+
+fn row(directory: &Directory, buyer: &Buyer, words: &Words) -> CustomerRow {
     let alike = directory.alike(&buyer.party);
     let record = buyer.taken.record();
     let near = alike.keys().filter(|id| record.is_none_or(|record| record.id != **id)).count();
@@ -210,7 +251,8 @@ fn row(directory: &Directory, buyer: &Buyer, said: Option<&SaidBy>) -> CustomerR
         same_party: directory.same_party(&buyer.customer),
         near: books::count(near as u64),
         differs: record.and_then(|record| record.party.as_ref()).map(|party| differs(&buyer.party, party)).unwrap_or_default(),
-        said: said.cloned(),
+        said: words.who.get(&buyer.customer).cloned(),
+        vat: words.vat.get(&buyer.customer).cloned().unwrap_or_default(),
     }
 }
 

@@ -102,6 +102,8 @@ commands! {
     link_customer(LinkCustomer) -> CustomerRows;
     /// A person's word on the VAT of a line that Stripe leaves open; proposes anew.
     decide_vat(DecideVat) -> Changed;
+    /// Takes such a word back: its lines are asked about again.
+    forget_vat(ForgetVat) -> CustomerRows;
     /// Starts fetching both sides; progress tells how far.
     fetch(Nothing) -> Progress;
     /// How far fetching and writing are.

@@ -536,6 +536,23 @@ wire! {
         /// Fields that differ: shown, never written.
         pub differs: Vec<CustomerField>,
         pub said: Option<SaidBy>,
+        /// What was said of the VAT of its lines.
+        pub vat: Vec<VatSaid>,
+    }
+    struct VatSaid {
+        /// Stripe's product; empty for lines without one.
+        pub product: String,
+        pub name: String,
+        /// Why it was asked: `zero_rated`, `not_collecting`, …
+        pub unclear: String,
+        pub answer: VatAnswer,
+        pub said: SaidBy,
+    }
+    struct ForgetVat {
+        /// Stripe's customer.
+        pub key: String,
+        pub product: String,
+        pub unclear: String,
     }
     struct CustomerCard {
         /// Of the ledger: its number; of Stripe: its id.

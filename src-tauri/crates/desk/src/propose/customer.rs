@@ -190,6 +190,11 @@ impl<'a> Directory<'a> {
         self.ground.mirror.parties.values()
     }
 
+    /// The name of a Stripe product, as far as it was fetched.
+    pub fn product(&self, id: &str) -> String {
+        self.ground.mirror.products.get(id).map_or_else(|| id.to_owned(), |product| product.name.clone())
+    }
+
     /// The other Stripe customers that are the same party.
     pub fn same_party(&self, customer: &str) -> Vec<String> {
         let Some(known) = self.ground.mirror.customers.get(customer) else { return Vec::new() };
