@@ -74,6 +74,22 @@ fn an_answer_lost_after_the_work_is_given_again_under_its_key() {
     assert_eq!(read(&mut world, "/invoices/drafts")["pagination"]["results"], 1);
 }
 
+/// Inferred, as for refusals: a failure that was stored is given again until its hour is over.
+#[test]
+fn a_failure_of_the_service_is_remembered_under_its_key_for_the_hour() {
+    let mut world = World::new(args());
+    let rule = Rule { port: Port::EconomicRest, method: Some("POST".into()), path: "*".into(), after: 0, times: Some(1), fault: Blow::BreakInside };
+    world.weather = Weather::of(vec![rule]);
+    let mut send = |minutes: i64| {
+        let request = request(&world, Method::POST, "/invoices/drafts", "k", &draft());
+        match world.meet(Port::EconomicRest, now() + chrono::TimeDelta::minutes(minutes), request).fate {
+            Fate::Answer(answer) => (answer.status().as_u16(), answer.headers().contains_key("x-resultfromcache")),
+            _ => (0, false),
+        }
+    };
+    assert_eq!([send(0), send(59), send(60)], [(500, false), (500, true), (201, false)]);
+}
+
 #[test]
 fn the_harness_books_from_outside() {
     let mut world = World::new(args());
