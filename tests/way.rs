@@ -7,6 +7,8 @@ mod choices;
 mod credits;
 #[path = "way/life.rs"]
 mod life;
+#[path = "way/signed.rs"]
+mod signed;
 #[path = "way/simulation.rs"]
 mod simulation;
 

@@ -101,12 +101,12 @@ impl<'a> Directory<'a> {
         Self { ground, register: Register::new(&candidates), prices_include_tax, parties }
     }
 
-    /// `signed`: the document's draft is approved, so that a customer made for it stays the hole it was.
+    /// `hole`: a customer that was made by a draft of ours stays the hole that it was.
     /// `zones`: of the lines, asked only where nobody of the ledger is the buyer.
-    pub fn find(&self, sought: Sought, currency: Currency, signed: bool, zones: impl FnOnce() -> Vec<Zone>) -> Result<Found, NoDraft> {
+    pub fn find(&self, sought: Sought, currency: Currency, hole: bool, zones: impl FnOnce() -> Vec<Zone>) -> Result<Found, NoDraft> {
         let customer = self.customer(sought.customer);
         let party = named(sought.party, customer);
-        if let (Some(customer), true) = (customer, signed)
+        if let (Some(customer), true) = (customer, hole)
             && self.made(customer).is_some()
         {
             return Ok(self.new_customer(customer, party));

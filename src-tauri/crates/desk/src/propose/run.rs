@@ -56,6 +56,15 @@ enum Home<'a> {
     Nowhere,
 }
 
+/// How a document names a customer that a draft of ours has made meanwhile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Made {
+    /// By its number.
+    Known,
+    /// By the draft that makes it, as before it was made.
+    Hole,
+}
+
 impl<'a> Home<'a> {
     fn document(&self) -> Option<&'a LedgerRecord> {
         match self {
@@ -187,13 +196,6 @@ impl<'a> Run<'a> {
         self.ground.draft_id(&paper.subject(), write_kind(paper))
     }
 
-    /// Whether the document's own draft is approved already: it must not change under the approval because the
-    /// customer it waits for has been made meanwhile.
-    fn is_signed(&self, paper: &Paper) -> bool {
-        let standing = self.ground.standing.get(&self.draft_id(paper));
-        standing.is_some_and(|standing| matches!(standing.state, State::Countersigned | State::Sending | State::Unknown))
-    }
-
     /// The document that an invoice or a payment is linked with beyond doubt.
     fn settled(&self, row: &str) -> Option<&'a LedgerRecord> {
         let link = self.links.get(row)?;
@@ -211,14 +213,27 @@ impl<'a> Run<'a> {
 
     // ---- what it has not
 
-    /// What the ledger does not have, as the drafts that put it there; or why not.
+    /// What the ledger does not have, as the drafts that put it there; or why not. What is approved must not change
+    /// because the customer that it waits for has been made meanwhile: if it was approved with that hole, it keeps it.
     fn new_document(&self, paper: &Paper<'a>) -> Result<Vec<Proposal>, NoDraft> {
+        let id = self.draft_id(paper);
+        let signed = |standing: &&book::Standing| matches!(standing.state, State::Countersigned | State::Sending | State::Unknown);
+        let approved = self.ground.standing.get(&id).filter(signed).map(|standing| &standing.fingerprint);
+        let is_approved = |drafts: &[Proposal]| drafts.iter().any(|one| one.draft.id == id && Some(&one.draft.fingerprint()) == approved);
+        let drafts = self.drafted(paper, Made::Known)?;
+        if approved.is_none() || is_approved(&drafts) {
+            return Ok(drafts);
+        }
+        Ok(self.drafted(paper, Made::Hole).ok().filter(|held| is_approved(held)).unwrap_or(drafts))
+    }
+
+    fn drafted(&self, paper: &Paper<'a>, made: Made) -> Result<Vec<Proposal>, NoDraft> {
         let credited = self.eligible(paper)?;
         let content = self.content(paper)?;
         self.number_is_free(&content)?;
         let mut drafts = Vec::new();
         let mut sources = self.sources(paper);
-        let customer = match self.customer(paper, &content, credited.as_ref().and_then(Home::document))? {
+        let customer = match self.customer(paper, &content, credited.as_ref().and_then(Home::document), made)? {
             Found::Existing { customer, version } => {
                 sources.push(Source { key: source_key(RecordKind::Customer, &customer.id), version });
                 Customer::Existing(*customer)
@@ -272,8 +287,9 @@ impl<'a> Run<'a> {
     }
 
     /// The customer of the document that is taken back, else whoever the paper names.
-    fn customer(&self, paper: &Paper<'a>, content: &Content, credited: Option<&LedgerRecord>) -> Result<Found, NoDraft> {
-        if let Some(found) = credited.and_then(|document| self.customers.of_document(document)) {
+    fn customer(&self, paper: &Paper<'a>, content: &Content, credited: Option<&LedgerRecord>, made: Made) -> Result<Found, NoDraft> {
+        let known = credited.filter(|_| made == Made::Known);
+        if let Some(found) = known.and_then(|document| self.customers.of_document(document)) {
             return found;
         }
         let invoice = match paper {
@@ -281,19 +297,19 @@ impl<'a> Run<'a> {
             Paper::CreditNote(known) => self.trade.invoice(known.is.invoice.id()),
             Paper::Refund(known) => match self.trade.origin(&known.is) {
                 Origin::Invoice(known) => Some(known),
-                Origin::Sale(payment) => return self.buyer(paper, content, of_payment(&payment)),
+                Origin::Sale(payment) => return self.buyer(content, of_payment(&payment), made),
                 Origin::Several | Origin::Unknown => None,
             },
-            Paper::Payment(payment) => return self.buyer(paper, content, of_payment(payment)),
+            Paper::Payment(payment) => return self.buyer(content, of_payment(payment), made),
         };
         let invoice = &invoice.ok_or(NoDraft::InvoiceNotFetched)?.is;
         let customer = invoice.customer.as_ref().map(stripe::Ref::id);
-        self.buyer(paper, content, Sought { party: sale::party(invoice), customer, may_be_new: true })
+        self.buyer(content, Sought { party: sale::party(invoice), customer, may_be_new: true }, made)
     }
 
-    fn buyer(&self, paper: &Paper, content: &Content, sought: Sought) -> Result<Found, NoDraft> {
+    fn buyer(&self, content: &Content, sought: Sought, made: Made) -> Result<Found, NoDraft> {
         let zones = || content.lines.iter().map(|line| line.zone.clone()).collect();
-        self.customers.find(sought, content.gross.currency(), self.is_signed(paper), zones)
+        self.customers.find(sought, content.gross.currency(), made == Made::Hole, zones)
     }
 
     /// Nothing in the ledger may carry the number already: that is it, or somebody's mistake, and a person looks.
