@@ -19,6 +19,8 @@ pub struct Line {
     discount: Decimal,
     taxes: Vec<Tax>,
     period: Option<(NaiveDate, NaiveDate)>,
+    /// Stripe names no price of one.
+    tiers: bool,
     product: Option<String>,
 }
 
@@ -45,6 +47,7 @@ impl Line {
             discount: Decimal::ZERO,
             taxes: Vec::new(),
             period: None,
+            tiers: false,
             product: None,
         };
         for part in parts {
@@ -54,6 +57,8 @@ impl Line {
                 parsed.period = Some((from.parse().expect("a date"), to.parse().expect("a date")));
             } else if let Some(product) = part.strip_prefix("product ") {
                 parsed.product = Some(product.to_owned());
+            } else if part == "tiers" {
+                parsed.tiers = true;
             } else if part != "no tax" {
                 parsed.taxes = part.split(" and ").map(Tax::parse).collect();
             }
@@ -198,12 +203,13 @@ pub fn invoice(number: &str, at: DateTime<Utc>, buyer: &Buyer, lines: &[Line], o
 }
 
 fn invoice_line(n: usize, line: &Line, code: &str) -> Value {
+    let price = (!line.tiers).then(|| smallest(line.price, code).normalize().to_string());
     let (from, to) = line.period.map_or((1, 1), |(from, to)| (midnight(from), midnight(to)));
     json!({
         "id": format!("il_{}", n + 1), "object": "line_item", "amount": minor(line.subtotal(), code), "subtotal": minor(line.subtotal(), code), "currency": code,
         "description": line.text, "quantity": line.quantity.trunc().to_i64(), "quantity_decimal": line.quantity.abs().normalize().to_string(),
         "period": { "start": from, "end": to }, "taxes": line.taxes(code), "discount_amounts": line.discounts(code), "metadata": {},
-        "pricing": { "unit_amount_decimal": smallest(line.price, code).normalize().to_string(), "price_details": { "price": "price_1", "product": line.product.as_deref().unwrap_or("prod_1") } },
+        "pricing": { "unit_amount_decimal": price, "price_details": { "price": "price_1", "product": line.product.as_deref().unwrap_or("prod_1") } },
     })
 }
 
