@@ -122,3 +122,19 @@ fn an_invoice_of_the_same_amount_is_no_credit() {
     let engine = engine(vec![row(Side::Left, Kind::Credit, "cn_1", 100, 2, "Holm"), document("d1", 100, 2, "Holm")]);
     assert!(engine.links().is_empty() && engine.explain(&RowId::from("cn_1"), &RowId::from("d1")).is_none());
 }
+
+#[test]
+fn a_confirmed_pair_that_shares_nothing_stays_when_its_customer_changes() {
+    let customer = |name: &str| {
+        let mut row = row(Side::Right, Kind::Customer, "c1", 0, 1, name);
+        row.party.id = Some("c1".into());
+        row
+    };
+    let mut right = document("d1", 999, 20, "Holm");
+    right.party.id = Some("c1".into());
+    let mut engine = engine(vec![invoice("in_1", 100, 2, "Anders"), right, customer("Holm")]);
+    engine.apply(Change::Confirm(Pair::new("in_1", "d1")));
+    engine.apply(Change::Put(Box::new(customer("Holm & Co"))));
+    let [link] = engine.links() else { panic!("one link, not {:?}", engine.links()) };
+    assert_eq!((link.right.as_str(), link.method), ("d1", Method::Confirmed));
+}
