@@ -208,7 +208,7 @@ async fn every_refusal_of_the_sign_in_has_its_words() {
 }
 
 #[tokio::test]
-async fn a_device_code_ends_in_every_way_it_can() {
+async fn a_sign_in_that_nobody_finishes_ends_with_words() {
     let scene = Scene::new();
     let desk = scene.book("North").await;
     let begun = desk.begin_device(scene.client()).await.expect("begun");
@@ -217,6 +217,9 @@ async fn a_device_code_ends_in_every_way_it_can() {
     assert_eq!(scene.settled(&desk).await.problem.map(|problem| problem.code), Some(Code::SigninDenied));
     desk.begin_device(scene.client()).await.expect("begun");
     assert_eq!(scene.settled(&desk).await.problem.map(|problem| problem.code), Some(Code::DeviceEnded), "nobody typed it");
+    desk.begin_signin(scene.client()).await.expect("begun");
+    desk.signin_closed();
+    assert_eq!(scene.settled(&desk).await.problem.map(|problem| problem.code), Some(Code::SigninDenied), "its window was closed");
     scene.offline(true);
     assert_eq!(desk.begin_device(scene.client()).await.expect_err("offline").code, Code::Offline);
 }

@@ -5,7 +5,8 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder, webview::NewWindowResponse};
+use desk::Desk;
+use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent, webview::NewWindowResponse};
 
 use crate::automation;
 
@@ -43,7 +44,7 @@ pub fn open_signin(app: &AppHandle, url: &Url) -> tauri::Result<()> {
     close_signin(app);
     let label = format!("{SIGN_IN}{}", OPENED.fetch_add(1, Ordering::Relaxed));
     let places = places_of(url);
-    WebviewWindowBuilder::new(app, label, WebviewUrl::External(url.clone()))
+    let window = WebviewWindowBuilder::new(app, label, WebviewUrl::External(url.clone()))
         .title("Sign in")
         .inner_size(SIGN_IN_SIZE.0, SIGN_IN_SIZE.1)
         // A private context is invisible to a test that drives the windows.
@@ -51,6 +52,13 @@ pub fn open_signin(app: &AppHandle, url: &Url) -> tauri::Result<()> {
         .on_navigation(move |url| places.iter().any(|place| same_place(place, url)))
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .build()?;
+    let desk = app.state::<Desk>().inner().clone();
+    window.on_window_event(move |event| {
+        // Closed by the person; a window that we take away is not asked.
+        if let WindowEvent::CloseRequested { .. } = event {
+            desk.signin_closed();
+        }
+    });
     Ok(())
 }
 

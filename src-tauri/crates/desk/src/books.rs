@@ -409,7 +409,7 @@ mod tests {
     fn a_book_on_a_network_is_known_by_the_deepest_mount() {
         let mounts = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n30 22 0:40 / /mnt/office\\040files rw,relatime shared:1 - cifs //server/x rw\n31 30 8:2 / /mnt/office\\040files/local rw - xfs /dev/sdb rw\n";
         for (path, kind) in
-            [("/home/a.countersign", "ext4"), ("/mnt/office files/a.countersign", "cifs"), ("/mnt/office files/local/a.countersign", "xfs")]
+            [("/srv/a.countersign", "ext4"), ("/mnt/office files/a.countersign", "cifs"), ("/mnt/office files/local/a.countersign", "xfs")]
         {
             assert_eq!(kind_of_mount(mounts, Path::new(path)), Some(kind), "{path}");
         }

@@ -71,6 +71,18 @@ impl Desk {
         self.signin_status(Nothing {}).await
     }
 
+    /// A person closed the sign-in page: nobody will come back from it.
+    pub fn signin_closed(&self) {
+        let Ok(open) = self.open() else { return };
+        let mut signin = lock(&open.signin);
+        if let Some(waiting) = signin.waiting.take() {
+            waiting.abort();
+            signin.result = Some(Err(Problem::new(Code::SigninDenied)));
+        }
+        drop(signin);
+        self.around().changed();
+    }
+
     pub async fn hand_answer(&self, asked: HandAnswer) -> Result<SigninStatus, Problem> {
         let open = self.open()?;
         if let Some(hand) = lock(&open.signin).hand.take() {

@@ -251,7 +251,8 @@ pub(super) fn keeper_problem(error: KeeperError) -> Problem {
         KeeperError::SignIn(error) => error.into(),
         KeeperError::Keychain(error) => error.into(),
         KeeperError::NotSignedIn => Problem::new(Code::SigninAgain).with("side", LEDGER_NAME),
-        KeeperError::Busy | KeeperError::NoLock => not_connected(),
+        KeeperError::Busy => Problem::new(Code::BookBusy).with("by", "another window"),
+        KeeperError::NoLock => Problem::new(Code::BookFile).with("cause", "the sign-in cannot be guarded"),
     }
 }
 
