@@ -29,7 +29,7 @@ pub struct Limits {
 
 /// A limit of n a second holds over any window of this length. Slightly more than a
 /// second, so that requests which the network pushes together do not cross it.
-const WINDOW: TimeDelta = TimeDelta::milliseconds(1_030);
+const WINDOW: TimeDelta = TimeDelta::milliseconds(1_050);
 
 /// Method and path template: a service counts each pair apart.
 pub(crate) type Endpoint = (&'static str, &'static str);

@@ -175,10 +175,12 @@ async fn one(port: Port, world: &Arc<Mutex<World>>, line: Line, request: Request
         *refused.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
         return refused;
     };
+    // When it came, not when those before it were answered: limits count arrivals.
+    let came = chrono::Utc::now();
     let (met, outgoing) = {
         // A panic inside one answer leaves a world that is still good to look at.
         let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
-        let met = world.meet(port, chrono::Utc::now(), http::Request::from_parts(head, body));
+        let met = world.meet(port, came, http::Request::from_parts(head, body));
         (met, std::mem::take(&mut world.outgoing))
     };
     send(world, outgoing);
