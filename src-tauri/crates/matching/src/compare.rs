@@ -5,7 +5,7 @@ use money::Money;
 
 use crate::fact::{Detail, Fact, Verdict, What};
 use crate::fold;
-use crate::row::{Party, Row, Source};
+use crate::row::{Party, Reference, Row, Source};
 
 /// Invoice and document carry the same date, or nearly: a posting date may follow a few days behind.
 pub(crate) const NEAR_DAYS: u32 = 5;
@@ -14,34 +14,62 @@ pub(crate) const NEAR_MINOR: u64 = 5;
 /// Folded names at least this alike are similar.
 const SIMILAR: f64 = 0.8;
 
-/// Does either row name the other? Stripe's metadata, our mark in the document, a number in words.
-pub(crate) fn reference(left: &Row, right: &Row) -> Fact {
-    let fact = |verdict, detail| Fact::new(What::Reference, verdict, detail);
-    let same = |a: &str, b: &str| !a.is_empty() && fold::number(a) == fold::number(b);
-    let of = |row: &Row, source| row.references.iter().filter(move |r| r.source == source).map(|r| r.value.clone()).collect::<Vec<_>>();
-    let (own, named) = (of(left, Source::Number), of(left, Source::Metadata));
-    let (number, marks) = (of(right, Source::Number), of(right, Source::Mark));
+/// A paper as it is compared: the numbers on it folded once, for all that it is compared with.
+pub(crate) struct Paper<'a> {
+    pub row: &'a Row,
+    pub party: Known<'a>,
+    numbers: Vec<Number<'a>>,
+    /// The numbers in its words.
+    pub written: Vec<String>,
+}
 
-    if let Some(value) = named.iter().find(|v| number.iter().any(|n| same(n, v)) || right.id.as_str() == v.as_str()) {
-        return fact(Verdict::Equal, Detail::InMetadata { value: value.clone() });
+struct Number<'a> {
+    source: Source,
+    value: &'a str,
+    folded: String,
+}
+
+impl<'a> Paper<'a> {
+    pub fn new(row: &'a Row, party: &'a Party) -> Self {
+        let (texts, named): (Vec<_>, Vec<_>) = row.references.iter().partition(|r| r.source == Source::Text);
+        let mut written = fold::numbers(&row.text);
+        written.extend(texts.iter().map(|r| fold::number(&r.value)));
+        let number = |r: &&'a Reference| Number { source: r.source, value: &r.value, folded: fold::number(&r.value) };
+        Self { row, party: Known::new(party), numbers: named.iter().map(number).collect(), written }
     }
-    if let Some(value) = marks.iter().find(|m| own.iter().any(|o| same(o, m)) || left.id.as_str() == m.as_str()) {
-        return fact(Verdict::Equal, Detail::OurMark { value: value.clone() });
+
+    fn of(&self, source: Source) -> impl Iterator<Item = &Number<'a>> {
+        self.numbers.iter().filter(move |number| number.source == source)
     }
-    if let Some(value) = named.first() {
-        return fact(Verdict::Contradicts, Detail::NamesAnother { value: value.clone() });
+
+    /// Is this one of its own numbers, or its id?
+    fn is_called(&self, other: &Number) -> bool {
+        self.of(Source::Number).any(|own| !own.value.is_empty() && own.folded == other.folded) || self.row.id.as_str() == other.value
     }
-    let written = |row: &Row| {
-        let mut words = fold::numbers(&row.text);
-        words.extend(of(row, Source::Text).iter().map(|v| fold::number(v)));
-        words
-    };
-    let found = |words: &[String], numbers: &[String]| numbers.iter().find(|n| words.contains(&fold::number(n))).cloned();
-    if let Some(value) = found(&written(left), &number).or_else(|| found(&written(right), &own)) {
-        return fact(Verdict::Equal, Detail::InText { value });
+
+    fn own_number_in(&self, words: &[String]) -> Option<&Number<'a>> {
+        self.of(Source::Number).find(|own| words.contains(&own.folded))
     }
-    match marks.first() {
-        Some(value) if !own.is_empty() => fact(Verdict::Contradicts, Detail::NamesAnother { value: value.clone() }),
+}
+
+/// Does either row name the other? Stripe's metadata, our mark in the document, a number in words.
+pub(crate) fn reference(left: &Paper, right: &Paper) -> Fact {
+    let fact = |verdict, detail| Fact::new(What::Reference, verdict, detail);
+    let value = |number: &Number| number.value.to_owned();
+    if let Some(named) = left.of(Source::Metadata).find(|named| right.is_called(named)) {
+        return fact(Verdict::Equal, Detail::InMetadata { value: value(named) });
+    }
+    if let Some(mark) = right.of(Source::Mark).find(|mark| left.is_called(mark)) {
+        return fact(Verdict::Equal, Detail::OurMark { value: value(mark) });
+    }
+    if let Some(named) = left.of(Source::Metadata).next() {
+        return fact(Verdict::Contradicts, Detail::NamesAnother { value: value(named) });
+    }
+    if let Some(number) = right.own_number_in(&left.written).or_else(|| left.own_number_in(&right.written)) {
+        return fact(Verdict::Equal, Detail::InText { value: value(number) });
+    }
+    match right.of(Source::Mark).next() {
+        Some(mark) if left.of(Source::Number).next().is_some() => fact(Verdict::Contradicts, Detail::NamesAnother { value: value(mark) }),
         _ => fact(Verdict::Missing, Detail::NoReference),
     }
 }
@@ -79,35 +107,59 @@ pub(crate) fn currency(left: Money, right: Money) -> Fact {
     }
 }
 
+/// A party as it is compared in words: its name, numbers and addresses folded once.
+pub(crate) struct Known<'a> {
+    party: &'a Party,
+    pub name: String,
+    pairs: Vec<(char, char)>,
+    vat: Option<String>,
+    ean: Option<String>,
+    phone: Option<String>,
+    postcode: Option<String>,
+    mails: Vec<String>,
+    /// Those of its addresses that are its own.
+    domains: Vec<String>,
+}
+
+impl<'a> Known<'a> {
+    pub fn new(party: &'a Party) -> Self {
+        let known = |value: &Option<String>, fold: fn(&str) -> String| value.as_deref().map(fold).filter(|folded| !folded.is_empty());
+        let name = fold::name(&party.name);
+        let mails: Vec<String> = party.emails.iter().map(|e| e.trim().to_lowercase()).filter(|e| e.contains('@')).collect();
+        Self {
+            party,
+            pairs: fold::pairs(&name),
+            name,
+            vat: known(&party.vat, fold::vat),
+            ean: known(&party.ean, fold::number),
+            phone: known(&party.phone, fold::phone),
+            postcode: known(&party.postcode, fold::number),
+            domains: mails.iter().filter_map(|e| fold::own_domain(e)).map(str::to_owned).collect(),
+            mails,
+        }
+    }
+}
+
 /// Two customers, from the surest sign to the weakest.
-pub(crate) fn party(left: &Party, right: &Party) -> Fact {
+pub(crate) fn party(left: &Known, right: &Known) -> Fact {
     let fact = |verdict, detail| Fact::new(What::Party, verdict, detail);
-    let both = |a: &Option<String>, b: &Option<String>, fold: fn(&str) -> String| match (a, b) {
-        (Some(a), Some(b)) => Some((fold(a), fold(b))).filter(|(a, b)| !a.is_empty() && !b.is_empty()),
-        _ => None,
-    };
-    let vat = both(&left.vat, &right.vat, fold::vat);
-    if let Some((l, r)) = &vat
-        && l == r
-    {
-        return fact(Verdict::Equal, Detail::SameVatNumber { vat: l.clone() });
+    let same = |a: &Option<String>, b: &Option<String>| a.clone().filter(|a| Some(a) == b.as_ref());
+    if let Some(vat) = same(&left.vat, &right.vat) {
+        return fact(Verdict::Equal, Detail::SameVatNumber { vat });
     }
-    if let Some((l, r)) = both(&left.ean, &right.ean, fold::number)
-        && l == r
-    {
-        return fact(Verdict::Equal, Detail::SameEan { ean: l });
+    if let Some(ean) = same(&left.ean, &right.ean) {
+        return fact(Verdict::Equal, Detail::SameEan { ean });
     }
-    if let Some((left, right)) = vat {
-        return fact(Verdict::Contradicts, Detail::OtherVatNumber { left, right });
+    if let (Some(left), Some(right)) = (&left.vat, &right.vat) {
+        return fact(Verdict::Contradicts, Detail::OtherVatNumber { left: left.clone(), right: right.clone() });
     }
     if let Some(found) = name(left, right) {
         return found;
     }
-    if let Some((l, r)) = both(&left.phone, &right.phone, fold::phone)
-        && l == r
-    {
-        return fact(Verdict::Near, Detail::SamePhone { phone: l });
+    if let Some(phone) = same(&left.phone, &right.phone) {
+        return fact(Verdict::Near, Detail::SamePhone { phone });
     }
+    let (left, right) = (left.party, right.party);
     if left.name.is_empty() || right.name.is_empty() {
         return fact(Verdict::Missing, Detail::NoName);
     }
@@ -115,35 +167,22 @@ pub(crate) fn party(left: &Party, right: &Party) -> Fact {
 }
 
 /// E-mail, name and postcode: the name as written is equal, each of the others alone is only near.
-fn name(left: &Party, right: &Party) -> Option<Fact> {
+fn name(left: &Known, right: &Known) -> Option<Fact> {
     let fact = |verdict, detail| Some(Fact::new(What::Party, verdict, detail));
-    let (l, r) = (fold::name(&left.name), fold::name(&right.name));
-    let named = !l.is_empty() && l == r;
-    let email = common_email(left, right);
-    let postcode = match (&left.postcode, &right.postcode) {
-        (Some(a), Some(b)) if !a.is_empty() && fold::number(a) == fold::number(b) => Some(a.clone()),
-        _ => None,
-    };
+    let named = !left.name.is_empty() && left.name == right.name;
+    let common = |of_left: &[String], of_right: &[String]| of_left.iter().find(|one| of_right.contains(one)).cloned();
+    let email = common(&left.mails, &right.mails);
+    let postcode = left.party.postcode.as_ref().filter(|_| left.postcode.is_some() && left.postcode == right.postcode).cloned();
+    let (l, r) = (left.party, right.party);
     match (named, email, postcode) {
         (_, Some(email), _) if named || !fold::shared_mailbox(&email) => fact(Verdict::Equal, Detail::SameEmail { email }),
-        (true, _, _) if left.name == right.name => fact(Verdict::Equal, Detail::SameName { name: left.name.clone() }),
-        (true, _, Some(postcode)) => fact(Verdict::Equal, Detail::NameAndPostcode { name: right.name.clone(), postcode }),
-        (true, _, _) => fact(Verdict::Equal, Detail::NameWritten { left: left.name.clone(), right: right.name.clone() }),
+        (true, _, _) if l.name == r.name => fact(Verdict::Equal, Detail::SameName { name: l.name.clone() }),
+        (true, _, Some(postcode)) => fact(Verdict::Equal, Detail::NameAndPostcode { name: r.name.clone(), postcode }),
+        (true, _, _) => fact(Verdict::Equal, Detail::NameWritten { left: l.name.clone(), right: r.name.clone() }),
         (false, Some(email), _) => fact(Verdict::Near, Detail::SameEmail { email }),
-        _ if fold::likeness(&l, &r) >= SIMILAR => fact(Verdict::Near, Detail::SimilarName { left: left.name.clone(), right: right.name.clone() }),
-        _ => common_domain(left, right).and_then(|domain| fact(Verdict::Near, Detail::SameDomain { domain })),
+        _ if fold::likeness(&left.pairs, &right.pairs) >= SIMILAR => {
+            fact(Verdict::Near, Detail::SimilarName { left: l.name.clone(), right: r.name.clone() })
+        }
+        _ => common(&left.domains, &right.domains).and_then(|domain| fact(Verdict::Near, Detail::SameDomain { domain })),
     }
-}
-
-pub(crate) fn common_email(left: &Party, right: &Party) -> Option<String> {
-    let folded = |party: &Party| party.emails.iter().map(|e| e.trim().to_lowercase()).filter(|e| e.contains('@')).collect::<Vec<_>>();
-    let right = folded(right);
-    folded(left).into_iter().find(|e| right.contains(e))
-}
-
-fn common_domain(left: &Party, right: &Party) -> Option<String> {
-    let domains =
-        |party: &Party| party.emails.iter().filter_map(|e| fold::own_domain(&e.trim().to_lowercase()).map(str::to_owned)).collect::<Vec<_>>();
-    let right = domains(right);
-    domains(left).into_iter().find(|d| right.contains(d))
 }

@@ -1,6 +1,6 @@
 //! The facts of two customers, one of Stripe and one of the ledger. ([`crate::parties`] finds them and weighs them.)
 
-use crate::compare;
+use crate::compare::{self, Known};
 use crate::fact::{Detail, Fact, Verdict, What};
 use crate::fold;
 use crate::link::Method;
@@ -26,8 +26,9 @@ fn reference(left: &Party, right: &Party) -> Fact {
 }
 
 fn party(left: &Party, right: &Party) -> Fact {
-    let mut fact = compare::party(left, right);
-    let named = !left.name.is_empty() && fold::name(&left.name) == fold::name(&right.name);
+    let (left, right) = (Known::new(left), Known::new(right));
+    let mut fact = compare::party(&left, &right);
+    let named = !left.name.is_empty() && left.name == right.name;
     let sure = match &fact.detail {
         Detail::SameVatNumber { .. } | Detail::SameEan { .. } => true,
         Detail::SameEmail { .. } => named,

@@ -3,7 +3,7 @@
 use chrono::Datelike;
 use money::Money;
 
-use crate::compare::{self, NEAR_DAYS};
+use crate::compare::{self, NEAR_DAYS, Paper};
 use crate::fact::{Detail, Fact, Verdict, What};
 use crate::fold;
 use crate::level::Level;
@@ -48,17 +48,18 @@ fn keys_within(row: &Row, party: &Party, near: i64, days: i32) -> Vec<Key> {
     keys
 }
 
-/// The five facts of a pair. Parties are the customers behind the rows; `linked` says that they were linked before.
-/// `credited` is the document of the invoice that `left` takes back.
-pub(crate) fn evidence(left: &Row, right: &Row, parties: (&Party, &Party), linked: bool, credited: Option<&Row>) -> [Fact; 5] {
+/// The five facts of a pair. `linked` says that their customers were linked before. `credited` is the document of the
+/// invoice that `left` takes back.
+pub(crate) fn evidence(left: &Paper, right: &Paper, linked: bool, credited: Option<&Row>) -> [Fact; 5] {
     let reference = match compare::reference(left, right) {
-        named if named.verdict == Verdict::Missing => credited.and_then(|document| credits(left, right, document)).unwrap_or(named),
+        named if named.verdict == Verdict::Missing => credited.and_then(|document| credits(left.row, right, document)).unwrap_or(named),
         named => named,
     };
-    let party = match compare::party(parties.0, parties.1) {
+    let party = match compare::party(&left.party, &right.party) {
         fact if linked && fact.verdict != Verdict::Equal => Fact::new(What::Party, Verdict::Equal, Detail::LinkedBefore),
         fact => fact,
     };
+    let (left, right) = (left.row, right.row);
     [reference, compare::total(size(left), size(right)), party, compare::date(left.date, right.date), compare::currency(left.amount, right.amount)]
 }
 
@@ -72,16 +73,14 @@ fn size(row: &Row) -> Money {
 
 /// Does the memo credit the document that Stripe's invoice is linked with? That alone is not proof: one invoice may be
 /// credited several times.
-fn credits(left: &Row, right: &Row, document: &Row) -> Option<Fact> {
+fn credits(left: &Row, right: &Paper, document: &Row) -> Option<Fact> {
     let fact = |verdict, detail| Some(Fact::new(What::Reference, verdict, detail));
     let number = document.references.iter().find(|r| r.source == Source::Number).map_or(document.id.as_str(), |r| r.value.as_str());
-    let (folded, mut words) = (fold::number(number), fold::numbers(&right.text));
-    words.extend(right.references.iter().filter(|r| r.source == Source::Text).map(|r| fold::number(&r.value)));
-    if right.refund_of.as_ref() == Some(&document.id) || words.contains(&folded) {
+    if right.row.refund_of.as_ref() == Some(&document.id) || right.written.contains(&fold::number(number)) {
         let invoice = left.refund_of.as_ref().map(ToString::to_string).unwrap_or_default();
         return fact(Verdict::Near, Detail::CreditOf { invoice, document: number.to_owned() });
     }
-    let other = right.refund_of.as_ref()?;
+    let other = right.row.refund_of.as_ref()?;
     fact(Verdict::Contradicts, Detail::NamesAnother { value: other.to_string() })
 }
 

@@ -135,15 +135,16 @@ const FORMS: &[&str] = &[
     "y",
 ];
 
-/// How alike two folded names are, 0 to 1: the share of common pairs of letters (Dice), blanks ignored.
-pub(crate) fn likeness(a: &str, b: &str) -> f64 {
-    let pairs = |text: &str| {
-        let letters: Vec<char> = text.chars().filter(|c| *c != ' ').collect();
-        let mut pairs: Vec<(char, char)> = letters.windows(2).map(|w| (w[0], w[1])).collect();
-        pairs.sort_unstable();
-        pairs
-    };
-    let (a, b) = (pairs(a), pairs(b));
+/// The pairs of neighbouring letters of a folded name, sorted, blanks ignored.
+pub(crate) fn pairs(name: &str) -> Vec<(char, char)> {
+    let letters: Vec<char> = name.chars().filter(|c| *c != ' ').collect();
+    let mut pairs: Vec<(char, char)> = letters.windows(2).map(|w| (w[0], w[1])).collect();
+    pairs.sort_unstable();
+    pairs
+}
+
+/// How alike two names are by their [`pairs`], 0 to 1: the share of common ones (Dice).
+pub(crate) fn likeness(a: &[(char, char)], b: &[(char, char)]) -> f64 {
     if a.is_empty() || b.is_empty() {
         return 0.0;
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Engine;
 use super::customers::is_sure;
 use super::rows::Place;
+use crate::compare::Paper;
 use crate::documents::{self, Key};
 use crate::fact::Fact;
 use crate::level::Level;
@@ -137,7 +138,7 @@ impl Engine {
         let Some(mut pairing) = self.papers.place_mut(kind).take() else { return (anew, counted) };
         let is_there = |at: u32| self.rows.place(at) != Place::Gone && paired(&self.rows[at as usize]) == Some(kind);
         let lefts: Vec<u32> = anew.iter().copied().collect();
-        let made = in_parallel(lefts.len(), |i| is_there(lefts[i]).then(|| self.compare(&pairing, lefts[i])));
+        let made = self.compare(&pairing, &lefts, is_there);
         let mut rights = stale.rights.clone();
         for (left, wants) in lefts.into_iter().zip(made) {
             rights.extend(pairing.put(left, wants));
@@ -152,8 +153,11 @@ impl Engine {
             }
             let old: Vec<u32> = pairing.wanting(right).filter(|left| !anew.contains(left) && !wanting.contains(left)).collect();
             old.iter().for_each(|left| pairing.put_pair(*left, right, None, &self.rows));
-            for &left in &wanting {
-                pairing.put_pair(left, right, Some(self.score(left, right)), &self.rows);
+            if !wanting.is_empty() {
+                let paper = self.paper(right);
+                for &left in &wanting {
+                    pairing.put_pair(left, right, Some(self.wanting(left).score(self, right, &paper)), &self.rows);
+                }
             }
             touched.extend(old.into_iter().chain(wanting));
         }
@@ -251,44 +255,93 @@ impl Engine {
     }
 }
 
+/// A left paper, and what is known of it beside, ready to be compared with many right ones.
+struct Wanting<'a> {
+    paper: Paper<'a>,
+    /// The ledger's customer that its customer surely is, and the document of the invoice that it takes back.
+    sure: Option<&'a RowId>,
+    credited: Option<&'a Row>,
+    confirmed: BTreeSet<&'a RowId>,
+    declined: BTreeSet<&'a RowId>,
+}
+
+impl Wanting<'_> {
+    fn evidence(&self, right: &Paper) -> [Fact; 5] {
+        let linked = self.sure.is_some() && self.sure == right.row.party.id.as_ref();
+        documents::evidence(&self.paper, right, linked, self.credited)
+    }
+
+    fn score(&self, engine: &Engine, at: u32, right: &Paper) -> Scored {
+        let score = if self.declined.contains(&right.row.id) {
+            f64::NEG_INFINITY
+        } else if self.confirmed.contains(&right.row.id) {
+            CONFIRMED
+        } else {
+            let levels = documents::levels(&self.evidence(right));
+            levels.iter().map(|level| engine.weights.of(*level)).sum::<f64>() - engine.weights.of(Level::NoPaper)
+        };
+        Scored::new(at, score, !self.paper.row.closed && !right.row.closed)
+    }
+}
+
 /// One paper, one pair.
 impl Engine {
-    fn compare(&self, pairing: &Pairing, left: u32) -> Wants {
+    /// What each left paper wants, if it is there. Each right one is read once, however many are compared with it.
+    fn compare(&self, pairing: &Pairing, lefts: &[u32], is_there: impl Fn(u32) -> bool + Sync) -> Vec<Option<Wants>> {
+        let found = in_parallel(lefts.len(), |i| is_there(lefts[i]).then(|| self.right_papers(pairing, lefts[i])));
+        let mut rights: Vec<u32> = found.iter().flatten().flat_map(|(rights, _)| rights).copied().collect();
+        rights.sort_unstable();
+        rights.dedup();
+        let papers = in_parallel(rights.len(), |i| self.paper(rights[i]));
+        let paper = |right: u32| rights.binary_search(&right).ok().map(|at| (right, &papers[at]));
+        in_parallel(lefts.len(), |i| {
+            let (some, not_searched) = found[i].as_ref()?;
+            let left = self.wanting(lefts[i]);
+            let pairs = some.iter().filter_map(|right| paper(*right)).map(|(at, right)| left.score(self, at, right)).collect();
+            Some(Wants { pairs, not_searched: *not_searched })
+        })
+    }
+
+    /// The right papers that a left one is compared with, in order of their ids, and how many a bound kept from it.
+    fn right_papers(&self, pairing: &Pairing, left: u32) -> (Vec<u32>, usize) {
         let (mut rights, not_searched) = pairing.candidates(&self.paper_keys(left));
         let row = &self.rows[left as usize];
         let kind = paired(row);
         rights.extend(self.confirmed_with(row).filter(|at| paired(&self.rows[*at as usize]) == kind));
-        rights.sort_by(|a, b| self.rows[*a as usize].id.cmp(&self.rows[*b as usize].id));
+        rights.sort_unstable();
         rights.dedup();
-        Wants { pairs: rights.into_iter().map(|right| self.score(left, right)).collect(), not_searched }
+        rights.sort_by(|a, b| self.rows[*a as usize].id.cmp(&self.rows[*b as usize].id));
+        (rights, not_searched)
     }
 
-    fn score(&self, left: u32, right: u32) -> Scored {
-        let (l, r) = (&self.rows[left as usize], &self.rows[right as usize]);
-        let pair = pair_of(l, r);
-        let score = if self.rules.declined.contains(&pair) {
-            f64::NEG_INFINITY
-        } else if self.rules.confirmed.contains(&pair) {
-            CONFIRMED
-        } else {
-            let levels = documents::levels(&self.paper_evidence(l, r));
-            levels.iter().map(|level| self.weights.of(*level)).sum::<f64>() - self.weights.of(Level::NoPaper)
-        };
-        Scored::new(right, score, !l.closed && !r.closed)
+    fn paper(&self, at: u32) -> Paper<'_> {
+        let row = &self.rows[at as usize];
+        Paper::new(row, self.party(row))
     }
 
-    fn paper_evidence(&self, left: &Row, right: &Row) -> [Fact; 5] {
-        let linked = left.party.id.as_ref().and_then(|id| self.papers.sure.get(id)).is_some_and(|id| Some(id) == right.party.id.as_ref());
-        let invoice = left.refund_of.as_ref().and_then(|id| self.rows.at(Side::Left, id));
+    fn wanting(&self, left: u32) -> Wanting<'_> {
+        self.wanting_row(&self.rows[left as usize])
+    }
+
+    fn wanting_row<'a>(&'a self, row: &'a Row) -> Wanting<'a> {
+        let invoice = row.refund_of.as_ref().and_then(|id| self.rows.at(Side::Left, id));
         let chosen = invoice.and_then(|at| self.papers.of(Kind::Invoice)?.chosen.get(&at));
-        let credited = chosen.map(|chosen| &self.rows[chosen.right as usize]);
-        documents::evidence(left, right, (self.party(left), self.party(right)), linked, credited)
+        let from = || Pair::new(row.id.clone(), "")..;
+        let of = |pairs: &'a BTreeSet<Pair>| pairs.range(from()).take_while(|pair| pair.left == row.id).map(|pair| &pair.right).collect();
+        Wanting {
+            paper: Paper::new(row, self.party(row)),
+            sure: row.party.id.as_ref().and_then(|id| self.papers.sure.get(id)),
+            credited: chosen.map(|chosen| &self.rows[chosen.right as usize]),
+            confirmed: of(&self.rules.confirmed),
+            declined: of(&self.rules.declined),
+        }
     }
 
     /// A pair as a link, its chance and rivals not yet known.
     pub(super) fn paper_alone(&self, left: &Row, right: &Row) -> Link {
-        let evidence = self.paper_evidence(left, right);
-        let confirmed = self.rules.confirmed.contains(&pair_of(left, right));
+        let wanting = self.wanting_row(left);
+        let evidence = wanting.evidence(&Paper::new(right, self.party(right)));
+        let confirmed = wanting.confirmed.contains(&right.id);
         let method = if confirmed { Method::Confirmed } else { documents::method(&evidence) };
         pairing::alone(left, right, evidence, method, self.versions())
     }

@@ -1,5 +1,7 @@
 //! Customers, their invoices, and the files.
 
+use std::ops::Range;
+
 use chrono::{Days, NaiveDate};
 
 use super::parties::{distort, stranger};
@@ -212,6 +214,12 @@ impl Made {
             vat,
             party,
         }
+    }
+
+    /// Where Stripe's customers of one of the ledger's stand: beside each other, in the order of the ledger's.
+    pub fn stripes_of(&self, customer: usize) -> Range<usize> {
+        let before = |end: usize| self.stripes.partition_point(|s| s.customer.is_some_and(|c| c < end));
+        before(customer)..before(customer + 1)
     }
 
     fn month_rates(&mut self, dice: &mut Dice) {

@@ -221,11 +221,11 @@ impl Writer {
 
     /// Mostly a customer of Stripe; else what stands on the invoice.
     fn stripe_party(&mut self, customer: usize) -> Party {
-        let own: Vec<usize> = (0..self.made.stripes.len()).filter(|s| self.made.stripes[*s].customer == Some(customer)).collect();
+        let own = self.made.stripes_of(customer);
         if own.is_empty() || self.dice.chance(0.05) {
             return party(&distort(&mut self.dice, &self.made.customers[customer], self.rates.noise, &self.rates));
         }
-        let stripe = &self.made.stripes[*self.dice.pick(&own)];
+        let stripe = &self.made.stripes[own.start + self.dice.below(own.len() as u64) as usize];
         Party { id: Some(stripe.id.as_str().into()), ..party(&stripe.party) }
     }
 

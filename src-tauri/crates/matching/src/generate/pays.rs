@@ -12,8 +12,10 @@ use super::{Dice, Rates};
 pub(super) fn pay(made: &mut Made, dice: &mut Dice, rates: &Rates) {
     let count = made.invoices.len();
     let mut open = vec![true; count];
+    let mut of_customer = vec![Vec::new(); made.customers.len()];
+    made.invoices.iter().enumerate().for_each(|(i, invoice)| of_customer[invoice.customer].push(i));
     for _ in 0..(rates.multi * count as f64 * 0.96) as usize {
-        several(made, dice, rates, &mut open);
+        several(made, dice, rates, &mut open, &of_customer);
     }
     for (i, open) in open.into_iter().enumerate() {
         if open && !dice.chance(rates.unpaid) {
@@ -30,14 +32,14 @@ pub(super) fn pay(made: &mut Made, dice: &mut Dice, rates: &Rates) {
 }
 
 /// One payment for two to five invoices of one customer.
-fn several(made: &mut Made, dice: &mut Dice, rates: &Rates, open: &mut [bool]) {
+fn several(made: &mut Made, dice: &mut Dice, rates: &Rates, open: &mut [bool], of_customer: &[Vec<usize>]) {
     let first = dice.below(made.invoices.len() as u64) as usize;
     let (customer, currency, day) = (made.invoices[first].customer, made.invoices[first].currency, made.invoices[first].day);
     let near = |i: &usize| {
         let invoice = &made.invoices[*i];
-        open[*i] && invoice.customer == customer && invoice.currency == currency && invoice.day >= day && (invoice.day - day).num_days() <= 125
+        *i >= first && open[*i] && invoice.currency == currency && invoice.day >= day && (invoice.day - day).num_days() <= 125
     };
-    let mut some: Vec<usize> = (first..made.invoices.len()).filter(near).collect();
+    let mut some: Vec<usize> = of_customer[customer].iter().copied().filter(near).collect();
     let size = *dice.pick(&[2, 2, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5]);
     if some.len() < size {
         return;
@@ -274,9 +276,9 @@ fn strays(made: &mut Made, dice: &mut Dice, rates: &Rates) {
 /// Who pays and what they write.
 fn address(made: &Made, dice: &mut Dice, rates: &Rates, mut payment: Payment) -> Payment {
     let customer = made.invoices[payment.settles[0].0].customer;
-    let own: Vec<usize> = (0..made.stripes.len()).filter(|s| made.stripes[*s].customer == Some(customer)).collect();
+    let own = made.stripes_of(customer);
     payment.id = dice.id("ch_3");
-    payment.stripe = if own.is_empty() || dice.chance(rates.guest) { None } else { Some(*dice.pick(&own)) };
+    payment.stripe = if own.is_empty() || dice.chance(rates.guest) { None } else { Some(own.start + dice.below(own.len() as u64) as usize) };
     payment.billing = match payment.stripe {
         Some(s) => made.stripes[s].party.clone(),
         None => distort(dice, &made.customers[customer], rates.noise, rates),

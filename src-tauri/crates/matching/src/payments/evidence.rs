@@ -5,7 +5,7 @@ use money::Money;
 
 use super::choice::{Choice, Use};
 use super::prepare::{Doc, Pay, Prepared};
-use crate::compare;
+use crate::compare::{self, Known};
 use crate::fact::{Detail, Fact, Verdict, What};
 use crate::fold;
 use crate::level::Level;
@@ -103,7 +103,7 @@ impl Evidence<'_> {
         let payer_party = self.all.payer_rows[self.pay.payer as usize].map_or_else(|| written(left), |row| &self.rows[row as usize].party);
         let compared = match likely {
             Some(likely) => signs(&likely.levels, payer_party, customer),
-            None => compare::party(payer_party, customer),
+            None => compare::party(&Known::new(payer_party), &Known::new(customer)),
         };
         let chance = likely.map_or(0.0, |l| l.chance);
         if compared.verdict == Verdict::Equal {
