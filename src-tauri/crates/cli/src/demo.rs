@@ -43,7 +43,7 @@ struct Report {
     fetched: u32,
     /// As the services counted them.
     requests: BTreeMap<String, u64>,
-    /// Requests that a service turned away for haste, by endpoint: each was asked again later.
+    /// Requests that a service turned away for haste, by endpoint; must be none.
     limited: BTreeMap<String, u64>,
     /// Milliseconds of each step.
     took: BTreeMap<&'static str, u128>,
@@ -118,7 +118,7 @@ async fn play(options: &Options, folder: &std::path::Path) -> Result<Report, Pro
     let trail = desk.trail(TrailWindow::default()).await?;
     let wrong = compare(&truth);
     Ok(Report {
-        ok: wrong.is_empty() && written_again == 0 && trail.unbroken,
+        ok: wrong.is_empty() && written_again == 0 && limited.is_empty() && trail.unbroken,
         book: book.display().to_string(),
         fetched,
         requests: truth.requests,

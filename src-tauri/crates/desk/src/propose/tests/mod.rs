@@ -186,8 +186,9 @@ fn line(line: &Value) -> String {
 
 /// What nobody asked for by name, so that nothing in a request stays unseen.
 fn fields(value: &Value) -> String {
-    let all = value.as_object().expect("an object").iter().map(|(name, value)| format!("{name}={}", text(value)));
-    all.collect::<Vec<_>>().join(" ")
+    // In order of name: whether a parsed object keeps its own order depends on what else is built.
+    let all: BTreeMap<_, _> = value.as_object().expect("an object").iter().collect();
+    all.into_iter().map(|(name, value)| format!("{name}={}", text(value))).collect::<Vec<_>>().join(" ")
 }
 
 fn parsed(body: &str) -> Value {
