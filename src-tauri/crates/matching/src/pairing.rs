@@ -31,7 +31,8 @@ pub(crate) struct Pairing {
     pub lefts: Lookup,
     pub looked_at: usize,
     pub wants: BTreeMap<u32, Wants>,
-    wanted: HashMap<u32, BTreeSet<u32>>,
+    /// By right row: those that want it, with the odds of each.
+    wanted: HashMap<u32, BTreeMap<u32, Odds>>,
     /// By right row: the odds of all that want it.
     demand: HashMap<u32, f64>,
     pub chosen: BTreeMap<u32, Chosen>,
@@ -52,6 +53,13 @@ pub(crate) struct Scored {
     pub chance: f64,
     /// Neither row is closed.
     pub open: bool,
+}
+
+/// What of a pair others ask for.
+#[derive(Clone, Copy, Debug)]
+struct Odds {
+    score: f64,
+    is_eligible: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +83,10 @@ impl Scored {
 
     fn is_eligible(&self) -> bool {
         self.score > 0.0 && self.open
+    }
+
+    fn odds(&self) -> Odds {
+        Odds { score: self.score, is_eligible: self.is_eligible() }
     }
 }
 
@@ -102,16 +114,16 @@ impl Pairing {
             None => self.wants.remove(&left),
         };
         let old: Vec<u32> = old.iter().flat_map(|w| &w.pairs).map(|pair| pair.right).collect();
-        let new: Vec<u32> = self.wants.get(&left).iter().flat_map(|w| &w.pairs).map(|pair| pair.right).collect();
         for right in &old {
             if let Some(lefts) = self.wanted.get_mut(right) {
                 lefts.remove(&left);
             }
         }
-        for right in &new {
-            self.wanted.entry(*right).or_default().insert(left);
+        let new = || self.wants.get(&left).into_iter().flat_map(|w| &w.pairs);
+        for pair in new() {
+            self.wanted.entry(pair.right).or_default().insert(left, pair.odds());
         }
-        old.into_iter().chain(new).collect()
+        old.into_iter().chain(new().map(|pair| pair.right)).collect()
     }
 
     /// Puts one pair in the place of what there was of it.
@@ -125,25 +137,28 @@ impl Pairing {
             (Err(_), None) => {}
         }
         let wanting = self.wanted.entry(right).or_default();
-        if pair.is_some() {
-            wanting.insert(left)
-        } else {
-            wanting.remove(&left)
+        match pair {
+            Some(pair) => wanting.insert(left, pair.odds()),
+            None => wanting.remove(&left),
         };
     }
 
     pub fn wanting(&self, right: u32) -> impl Iterator<Item = u32> + '_ {
-        self.wanted.get(&right).into_iter().flatten().copied()
+        self.odds(right).map(|(left, _)| left)
+    }
+
+    fn odds(&self, right: u32) -> impl Iterator<Item = (u32, Odds)> + '_ {
+        self.wanted.get(&right).into_iter().flatten().map(|(left, odds)| (*left, *odds))
     }
 
     /// Sets chances and picks links anew after what `touched` and others want of `rights` changed. Gives the left papers whose
     /// links may differ. Sums run in order of ids, ties go in order of dates: the same result however it came about.
     pub fn settle(&mut self, mut touched: BTreeSet<u32>, rights: &BTreeSet<u32>, rows: &[Row]) -> BTreeSet<u32> {
         for &right in rights {
-            let mut wanting: Vec<u32> = self.wanting(right).collect();
-            wanting.sort_by(|a, b| rows[*a as usize].id.cmp(&rows[*b as usize].id));
-            self.demand.insert(right, wanting.iter().filter_map(|left| self.pair(*left, right, rows)).map(|pair| pair.score.exp()).sum());
-            touched.extend(wanting);
+            let mut wanting: Vec<(u32, Odds)> = self.odds(right).collect();
+            wanting.sort_by(|(a, _), (b, _)| rows[*a as usize].id.cmp(&rows[*b as usize].id));
+            self.demand.insert(right, wanting.iter().map(|(_, odds)| odds.score.exp()).sum());
+            touched.extend(wanting.into_iter().map(|(left, _)| left));
         }
         for left in &touched {
             self.chosen.remove(left);
@@ -153,7 +168,7 @@ impl Pairing {
         }
         let mut seen = BTreeSet::new();
         for left in touched.clone() {
-            let mut group = self.group(left, &mut seen, rows);
+            let mut group = self.group(left, &mut seen);
             touched.extend(&group);
             for left in &group {
                 self.chosen.remove(left);
@@ -163,21 +178,15 @@ impl Pairing {
         touched
     }
 
-    fn pair(&self, left: u32, right: u32, rows: &[Row]) -> Option<&Scored> {
-        let pairs = &self.wants.get(&left)?.pairs;
-        let at = pairs.binary_search_by(|pair| rows[pair.right as usize].id.cmp(&rows[right as usize].id)).ok()?;
-        Some(&pairs[at])
-    }
-
     /// The left papers that compete, directly or by way of others, with one that is not yet seen.
-    fn group(&self, left: u32, seen: &mut BTreeSet<u32>, rows: &[Row]) -> Vec<u32> {
+    fn group(&self, left: u32, seen: &mut BTreeSet<u32>) -> Vec<u32> {
         let (mut group, mut todo, mut rights) = (Vec::new(), vec![left], BTreeSet::new());
         while let Some(left) = todo.pop() {
             let Some(wants) = self.wants.get(&left).filter(|_| seen.insert(left)) else { continue };
             group.push(left);
             for pair in wants.pairs.iter().filter(|pair| pair.is_eligible() && rights.insert(pair.right)) {
-                let eligible = |left: &u32| self.pair(*left, pair.right, rows).is_some_and(Scored::is_eligible);
-                todo.extend(self.wanting(pair.right).filter(|left| !seen.contains(left)).filter(eligible));
+                let eligible = self.odds(pair.right).filter(|(_, odds)| odds.is_eligible).map(|(left, _)| left);
+                todo.extend(eligible.filter(|left| !seen.contains(left)));
             }
         }
         group
