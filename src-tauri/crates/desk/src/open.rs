@@ -196,7 +196,9 @@ impl Desk {
     pub(crate) async fn build_clients(&self, open: &Open) -> Result<(), Problem> {
         let (_, settings) = open.settings()?;
         let secrets = open.secrets();
-        if let Some(side) = settings.stripe.as_ref().filter(|side| !side.disconnected) {
+        // A client that is there keeps its count of what it sent: a new one would begin Stripe's second anew.
+        let missing = lock(&open.stripe).is_none();
+        if let Some(side) = settings.stripe.as_ref().filter(|side| missing && !side.disconnected) {
             let key = secrets.get(&open.secret("stripe")).await?;
             key.iter().for_each(|key| self.around().redactor().plant(key));
             let account = side.platform.as_ref().and(side.account.as_deref());
