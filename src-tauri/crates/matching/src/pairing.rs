@@ -58,7 +58,7 @@ pub(crate) struct Scored {
 /// What of a pair others ask for.
 #[derive(Clone, Copy, Debug)]
 struct Odds {
-    score: f64,
+    odds: f64,
     is_eligible: bool,
 }
 
@@ -86,7 +86,7 @@ impl Scored {
     }
 
     fn odds(&self) -> Odds {
-        Odds { score: self.score, is_eligible: self.is_eligible() }
+        Odds { odds: self.score.exp(), is_eligible: self.is_eligible() }
     }
 }
 
@@ -157,7 +157,7 @@ impl Pairing {
         for &right in rights {
             let mut wanting: Vec<(u32, Odds)> = self.odds(right).collect();
             wanting.sort_by(|(a, _), (b, _)| rows[*a as usize].id.cmp(&rows[*b as usize].id));
-            self.demand.insert(right, wanting.iter().map(|(_, odds)| odds.score.exp()).sum());
+            self.demand.insert(right, wanting.iter().map(|(_, of)| of.odds).sum());
             touched.extend(wanting.into_iter().map(|(left, _)| left));
         }
         for left in &touched {
@@ -268,9 +268,9 @@ pub(crate) fn class(link: &Link) -> &'static str {
 /// The odds of a pair against all that want either row, and against there being no partner. Of those that compete in
 /// earnest more is known later.
 fn set_chances(pairs: &mut [Scored], demand: &HashMap<u32, f64>) {
-    let sum: f64 = pairs.iter().map(|pair| pair.score.exp()).sum();
-    for pair in pairs {
-        let own = pair.score.exp();
+    let odds: Vec<f64> = pairs.iter().map(|pair| pair.score.exp()).collect();
+    let sum: f64 = odds.iter().sum();
+    for (pair, own) in pairs.iter_mut().zip(odds) {
         let others = sum - own + demand.get(&pair.right).copied().unwrap_or(own) - own;
         pair.chance = own / (1.0 + own + others.max(0.0));
     }
