@@ -1,6 +1,7 @@
 // $metadata, read by SAP's EDMX parser, and the answers held against it.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { ConfidentialClientApplication } from '@azure/msal-node';
 import edmx from '@sap-ux/edmx-parser';
 import { run, sandbox } from './checks.mjs';
@@ -37,6 +38,12 @@ const fits = ({ type, maxLength }, value) => {
   return typeof value === 'string';
 };
 
+/** A type as the facts tell it. */
+function told({ type, maxLength }) {
+  if (!type.startsWith('Edm.')) return 'enum';
+  return type === 'Edm.String' && maxLength ? `${type}:${maxLength}` : type;
+}
+
 await run({
   'it parses, with every set, key and navigation': async () => {
     assert.equal(schema.namespace, 'Microsoft.NAV');
@@ -52,6 +59,11 @@ await run({
       }
     }
     assert.ok(schema.actions.some(action => action.name === 'post' && action.isBound));
+  },
+  'its sets, properties, types and lengths are the published ones': () => {
+    const published = readFileSync('business-central.facts', 'utf8').split('\n').filter(line => line && !line.startsWith('#'));
+    const declared = schema.entitySets.flatMap(set => typeOf(set).entityProperties.map(property => `${set.name} ${property.name} ${told(property)}`));
+    assert.deepEqual(declared.sort(), published.sort());
   },
   'the answers have the declared properties, each of its type': async () => {
     const { value } = await (await get('/companies')).json();
