@@ -4,6 +4,7 @@ import type { Basket as Contents, BasketGroup, DraftRow, WriteProgress } from '.
 import { useFormats } from '../format/formats';
 import { cap, useCommands } from '../frame/keys';
 import { Button, Currency, Figures, Initials, Key, Mono } from '../look/marks';
+import { shortNumber } from '../review/kind';
 import { fill, plural, problemWords, words } from '../words/words';
 import { PenStroke } from './pen-stroke';
 import styles from './basket.module.css';
@@ -80,7 +81,9 @@ function Line({ row, onDraft }: { row: DraftRow; onDraft: (row: string) => void 
   const name = row.kind === 'customer' ? fill(words.basket.newCustomer, { name: row.name }) : row.name;
   return (
     <button type="button" className={styles.row} data-state={row.state} onClick={() => onDraft(row.row)}>
-      <Mono>{row.number}</Mono>
+      <span className={styles.number} title={row.number}>
+        <Mono>{shortNumber(row.number)}</Mono>
+      </span>
       {row.kind === 'stripe_keys' ? (
         <span className={styles.keys}>
           {words.basket.keysOn} <Mono>{row.name}</Mono>

@@ -1,5 +1,5 @@
 import { Ban, CornerUpLeft, HandCoins, RotateCcw, ShoppingBag, type LucideIcon } from 'lucide-react';
-import type { ReviewRow, RowKind } from '../host/commands';
+import type { RowKind } from '../host/commands';
 import { words } from '../words/words';
 import styles from './kind.module.css';
 
@@ -17,10 +17,10 @@ export function Kind({ of }: { of: RowKind }) {
   );
 }
 
-/** A number as it fits its column: of a credit note what its invoice's number does not say, of an id its beginning. */
-export function shortNumber({ left, of }: ReviewRow): string {
-  if (of && left.number.startsWith(`${of}-`)) return left.number.slice(of.length + 1);
-  return ID.test(left.number) ? left.number.slice(0, SHOWN) : left.number;
+/** A number as it fits its column: of what takes `of` back only that, of an id its beginning. */
+export function shortNumber(number: string, of?: string | null): string {
+  if (of && number.startsWith(`${of}-`)) return number.slice(of.length + 1);
+  return ID.test(number) ? number.slice(0, SHOWN) : number;
 }
 
 const ID = /^(re|pyr|pi|ch|py)_/;

@@ -83,7 +83,7 @@ function Left({ row }: { row: ReviewRow }) {
   return (
     <>
       <span role="gridcell" className={styles.number} title={left.number}>
-        {shortNumber(row)}
+        {shortNumber(left.number, row.of)}
       </span>
       <span role="gridcell" className={styles.name} title={left.name}>
         <Kind of={row.kind} />

@@ -39,7 +39,7 @@ describe('the catalogue', () => {
   });
 
   it('counts documents, but never reads a document number as a count', () => {
-    expect(sentence({ code: 'carries_the_number', params: { number: '103078', count: '3112' } }, da, { ledger: 'BC' })).toBe('BC’s 103078 carries this Stripe number. It is the only one of 3.112 documents that does.');
+    expect(sentence({ code: 'carries_the_number', params: { number: '103078', count: '3112' } }, da, { ledger: 'BC' })).toBe('BC’s 103078 carries this Stripe number. Of 3.112 looked at, no other does.');
   });
 
   it('never hides a code it does not know', () => {

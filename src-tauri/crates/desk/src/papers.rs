@@ -76,10 +76,10 @@ pub fn row(book: &Book, standing: &Standing) -> Result<Option<DraftRow>, Problem
 
 pub fn row_of(stored: &StoredDraft) -> Result<DraftRow, Problem> {
     let standing = &stored.standing;
-    let (number, name, amount) = match read(&stored.draft)? {
-        Content::Sale(sale) => (sale.number, sale.party.name, Some(sale.sold.gross)),
-        Content::Party(party) => (String::new(), party.party.name, None),
-        Content::Keys(keys) => (keys.number, keys.object, None),
+    let (number, name) = match read(&stored.draft)? {
+        Content::Sale(sale) => (sale.number, sale.party.name),
+        Content::Party(party) => (String::new(), party.party.name),
+        Content::Keys(keys) => (keys.number, keys.object),
     };
     let state = state(standing.state);
     Ok(DraftRow {
@@ -88,7 +88,8 @@ pub fn row_of(stored: &StoredDraft) -> Result<DraftRow, Problem> {
         kind: kind(&standing.kind.0),
         number,
         name,
-        amount: amount.map(Amount::from),
+        // Negative for a credit memo, as in the sums of the basket.
+        amount: standing.amount.map(Amount::from),
         state,
         waits: waits(stored),
         initials: standing.signed.as_ref().map(|signed| signed.initials.clone()),

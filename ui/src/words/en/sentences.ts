@@ -1,8 +1,8 @@
 /** Sentences that the desk names by a code. `{name}` stands for a value. */
 export const sentences: Record<string, string> = {
-  carries_the_number: '{ledger}’s {number} carries this Stripe number. It is the only one of {count} documents that does.',
+  carries_the_number: '{ledger}’s {number} carries this Stripe number. Of {count} looked at, no other does.',
   number_in_text: 'The text of {ledger}’s {number} names this Stripe number.',
-  only_one_that_fits: '{ledger}’s {number} does not name this Stripe number, but it is the only one of {count} documents that fits.',
+  only_one_that_fits: '{ledger}’s {number} does not name this Stripe number, but of {count} looked at no other fits.',
   other_name_same_vat: 'The name is written differently, the VAT number is the same.',
   name_written_differently: 'The name is written differently.',
   other_party: 'The customer is another one. Look before you sign.',
