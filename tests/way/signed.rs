@@ -27,7 +27,9 @@ async fn a_customer_that_was_made_meanwhile_changes_no_approval() {
 
     simulation.sign_all(&desk).await;
     let signed = states(&simulation, &desk).await;
-    assert!(signed.iter().any(|(_, state)| *state == RowState::Countersigned));
+    let in_basket = desk.basket(Nothing {}).await.expect("the basket").rows as usize;
+    assert_eq!(signed.iter().filter(|(_, state)| *state == RowState::Countersigned).count(), in_basket, "rows of every kind are counted");
+    assert!(in_basket > 0);
     simulation.pass_minutes(60);
     desk.fetch_all().await.expect("fetched");
     assert_eq!(states(&simulation, &desk).await, signed);

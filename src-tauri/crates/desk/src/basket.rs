@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::commands::*;
-use crate::{Desk, books, papers};
+use crate::{Desk, books, papers, propose};
 
 /// Rows of a group that are shown; the rest is counted.
 const MOST_SHOWN: usize = 40;
@@ -30,9 +30,8 @@ impl Desk {
             });
         }
         groups.sort_by_key(|group| group.side != Side::Ledger);
-        // A new customer is no row of Review; it is signed with the rows that need it.
         let drafts = basket.groups.iter().flat_map(|group| &group.drafts);
-        let rows: BTreeSet<_> = drafts.map(|draft| &draft.subject.0).filter(|subject| subject.starts_with("invoice:")).collect();
+        let rows: BTreeSet<_> = drafts.map(|draft| &draft.subject).filter(|subject| propose::is_row(subject)).collect();
         let base = book.head()?.currency;
         let mut sums = basket.sums;
         sums.sort_by_key(|sum| sum.currency() != base);

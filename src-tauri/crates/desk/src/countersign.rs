@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::commands::{self, *};
 use crate::open::Open;
 use crate::review::{self, find, ledger_key, row_of};
-use crate::{Desk, books};
+use crate::{Desk, books, propose};
 
 /// Rows that one signature may cover.
 const MOST_ROWS: u32 = 500;
@@ -91,8 +91,7 @@ impl Desk {
         let book = open.book();
         let mut acts: BTreeMap<_, (book::Signature, BTreeSet<Subject>)> = BTreeMap::new();
         for draft in book.drafts_in(&[State::Countersigned])? {
-            // A new customer is no row: it is signed with those that need it.
-            if let Some(signed) = draft.signed.filter(|_| !draft.subject.0.starts_with("customer:")) {
+            if let Some(signed) = draft.signed.filter(|_| propose::is_row(&draft.subject)) {
                 let act = acts.entry((signed.at, signed.who.person.clone())).or_insert_with(|| (signed, BTreeSet::new()));
                 act.1.insert(draft.subject);
             }

@@ -241,8 +241,16 @@ impl<'a> Directory<'a> {
 
     fn subject(&self, customer: &Customer) -> Subject {
         let first = self.parties.get(&identity(customer)).and_then(|all| all.first()).copied().unwrap_or(&customer.id);
-        Subject(format!("customer:{first}"))
+        Subject(format!("{CUSTOMER_DRAFT}{first}"))
     }
+}
+
+/// How the subject of a new customer's draft begins.
+const CUSTOMER_DRAFT: &str = "customer:";
+
+/// Whether a draft's subject is a row of Review. A new customer is none: it is signed with the rows that need it.
+pub fn is_row(subject: &Subject) -> bool {
+    !subject.0.starts_with(CUSTOMER_DRAFT)
 }
 
 /// With the ledger's number and the EAN that Stripe's customer names.

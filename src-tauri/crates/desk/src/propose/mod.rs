@@ -33,7 +33,7 @@ use crate::mirror::Mirror;
 use crate::review::row::Row;
 use crate::settings::{Sales, Settings};
 
-pub use customer::{Buyer, Directory, Said, Taken};
+pub use customer::{Buyer, Directory, Said, Taken, is_row};
 pub use metadata::ShownKeys;
 pub use paper::row_of;
 pub use rows::engine_rows;
