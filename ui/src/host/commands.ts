@@ -482,22 +482,6 @@ export type DecideVat = { key: string, answer: VatAnswer, };
 
 export type VatAnswer = "exempt" | "no_vat" | "export_goods" | "export_services";
 
-export type Progress = { fetch: FetchProgress | null, write: WriteProgress | null, revision: number, };
-
-export type FetchProgress = { running: boolean, side: Side, 
-/**
- * `invoices`, `customers`, …: a code of what is being read.
- */
-what: string, step: number, steps: number, pages: number, rows: number, requests: number, problem: Problem | null, };
-
-export type Side = "stripe" | "ledger";
-
-export type WriteProgress = { running: boolean, total: number, confirmed: number, waiting: number, not_sent: number, unknown: number, refused: number, problem: Problem | null, };
-
-export type Stop = { what: LongWork, };
-
-export type LongWork = "fetch" | "write";
-
 export type ReviewQuery = { bucket: Bucket, 
 /**
  * `2026-11`, or none for all.
@@ -647,6 +631,22 @@ export type Changed = { revision: number, done: number,
 not_done: Array<NotDone>, };
 
 export type NotDone = { key: string, problem: Problem, };
+
+export type Progress = { fetch: FetchProgress | null, write: WriteProgress | null, revision: number, };
+
+export type FetchProgress = { running: boolean, side: Side, 
+/**
+ * `invoices`, `customers`, …: a code of what is being read.
+ */
+what: string, step: number, steps: number, pages: number, rows: number, requests: number, problem: Problem | null, };
+
+export type Side = "stripe" | "ledger";
+
+export type WriteProgress = { running: boolean, total: number, confirmed: number, waiting: number, not_sent: number, unknown: number, refused: number, problem: Problem | null, };
+
+export type Stop = { what: LongWork, };
+
+export type LongWork = "fetch" | "write";
 
 export type DraftWindow = { anchor: Anchor, before: number, after: number, };
 
