@@ -31,10 +31,10 @@ pub(crate) struct Pairing {
     pub lefts: Lookup,
     pub looked_at: usize,
     pub wants: BTreeMap<u32, Wants>,
-    /// By right row: those that want it, with the odds of each.
-    wanted: HashMap<u32, BTreeMap<u32, Odds>>,
-    /// By right row: the odds of all that want it.
-    demand: HashMap<u32, f64>,
+    /// By right row: those that want it, and whether in earnest.
+    wanted: HashMap<u32, BTreeMap<u32, bool>>,
+    /// By right row that some want in earnest: the chance that they leave it.
+    free: HashMap<u32, f64>,
     pub chosen: BTreeMap<u32, Chosen>,
 }
 
@@ -50,16 +50,10 @@ pub(crate) struct Scored {
     pub right: u32,
     /// Its odds over there being no partner; below all if a person declined it.
     pub score: f64,
-    pub chance: f64,
+    /// Among all that compete with it; see [`Pairing::chance`].
+    chance: f64,
     /// Neither row is closed.
     pub open: bool,
-}
-
-/// What of a pair others ask for.
-#[derive(Clone, Copy, Debug)]
-struct Odds {
-    odds: f64,
-    is_eligible: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -84,9 +78,13 @@ impl Scored {
     fn is_eligible(&self) -> bool {
         self.score > 0.0 && self.open
     }
+}
 
-    fn odds(&self) -> Odds {
-        Odds { odds: self.score.exp(), is_eligible: self.is_eligible() }
+impl Wants {
+    /// Is a right paper among those that a link of this one may name as rivals?
+    fn shows(&self, right: u32) -> bool {
+        let pair = self.pairs.iter().find(|pair| pair.right == right);
+        pair.is_some_and(|pair| self.pairs.iter().filter(|other| other.score > pair.score).count() <= SHOWN)
     }
 }
 
@@ -107,29 +105,32 @@ impl Pairing {
         (found, skipped)
     }
 
-    /// Puts what a left paper wants in the place of what it wanted; gives all rights of both.
+    /// Puts what a left paper wants in the place of what it wanted; gives all rights that it wants in earnest, or did.
     pub fn put(&mut self, left: u32, wants: Option<Wants>) -> Vec<u32> {
         let old = match wants {
             Some(new) => self.wants.insert(left, new),
             None => self.wants.remove(&left),
         };
-        let old: Vec<u32> = old.iter().flat_map(|w| &w.pairs).map(|pair| pair.right).collect();
-        for right in &old {
-            if let Some(lefts) = self.wanted.get_mut(right) {
+        let pairs = |wants: Option<&Wants>| wants.map(|w| w.pairs.clone()).unwrap_or_default();
+        let (old, new) = (pairs(old.as_ref()), pairs(self.wants.get(&left)));
+        for pair in &old {
+            if let Some(lefts) = self.wanted.get_mut(&pair.right) {
                 lefts.remove(&left);
             }
         }
-        let new = || self.wants.get(&left).into_iter().flat_map(|w| &w.pairs);
-        for pair in new() {
-            self.wanted.entry(pair.right).or_default().insert(left, pair.odds());
+        for pair in &new {
+            self.wanted.entry(pair.right).or_default().insert(left, pair.is_eligible());
         }
-        old.into_iter().chain(new().map(|pair| pair.right)).collect()
+        old.iter().chain(&new).filter(|pair| pair.is_eligible()).map(|pair| pair.right).collect()
     }
 
-    /// Puts one pair in the place of what there was of it.
-    pub fn put_pair(&mut self, left: u32, right: u32, pair: Option<Scored>, rows: &[Row]) {
-        let Some(wants) = self.wants.get_mut(&left) else { return };
+    /// Puts one pair in the place of what there was of it; tells whether that may show in what the left paper gets.
+    pub fn put_pair(&mut self, left: u32, right: u32, pair: Option<Scored>, rows: &[Row]) -> bool {
+        let Some(wants) = self.wants.get_mut(&left) else { return false };
         let at = wants.pairs.binary_search_by(|p| rows[p.right as usize].id.cmp(&rows[right as usize].id));
+        let counted = at.is_ok() != pair.is_some() && !self.chosen.contains_key(&left);
+        let old = at.ok().map(|at| wants.pairs[at]);
+        let weighs = old.iter().chain(&pair).any(|pair| pair.score > 0.0) || wants.shows(right);
         match (at, pair) {
             (Ok(at), Some(pair)) => wants.pairs[at] = pair,
             (Err(at), Some(pair)) => wants.pairs.insert(at, pair),
@@ -138,42 +139,53 @@ impl Pairing {
         }
         let wanting = self.wanted.entry(right).or_default();
         match pair {
-            Some(pair) => wanting.insert(left, pair.odds()),
+            Some(pair) => wanting.insert(left, pair.is_eligible()),
             None => wanting.remove(&left),
         };
+        counted || weighs || wants.shows(right)
     }
 
     pub fn wanting(&self, right: u32) -> impl Iterator<Item = u32> + '_ {
-        self.odds(right).map(|(left, _)| left)
+        self.wanted.get(&right).into_iter().flatten().map(|(left, _)| *left)
     }
 
-    fn odds(&self, right: u32) -> impl Iterator<Item = (u32, Odds)> + '_ {
-        self.wanted.get(&right).into_iter().flatten().map(|(left, odds)| (*left, *odds))
+    fn in_earnest(&self, right: u32) -> impl Iterator<Item = u32> + '_ {
+        self.wanted.get(&right).into_iter().flatten().filter(|(_, eligible)| **eligible).map(|(left, _)| *left)
     }
 
-    /// Sets chances and picks links anew after what `touched` and others want of `rights` changed. Gives the left papers whose
-    /// links may differ. Sums run in order of ids, ties go in order of dates: the same result however it came about.
-    pub fn settle(&mut self, mut touched: BTreeSet<u32>, rights: &BTreeSet<u32>, rows: &[Row]) -> BTreeSet<u32> {
-        for &right in rights {
-            let mut wanting: Vec<(u32, Odds)> = self.odds(right).collect();
-            wanting.sort_by(|(a, _), (b, _)| rows[*a as usize].id.cmp(&rows[*b as usize].id));
-            self.demand.insert(right, wanting.iter().map(|(_, of)| of.odds).sum());
-            touched.extend(wanting.into_iter().map(|(left, _)| left));
+    /// The chance of a pair. One that does not compete is held against the likely ones of its left paper, and against what
+    /// those that do compete leave of the right one.
+    pub fn chance(&self, wants: &Wants, pair: &Scored) -> f64 {
+        if pair.is_eligible() {
+            return pair.chance;
         }
+        let own = pair.score.exp();
+        let likely = wants.pairs.iter().filter(|other| other.score > 0.0 && other.right != pair.right);
+        let others: f64 = likely.map(|other| other.score.exp()).sum();
+        own / (1.0 + own + others) * self.free.get(&pair.right).copied().unwrap_or(1.0)
+    }
+
+    /// Sets chances and picks links anew after `touched` changed, and after others want `rights` in earnest than before.
+    /// Gives the left papers whose links may differ. Sums run in order of ids, ties go in order of dates: the same result
+    /// however it came about.
+    pub fn settle(&mut self, mut touched: BTreeSet<u32>, rights: &BTreeSet<u32>, rows: &[Row]) -> BTreeSet<u32> {
+        touched.extend(rights.iter().flat_map(|right| self.in_earnest(*right)));
         for left in &touched {
             self.chosen.remove(left);
-            if let Some(wants) = self.wants.get_mut(left) {
-                set_chances(&mut wants.pairs, &self.demand);
-            }
         }
-        let mut seen = BTreeSet::new();
+        let (mut seen, mut freed) = (BTreeSet::new(), Vec::new());
         for left in touched.clone() {
             let mut group = self.group(left, &mut seen);
             touched.extend(&group);
             for left in &group {
                 self.chosen.remove(left);
             }
-            self.choose(&mut group, rows);
+            freed.extend(self.choose(&mut group, rows));
+        }
+        let unwanted = rights.iter().filter(|right| self.in_earnest(**right).next().is_none());
+        freed.extend(unwanted.copied().collect::<Vec<u32>>().into_iter().filter(|right| self.free.remove(right).is_some()));
+        for right in freed {
+            touched.extend(self.wanting(right).filter(|left| self.wants.get(left).is_some_and(|wants| wants.shows(right))));
         }
         touched
     }
@@ -185,19 +197,18 @@ impl Pairing {
             let Some(wants) = self.wants.get(&left).filter(|_| seen.insert(left)) else { continue };
             group.push(left);
             for pair in wants.pairs.iter().filter(|pair| pair.is_eligible() && rights.insert(pair.right)) {
-                let eligible = self.odds(pair.right).filter(|(_, odds)| odds.is_eligible).map(|(left, _)| left);
-                todo.extend(eligible.filter(|left| !seen.contains(left)));
+                todo.extend(self.in_earnest(pair.right).filter(|left| !seen.contains(left)));
             }
         }
         group
     }
 
     /// Sets the chances of those that compete in a group, and picks its links: likeliest first, equal ones as ties in the
-    /// order of their dates.
-    fn choose(&mut self, group: &mut [u32], rows: &[Row]) {
+    /// order of their dates. Gives the rights that are otherwise free than before.
+    fn choose(&mut self, group: &mut [u32], rows: &[Row]) -> Vec<u32> {
         let row = |at: u32| &rows[at as usize];
         group.sort_by(|a, b| row(*a).id.cmp(&row(*b).id));
-        self.believe(group, rows);
+        let freed = self.believe(group, rows);
         let own = group.iter().filter_map(|left| Some((*left, self.wants.get(left)?)));
         let likely = own.flat_map(|(left, wants)| likely(&wants.pairs).map(move |pair| (left, *pair)));
         let mut pairs: Vec<(u32, Scored)> = likely.collect();
@@ -222,11 +233,12 @@ impl Pairing {
                 }
             }
         }
+        freed
     }
 
     /// The chance of each pair when all of a group compete: each left paper takes one right one or none, and none is taken
     /// twice.
-    fn believe(&mut self, group: &[u32], rows: &[Row]) {
+    fn believe(&mut self, group: &[u32], rows: &[Row]) -> Vec<u32> {
         let eligible = |left: &u32| self.wants.get(left).into_iter().flat_map(|w| &w.pairs).filter(|p| p.is_eligible());
         let mut rights: Vec<u32> = group.iter().flat_map(eligible).map(|pair| pair.right).collect();
         let id = |right: u32| &rows[right as usize].id;
@@ -238,11 +250,13 @@ impl Pairing {
         };
         let choices: Vec<Choices> = group.iter().map(|left| Choices { some: eligible(left).map(option).collect(), ..Choices::default() }).collect();
         let docs: Vec<u32> = (0..rights.len() as u32).collect();
-        let chances = beliefs(&choices.iter().collect::<Vec<_>>(), &docs, &vec![1; docs.len()]).chances;
-        for (left, chances) in group.iter().zip(chances) {
+        let beliefs = beliefs(&choices.iter().collect::<Vec<_>>(), &docs, &vec![1; docs.len()]);
+        for (left, chances) in group.iter().zip(beliefs.chances) {
             let wants = self.wants.get_mut(left).into_iter().flat_map(|w| &mut w.pairs);
             wants.filter(|pair| pair.is_eligible()).zip(chances).for_each(|(pair, chance)| pair.chance = chance);
         }
+        let changed = rights.into_iter().zip(beliefs.free).filter(|(right, free)| self.free.insert(*right, *free) != Some(*free));
+        changed.map(|(right, _)| right).collect()
     }
 }
 
@@ -262,17 +276,6 @@ pub(crate) fn class(link: &Link) -> &'static str {
         (_, Verdict::Equal, _) => "document_named",
         (_, _, Verdict::Equal) => "document_of_the_amount",
         _ => "document_otherwise",
-    }
-}
-
-/// The odds of a pair against all that want either row, and against there being no partner. Of those that compete in
-/// earnest more is known later.
-fn set_chances(pairs: &mut [Scored], demand: &HashMap<u32, f64>) {
-    let odds: Vec<f64> = pairs.iter().map(|pair| pair.score.exp()).collect();
-    let sum: f64 = odds.iter().sum();
-    for (pair, own) in pairs.iter_mut().zip(odds) {
-        let others = sum - own + demand.get(&pair.right).copied().unwrap_or(own) - own;
-        pair.chance = own / (1.0 + own + others.max(0.0));
     }
 }
 

@@ -152,14 +152,12 @@ impl Engine {
                 wanting.extend(confirmed.filter(|left| is_there(*left) && !anew.contains(left)));
             }
             let old: Vec<u32> = pairing.wanting(right).filter(|left| !anew.contains(left) && !wanting.contains(left)).collect();
-            old.iter().for_each(|left| pairing.put_pair(*left, right, None, &self.rows));
+            touched.extend(old.into_iter().filter(|left| pairing.put_pair(*left, right, None, &self.rows)));
             if !wanting.is_empty() {
                 let paper = self.paper(right);
-                for &left in &wanting {
-                    pairing.put_pair(left, right, Some(self.wanting(left).score(self, right, &paper)), &self.rows);
-                }
+                let score = |left| self.wanting(left).score(self, right, &paper);
+                touched.extend(wanting.into_iter().filter(|left| pairing.put_pair(*left, right, Some(score(*left)), &self.rows)));
             }
-            touched.extend(old.into_iter().chain(wanting));
         }
         for (left, more) in stale.more {
             if let Some(wants) = pairing.wants.get_mut(&left).filter(|_| !anew.contains(&left)) {
@@ -390,15 +388,18 @@ impl Engine {
         let row = |at: u32| &self.rows[at as usize];
         let mut link = self.paper_alone(row(left), row(pair.right));
         let others = self.best_first(wants).into_iter().filter(|other| other.right != pair.right);
-        let rival =
-            |other: &Scored| Rival { right: row(other.right).id.clone(), chance: other.chance, equal: (pair.score - other.score).abs() < EQUAL };
+        let rival = |other: &Scored| Rival {
+            right: row(other.right).id.clone(),
+            chance: pairing.chance(wants, other),
+            equal: (pair.score - other.score).abs() < EQUAL,
+        };
         link.rivals = others.take(SHOWN).map(rival).collect();
         let chosen = pairing.chosen.get(&left).filter(|chosen| chosen.right == pair.right);
         let confirmed = link.method == Method::Confirmed && chosen.is_some();
         link.tie = !confirmed && chosen.is_some_and(|chosen| chosen.tie);
         let class = pairing::class(&link);
         link.rivals.iter_mut().for_each(|rival| rival.chance = self.weights.calibrated(class, rival.chance));
-        link.chance = if confirmed { 1.0 } else { self.weights.calibrated(class, pair.chance) };
+        link.chance = if confirmed { 1.0 } else { self.weights.calibrated(class, pairing.chance(wants, pair)) };
         link
     }
 
