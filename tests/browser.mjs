@@ -166,6 +166,14 @@ test('connections are shown, mended in place and ended; books are copied and nam
   await page.keyboard.press('Escape');
 });
 
+test('Escape closes a sheet from inside its field too', async () => {
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog', { name: 'Every command' }).waitFor();
+  await page.keyboard.type('conn');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+});
+
 test('settings are tried before they are saved, and a person says who a customer is', async () => {
   await room('s', () => page.getByRole('heading', { name: 'Settings' }));
   await readable('settings');

@@ -7,14 +7,16 @@ import { Basket } from '../basket/basket';
 import { Customers } from '../customers/customers';
 import { BasketLine } from '../basket/line';
 import { Drafts } from '../drafts/drafts';
+import { useFormats } from '../format/formats';
 import { Empty } from '../look/empty';
 import { toggleDensity, toggleTheme } from '../look/theme';
 import { useActs } from '../review/acts';
 import { ReviewList } from '../review/list';
 import { Review } from '../review/review';
-import { Settings } from '../settings/settings';
+import type { Mend } from '../review/mend';
+import { Settings, type Section } from '../settings/settings';
 import { EVERYTHING, Trail, type About } from '../trail/trail';
-import { fill, problemWords, words } from '../words/words';
+import { fill, plural, problemWords, words } from '../words/words';
 import { BookSheets, brokenSide, sideToMend, type BookSheet } from './book-sheets';
 import { BottomLine } from './bottom-line';
 import { useCommands, useHints, type Command } from './keys';
@@ -56,6 +58,7 @@ export function Book({ book, person, revision, onConnect }: Props) {
   const [sought, setSought] = useState<Sought | null>(null);
   const [sheet, setSheet] = useState<BookSheet | null>(null);
   const [buyer, setBuyer] = useState('');
+  const [section, setSection] = useState<Section | null>(null);
   const [about, setAbout] = useState<About>(EVERYTHING);
   const list = useMemo(
     () => new ReviewList((window) => host.call('review_rows', window), { bucket: 'all', month: null, search: '' }),
@@ -119,9 +122,14 @@ export function Book({ book, person, revision, onConnect }: Props) {
     setSought({ row, request });
     setRoom('drafts');
   };
-  const whoIs = (name: string) => {
-    setBuyer(name);
-    setRoom('customers');
+  const mend = (there: Exclude<Mend, { to: 'row' }>) => {
+    if (there.to === 'customer') setBuyer(there.name);
+    else setSection(there.section);
+    setRoom(there.to === 'customer' ? 'customers' : 'settings');
+  };
+  const unexplained = () => {
+    void list.query({ bucket: 'unexplained', month: null, search: '' });
+    setRoom('review');
   };
   const trailOf = (row: string, draft: string) => {
     setAbout({ row, draft, act: null });
@@ -137,13 +145,14 @@ export function Book({ book, person, revision, onConnect }: Props) {
         <main className={styles.room}>
           <div className={styles.kept}>
             {room === 'review' && (
-              <Review list={list} book={book} initials={initials} fetching={progress.data?.fetch?.running ?? false} onDraft={seek} onCustomer={whoIs} onFetch={fetch} onUnknown={() => asking.mutate({})} onUndoLog={() => setOpen('undo')} />
+              <Review list={list} book={book} initials={initials} fetching={progress.data?.fetch?.running ?? false} onDraft={seek} onMend={mend} onFetch={fetch} onUnknown={() => asking.mutate({})} onUndoLog={() => setOpen('undo')} />
             )}
             {room === 'drafts' && <Drafts ledger={book.ledger_name} sought={sought} basketOpen={basketOpen} onAsk={() => asking.mutate({})} onTrail={trailOf} />}
             {room === 'customers' && <Customers key={buyer} ledger={book.ledger_name} sought={buyer} />}
             {room === 'trail' && <Trail about={about} onAbout={setAbout} onDraft={(row) => seek(row, false)} onSay={setSaid} />}
-            {room === 'settings' && <Settings />}
-            {isLater(room) && <Empty title={words.later[room][0] ?? ''} text={words.later[room][1] ?? ''} note={words.later.notYet} />}
+            {room === 'settings' && <Settings at={section} />}
+            {room === 'unexplained' && <Unexplained count={book.counts.unexplained} onShow={unexplained} />}
+            {isLater(room) && room !== 'unexplained' && <Empty title={words.later[room][0] ?? ''} text={words.later[room][1] ?? ''} note={words.later.notYet} />}
           </div>
           <Notice said={said} onClose={close} />
         </main>
@@ -181,7 +190,16 @@ function Undo({ list, initials, onClose }: { list: ReviewList; initials: string;
   return <UndoLog onUndo={(keys) => void acts.takeBack(keys)} onClose={onClose} />;
 }
 
-type Later = Exclude<keyof typeof words.later, 'notYet'>;
+/** Money is not explained yet; documents that nothing explains stand in Review. */
+function Unexplained({ count, onShow }: { count: number; onShow: () => void }) {
+  const formats = useFormats();
+  useCommands('room', [{ id: 'show', group: 'view', name: words.later.unexplainedShow, keys: count > 0 ? ['Enter'] : [], run: onShow }]);
+  const [title = '', text = ''] = words.later.unexplained;
+  if (count === 0) return <Empty title={title} text={text} note={words.later.notYet} />;
+  return <Empty title={title} text={text} note={plural(words.later.unexplainedNow, count, formats.count(count))} act={words.later.unexplainedShow} keys="↵" onAct={onShow} />;
+}
+
+type Later = Exclude<keyof typeof words.later, 'notYet' | 'unexplainedNow' | 'unexplainedShow'>;
 
 function isLater(room: Room): room is Later {
   return room in words.later;

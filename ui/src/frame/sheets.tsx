@@ -93,7 +93,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
           if (event.key === 'ArrowDown') setAt(Math.min(shown.length - 1, at + 1));
           else if (event.key === 'ArrowUp') setAt(Math.max(0, at - 1));
           else if (event.key === 'Enter') run(here);
-          else return;
+          // What is not taken here goes on to the sheet, which Escape closes.
+          else return event.continuePropagation();
           event.preventDefault();
         }}
       >

@@ -1,6 +1,7 @@
-import { ChevronDown, Clock3, Plus } from 'lucide-react';
+import { ArrowRight, ChevronDown, Clock3 } from 'lucide-react';
 import type { ReviewRow } from '../host/commands';
 import { isOpen } from './list';
+import { mendOf } from './mend';
 import styles from './box.module.css';
 
 interface Props {
@@ -36,7 +37,8 @@ function face(row: ReviewRow, focused: boolean, initials: string) {
       </>
     );
   }
-  if (row.class === 'unexplained') return <Plus size={13} />;
+  // It leads to where something can be done about it, or opens what is known.
+  if (row.class === 'unexplained') return mendOf(row) ? <ArrowRight size={13} /> : <ChevronDown size={13} />;
   if (focused) return '↵';
   return <span className={styles.ghost}>{initials}</span>;
 }

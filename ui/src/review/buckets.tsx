@@ -36,6 +36,7 @@ export function Buckets({ query, counts, months, searching, onQuery, onSearching
         type="button"
         className={styles.tab}
         aria-pressed={active}
+        title={formats.count(count)}
         data-alarm={(bucket === 'unknown' && count > 0) || undefined}
         data-testid={`bucket-${bucket}`}
         onClick={() => onQuery({ bucket })}

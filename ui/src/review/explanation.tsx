@@ -5,9 +5,10 @@ import { useFormats } from '../format/formats';
 import { useAsk } from '../host/ask';
 import { Changes } from '../drafts/changes';
 import { Button, Mono } from '../look/marks';
-import { fill, noDraftWords, sentence, words } from '../words/words';
+import { fill, mendingWords, noDraftWords, sentence, words } from '../words/words';
 import { factWord, Shape } from './evidence';
-import { canDecline, canSign, isOpen, needsCustomer } from './list';
+import { canDecline, canSign, isOpen } from './list';
+import { mendOf, type Mend } from './mend';
 import { VatAnswer } from './vat-answer';
 import rows from './row.module.css';
 import styles from './explanation.module.css';
@@ -18,7 +19,7 @@ export interface RowActs {
   reopen: () => void;
   choose: () => void;
   draft: (id?: string) => void;
-  customer: () => void;
+  mend: (mend: Mend) => void;
 }
 
 interface Props {
@@ -44,6 +45,7 @@ export function Explanation({ row, ledger, rival, onRival, acts, onHeight }: Pro
   return (
     <div ref={box} role="row" className={styles.box}>
       <div role="gridcell" aria-colspan={11}>
+        {data?.facts.length === 0 && <Paper row={row} />}
         {data ? <Facts explained={data} currency={row.left.amount.currency} /> : <div className={styles.reading}>{words.review.explaining}</div>}
         <div className={styles.foot}>
           <div className={styles.sentences}>
@@ -54,6 +56,16 @@ export function Explanation({ row, ledger, rival, onRival, acts, onHeight }: Pro
         {row.state === 'open' && row.no_draft?.code === 'person_decides' && <VatAnswer row={row} />}
       </div>
     </div>
+  );
+}
+
+/** What the row is of, whole, where no facts say it. */
+function Paper({ row }: { row: ReviewRow }) {
+  const formats = useFormats();
+  return (
+    <p className={styles.paper}>
+      {words.labels[row.kind]} <Mono>{row.left.number}</Mono>, {row.left.name}, {formats.full(row.left.date)}
+    </p>
   );
 }
 
@@ -131,6 +143,7 @@ function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explaine
   // What was searched is over once a document of ours was made.
   const over = row.state === 'altered' || row.state === 'deleted';
   const sentences = explained?.sentences.filter((one) => !over || one.code !== 'not_in_the_ledger');
+  const next = row.no_draft && row.state === 'open' ? mendingWords(row.no_draft, formats, { ledger }) : '';
   if (rival && other) return <p>{said(other.why.code === 'fits_equally' ? 'rival_equal' : 'rival_less', { ...other.why.params, number: other.number })}</p>;
   return (
     <>
@@ -140,7 +153,8 @@ function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explaine
       {row.right_kind === 'draft' && row.state === 'open' && <p>{said(drafted(row))}</p>}
       {row.class === 'settled' && row.state === 'open' && <p>{said('settled')}</p>}
       {row.no_draft && !explained?.sentences.some((one) => one.code.startsWith('no_draft_')) && <p>{noDraftWords(row.no_draft, formats)}</p>}
-      {row.state === 'refused' && row.words && <p>{fill(words.states.quoted, { words: row.words })}</p>}
+      {next && <p>{next}</p>}
+      {row.state === 'refused' && row.words && <p>{fill(words.states.refusedWords, { words: row.words })}</p>}
       {row.state === 'refused' && <p>{words.drafts.refusedNext}</p>}
       {row.state === 'deleted' && <p>{said('deleted')}</p>}
       {explained && explained.differences.length > 0 && (
@@ -170,6 +184,7 @@ const AGAIN = { declined: words.review.offerAgain, refused: words.drafts.replay,
 function Actions({ row, explained, onRival, acts }: { row: ReviewRow; explained: Explained | undefined; onRival: () => void; acts: RowActs }) {
   const rival = explained?.rivals[0];
   const open = isOpen(row);
+  const mend = mendOf(row);
   const hasDraft = (explained?.drafts.length ?? 0) > 0;
   return (
     <div className={styles.actions}>
@@ -189,9 +204,9 @@ function Actions({ row, explained, onRival, acts }: { row: ReviewRow; explained:
         </Button>
       )}
       {(row.state === 'declined' || row.state === 'refused' || row.state === 'deleted') && <Button onPress={acts.reopen}>{AGAIN[row.state]}</Button>}
-      {open && needsCustomer(row) && (
-        <Button face="solid" keys="↵" onPress={acts.customer}>
-          {words.vatAnswer.whoIsIt}
+      {mend && (
+        <Button face="solid" keys="↵" onPress={() => acts.mend(mend)}>
+          {fill(words.mendActs[mend.to], mend.to === 'row' ? { number: mend.number } : {})}
         </Button>
       )}
       {open && row.class === 'choose' && (

@@ -17,11 +17,12 @@ export function Kind({ of }: { of: RowKind }) {
   );
 }
 
-/** A number as it fits its column: of what takes `of` back only that, of an id its beginning. */
-export function shortNumber(number: string, of?: string | null): string {
-  if (of && number.startsWith(`${of}-`)) return number.slice(of.length + 1);
-  return ID.test(number) ? number.slice(0, SHOWN) : number;
+/** A number as it fits its column. What tells numbers of one account apart stands at their end. */
+export function shortNumber(number: string): string {
+  if (number.length <= FITS) return number;
+  const kind = ID.exec(number)?.[0] ?? '';
+  return `${kind}…${number.slice(kind.length + 1 - FITS)}`;
 }
 
 const ID = /^(re|pyr|pi|ch|py)_/;
-const SHOWN = 8;
+const FITS = 11;

@@ -261,8 +261,3 @@ function* anchors(...keys: (string | null)[]): Generator<Anchor> {
   for (const key of new Set(keys)) if (key) yield { at: 'row', key };
   yield START;
 }
-
-/** A row that waits for somebody to say who the buyer is. */
-export function needsCustomer(row: ReviewRow): boolean {
-  return row.no_draft?.code === 'customer_unclear' || row.no_draft?.code === 'customer_unknown';
-}

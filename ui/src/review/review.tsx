@@ -9,7 +9,8 @@ import { useActs } from './acts';
 import { Buckets, FINISHED, OPEN } from './buckets';
 import { Explanation } from './explanation';
 import { Grid } from './grid';
-import { canDecline, canSign, isOpen, needsCustomer, type ReviewList } from './list';
+import { canDecline, canSign, isOpen, type ReviewList } from './list';
+import { mendOf, type Mend } from './mend';
 import { Picker } from './picker';
 import { AllExact, Reason } from './strip';
 import { Empty } from '../look/empty';
@@ -21,7 +22,7 @@ interface Props {
   book: BookHead;
   initials: string;
   onDraft: (row: string, request: boolean) => void;
-  onCustomer: (name: string) => void;
+  onMend: (mend: Exclude<Mend, { to: 'row' }>) => void;
   fetching: boolean;
   onFetch: () => void;
   onUnknown: () => void;
@@ -41,7 +42,7 @@ const HINTS = [
 ];
 
 /** The heart: two pages, the evidence between them, and the box to sign. */
-export function Review({ list, book, initials, onDraft, onCustomer, fetching, onFetch, onUnknown, onUndoLog }: Props) {
+export function Review({ list, book, initials, onDraft, onMend, fetching, onFetch, onUnknown, onUndoLog }: Props) {
   const state = useSyncExternalStore(list.subscribe, () => list.state);
   const acts = useActs(list, initials);
   const say = useSay();
@@ -59,8 +60,13 @@ export function Review({ list, book, initials, onDraft, onCustomer, fetching, on
     if (isOpen(target) && target.class === 'choose') return list.toggle(true);
     if (canSign(target)) return void acts.sign(target);
     if (target.state === 'unknown') return onUnknown();
-    if (isOpen(target) && needsCustomer(target)) return onCustomer(target.left.name);
-    list.toggle(true);
+    const there = mendOf(target);
+    if (there) return mend(there);
+    list.toggle();
+  };
+  const mend = (there: Mend) => {
+    if (there.to === 'row') void list.query({ bucket: 'all', month: null, search: there.number });
+    else onMend(there);
   };
   const askAll = () => {
     say(null);
@@ -81,7 +87,8 @@ export function Review({ list, book, initials, onDraft, onCustomer, fetching, on
   };
   const draft = (request: boolean) => {
     if (!list.row) return;
-    if (!request && needsCustomer(list.row)) onCustomer(list.row.left.name);
+    const there = request ? null : mendOf(list.row);
+    if (there) mend(there);
     else onDraft(list.row.key, request);
   };
   const whyNot = () => {
@@ -145,7 +152,7 @@ export function Review({ list, book, initials, onDraft, onCustomer, fetching, on
           reopen: () => void acts.reopen(opened),
           choose: () => list.toggle(true),
           draft: () => onDraft(opened.key, false),
-          customer: () => onCustomer(opened.left.name),
+          mend,
         }}
       />
     );
@@ -215,6 +222,11 @@ function Nothing({ list, book, fetching, onFetch }: { list: ReviewList; book: Bo
     return <Empty title={words.review.notFetched} text={words.review.notFetchedMore} act={words.top.fetch} keys="F" onAct={onFetch} />;
   }
   const month = query.month ? monthName(query.month, words.language) : words.review.allMonths;
+  const everywhere = () => void list.query({ bucket: 'all', month: null });
+  if (query.search && (query.bucket !== 'all' || query.month)) {
+    const text = fill(words.review.emptySearchIn, { search: query.search, bucket: words.buckets[query.bucket], month });
+    return <Empty title={words.review.emptyTitle} text={text} act={words.review.searchAll} onAct={everywhere} />;
+  }
   const text = query.search
     ? fill(words.review.emptySearch, { search: query.search })
     : query.bucket === 'all'

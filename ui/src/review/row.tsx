@@ -83,7 +83,7 @@ function Left({ row }: { row: ReviewRow }) {
   return (
     <>
       <span role="gridcell" className={styles.number} title={left.number}>
-        {shortNumber(left.number, row.of)}
+        {shortNumber(left.number)}
       </span>
       <span role="gridcell" className={styles.name} title={left.name}>
         <Kind of={row.kind} />
@@ -141,7 +141,13 @@ function gutterMessage(row: ReviewRow, formats: Formats): ReactNode {
   if (row.evidence.length > 0) return null;
   const made = row.right_kind === 'draft' && (row.state === 'written' || row.state === 'posted');
   const text = made ? words.review.made : row.right_kind === 'draft' ? words.review.notInLedger : words.review.noCandidate;
-  return <span className={styles.message}>{fill(text, { looked_at: formats.count(row.looked_at) })}</span>;
+  const [said = '', looked = ''] = text;
+  return (
+    <span className={styles.message}>
+      {said}
+      <span className={styles.looked}>{fill(looked, { looked_at: formats.count(row.looked_at) })}</span>
+    </span>
+  );
 }
 
 /** What stands on the right page instead of a document. */

@@ -21,7 +21,9 @@ export interface SectionProps {
   set: <K extends keyof BookChoices>(name: K, value: BookChoices[K]) => void;
 }
 
-const SECTIONS: [keyof typeof s.sections, ComponentType<SectionProps>][] = [
+export type Section = keyof typeof s.sections;
+
+const SECTIONS: [Section, ComponentType<SectionProps>][] = [
   ['lines', Lines],
   ['products', Products],
   ['vat', Vat],
@@ -31,7 +33,7 @@ const SECTIONS: [keyof typeof s.sections, ComponentType<SectionProps>][] = [
 ];
 
 /** What decides what is drafted, each in one sentence, checked against the ledger when saved. */
-export function Settings() {
+export function Settings({ at }: { at: Section | null }) {
   const choices = useAsk('choices', {});
   const [saved, setSaved] = useState(false);
   const say = useSay();
@@ -40,10 +42,10 @@ export function Settings() {
     const { said, next } = problemWords(problemOf(choices.error));
     return <Empty title={s.title} text={`${said} ${next}`} />;
   }
-  return choices.data ? <Form key={choices.data.offered.version} choices={choices.data} saved={saved} onSaved={() => setSaved(true)} /> : null;
+  return choices.data ? <Form key={choices.data.offered.version} choices={choices.data} at={saved ? null : at} saved={saved} onSaved={() => setSaved(true)} /> : null;
 }
 
-function Form({ choices, saved, onSaved }: { choices: Choices; saved: boolean; onSaved: () => void }) {
+function Form({ choices, at, saved, onSaved }: { choices: Choices; at: Section | null; saved: boolean; onSaved: () => void }) {
   const [asked, setAsked] = useState<BookChoices>(choices.chosen);
   const [testing, setTesting] = useState(false);
   const save = useAct('save_choices', onSaved);
@@ -53,6 +55,9 @@ function Form({ choices, saved, onSaved }: { choices: Choices; saved: boolean; o
     event.preventDefault();
     if (changed) save.mutate(asked);
   };
+  useEffect(() => {
+    if (at) goTo(at);
+  }, [at]);
   const refused = save.error ? problemWords(problemOf(save.error)) : null;
   if (testing) return <Rehearsal asked={asked} onBack={() => setTesting(false)} />;
   return (
@@ -61,7 +66,7 @@ function Form({ choices, saved, onSaved }: { choices: Choices; saved: boolean; o
         <div className={styles.scroller} tabIndex={0} role="region" aria-label={s.title}>
           <nav className={styles.contents} aria-label={s.title}>
             {SECTIONS.map(([name]) => (
-              <a key={name} href={`#${name}`} onClick={(event) => (event.preventDefault(), document.getElementById(name)?.scrollIntoView())}>
+              <a key={name} href={`#${name}`} onClick={(event) => (event.preventDefault(), goTo(name))}>
                 {s.sections[name]}
               </a>
             ))}
@@ -97,4 +102,11 @@ function Form({ choices, saved, onSaved }: { choices: Choices; saved: boolean; o
       </form>
     </section>
   );
+}
+
+/** Shows a section, with the keys in its first field. */
+function goTo(section: Section) {
+  const place = document.getElementById(section);
+  place?.scrollIntoView();
+  place?.querySelector<HTMLElement>('input,select,button')?.focus({ preventScroll: true });
 }

@@ -41,6 +41,11 @@ export function sentence(said: Said, formats: Formats, values: Values = {}): str
   return text ? fill(text, shown) : [said.code, ...Object.values(shown)].join(' ');
 }
 
+/** What to do about it. */
+export function mendingWords(said: Said, formats: Formats, values: Values): string {
+  return fill(words.mending[said.code] ?? '', { ...written(said.params, formats), ...values });
+}
+
 /** Why no draft can be made. */
 export function noDraftWords(said: Said, formats: Formats): string {
   const text = words.noDraft[said.code];

@@ -60,5 +60,4 @@ export const vatAnswer = {
   remembered: 'Remembered for this customer and product.',
   answers: { exempt: 'Exempt', no_vat: 'Outside VAT', export_goods: 'Export of goods', export_services: 'Export of services' },
   decided: 'Kept. The row was proposed anew.',
-  whoIsIt: 'Say who it is',
 };

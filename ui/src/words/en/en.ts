@@ -1,6 +1,7 @@
 import { choices, fields } from './choices';
 import { connecting } from './connecting';
 import { customers, vatAnswer } from './customers';
+import { mendActs, mending } from './mending';
 import { problems } from './problems';
 import { acts, labels, noDraft, sentences, why } from './sentences';
 
@@ -11,6 +12,8 @@ export const en = {
   problems,
   sentences,
   noDraft,
+  mending,
+  mendActs,
   labels,
   acts,
   why,
@@ -39,6 +42,8 @@ export const en = {
     unexplained: ['Unexplained', 'Here the money will stand that nothing in the ledger explains, with what was searched.'],
     billing: ['Billing', 'Here subscriptions and what they will invoice next will be set against the ledger.'],
     notYet: 'This version does not do it yet. Nothing is hidden here and nothing waits.',
+    unexplainedNow: { one: 'This version does not do it yet. What it counts is {count} document in Review.', other: 'This version does not do it yet. What it counts are {count} documents in Review.' },
+    unexplainedShow: 'Show them in Review',
   },
 
   settings: choices,
@@ -117,9 +122,9 @@ export const en = {
     signature: 'Signature',
     foundBy: 'Found by',
     columns: { reference: 'Ref', amount: 'Amount', party: 'Party', date: 'Date', currency: 'Cur' },
-    notInLedger: 'Not in the ledger, {looked_at} looked at',
-    made: 'Made in the ledger',
-    noCandidate: 'No candidate among {looked_at}',
+    notInLedger: ['Not in the ledger', ', {looked_at} looked at'],
+    made: ['Made in the ledger', ''],
+    noCandidate: ['No candidate', ' among {looked_at}'],
     nothingExplains: 'Nothing found that explains this',
     draft: 'draft',
     kinds: { invoice: '', void: 'Voided', credit_note: 'Credit note', refund: 'Refund', checkout: 'Checkout', payment: 'Payment' },
@@ -128,6 +133,8 @@ export const en = {
     emptyTitle: 'Nothing here.',
     emptyBucket: 'No row of {month} is in this bucket.',
     emptySearch: 'Nothing is written like “{search}”.',
+    emptySearchIn: 'Nothing in {bucket}, {month}, is written like “{search}”.',
+    searchAll: 'Search in all',
     notConnected: 'This book is not connected yet.',
     notConnectedMore: 'It needs one Stripe account and one company of the ledger. Connecting writes nothing.',
     notFetched: 'Nothing has been fetched yet.',
@@ -232,6 +239,7 @@ export const en = {
     unknownLead: 'Unknown.',
     unknownRest: 'Asking {ledger}, sending nothing again.',
     quoted: '“{words}” Nothing was made.',
+    refusedWords: '“{words}”',
     nothingMade: 'Nothing was made.',
     open: 'open',
     countersigned: 'countersigned',
