@@ -536,6 +536,10 @@ at: string | null,
  */
 words: string | null, 
 /**
+ * What was refused is only the number in Stripe: the ledger's document is there.
+ */
+unmarked: boolean, 
+/**
  * Why a person said no.
  */
 declined: DeclineReason | null, 

@@ -17,7 +17,8 @@ export function Box({ row, focused, initials }: Props) {
   if (row.state === 'unknown' || row.state === 'altered' || row.state === 'deleted') return <span className={styles.unknown}>?</span>;
   if (row.state === 'refused') return <span className={styles.refused}>!</span>;
   if (row.state === 'declined') return <span className={styles.declined} />;
-  if (row.state === 'open' && row.class === 'settled') return <span className={styles.settled} />;
+  // Also what was signed and is no longer wanted: there is nothing to sign any more.
+  if ((row.state === 'open' || row.state === 'stale') && row.class === 'settled') return <span className={styles.settled} />;
   if (!isOpen(row)) return <span className={styles.signed}>{row.initials}</span>;
   return <span className={`${styles[kind(row)]} ${focused ? styles.focused : ''}`}>{face(row, focused, initials)}</span>;
 }

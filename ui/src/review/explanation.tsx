@@ -141,7 +141,7 @@ function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explaine
   const other = explained?.rivals[0];
   const said = (code: string, params = {}) => sentence({ code, params }, formats, { ledger });
   // What was searched is over once a document of ours was made.
-  const over = row.state === 'altered' || row.state === 'deleted';
+  const over = row.state === 'altered' || row.state === 'deleted' || row.unmarked;
   const sentences = explained?.sentences.filter((one) => !over || one.code !== 'not_in_the_ledger');
   const next = row.no_draft && row.state === 'open' ? mendingWords(row.no_draft, formats, { ledger }) : '';
   if (rival && other) return <p>{said(other.why.code === 'fits_equally' ? 'rival_equal' : 'rival_less', { ...other.why.params, number: other.number })}</p>;
@@ -155,7 +155,7 @@ function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explaine
       {row.no_draft && !explained?.sentences.some((one) => one.code.startsWith('no_draft_')) && <p>{noDraftWords(row.no_draft, formats)}</p>}
       {next && <p>{next}</p>}
       {row.state === 'refused' && row.words && <p>{fill(words.states.refusedWords, { words: row.words })}</p>}
-      {row.state === 'refused' && <p>{words.drafts.refusedNext}</p>}
+      {row.state === 'refused' && <p>{row.unmarked ? fill(words.states.unmarked, { number: row.right?.number ?? '', ledger }) : words.drafts.refusedNext}</p>}
       {row.state === 'deleted' && <p>{said('deleted')}</p>}
       {explained && explained.differences.length > 0 && (
         <Changes

@@ -4,6 +4,8 @@ import { minus } from '../format/amount';
 import { useFormats } from '../format/formats';
 import { useCommands, useHints } from '../frame/keys';
 import { useAsk } from '../host/ask';
+import { problemOf } from '../host/host';
+import { Trouble } from '../look/trouble';
 import { Button, Currency, Figures, Money } from '../look/marks';
 import { fill, sentence, words } from '../words/words';
 import styles from './picker.module.css';
@@ -24,7 +26,7 @@ interface Props {
 /** The ledger documents a row could be, side by side; nothing is chosen before a person does. */
 export function Picker({ row, onChoose, onClose, onHeight }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const { data } = useAsk('candidates', { key: row.key });
+  const { data, error } = useAsk('candidates', { key: row.key });
   const [at, setAt] = useState(0);
   const [ticked, setTicked] = useState<string | null>(null);
   const [closed, setClosed] = useState(false);
@@ -71,7 +73,8 @@ export function Picker({ row, onChoose, onClose, onHeight }: Props) {
               <span className={styles.legend}>{words.picker.differs}</span>
             </div>
             <Head />
-            {!data && <p className={styles.reading}>{words.picker.reading}</p>}
+            {error && <Trouble problem={problemOf(error)} />}
+            {!data && !error && <p className={styles.reading}>{words.picker.reading}</p>}
             {data && candidates.length === 0 && <p className={styles.reading}>{words.picker.none}</p>}
             {candidates.map((candidate, index) => (
               <Line key={candidate.id} candidate={candidate} focused={index === at} ticked={candidate.id === ticked} onTick={() => (setAt(index), tick(candidate.id))} />

@@ -137,6 +137,8 @@ function gutterMessage(row: ReviewRow, formats: Formats): ReactNode {
   if (row.state === 'refused') return <span className={styles.red}>{fill(words.states.refusedAt, { time })}</span>;
   // A figure that differs stands in its own column.
   const shown = row.evidence.some((chip) => chip.verdict === 'contradicts');
+  const fact = row.changed && words.drafts.facts_changed[row.changed.field];
+  if (row.state === 'stale' && row.changed && fact) return <span className={styles.message}>{fill(fact, { old: value(row.changed.old, formats) })}</span>;
   if (row.state === 'stale' && row.changed && !shown) return <span className={styles.message}>{fill(words.states.changedField, { field: fieldName(row.changed).toLowerCase() })}</span>;
   if (row.evidence.length > 0) return null;
   const made = row.right_kind === 'draft' && (row.state === 'written' || row.state === 'posted');
@@ -175,7 +177,7 @@ function rightMessage(row: ReviewRow, ledger: string, formats: Formats): ReactNo
       </span>
     );
   }
-  if (row.state === 'refused') {
+  if (row.state === 'refused' && !row.unmarked) {
     return (
       <span role="gridcell" className={styles.said} title={row.words ?? undefined}>
         {row.words ? fill(words.states.quoted, { words: row.words }) : words.states.nothingMade}

@@ -130,6 +130,27 @@ impl Book {
     }
 }
 
+/// The approval dies: a source changed, or it is no longer proposed. What waits for it is signed no more.
+pub(crate) fn go_stale(tx: &Connection, stored: &StoredDraft, difference: &Difference, now: DateTime<Utc>) -> Result<()> {
+    shelf::go_stale(tx, stored, difference, now)?;
+    let standing = &stored.standing;
+    let new = trail::New::act(Act::WentStale).subject(&standing.subject).draft(&standing.id);
+    trail::append(tx, new.body(json!(difference)), now)?;
+    release(tx, &standing.id, now)
+}
+
+/// Takes the approvals back that wait for this draft, on any way round: as they stand they could never be sent.
+pub(crate) fn release(tx: &Connection, id: &DraftId, now: DateTime<Utc>) -> Result<()> {
+    for stored in shelf::signed_after(tx, id)? {
+        let standing = &stored.standing;
+        open(tx, &stored, legal(standing, State::undo)?, now)?;
+        let body = json!({ "fingerprint": standing.fingerprint, "waits_for": id });
+        trail::append(tx, trail::New::act(Act::Released).subject(&standing.subject).draft(&standing.id).body(body), now)?;
+        release(tx, &standing.id, now)?;
+    }
+    Ok(())
+}
+
 /// What differs between what was seen and what would be approved; `None` when it is the same.
 fn unlike(tx: &Connection, stored: &StoredDraft, seen: &Fingerprint) -> Result<Option<Difference>> {
     let standing = &stored.standing;

@@ -14,8 +14,7 @@ use rusqlite::{Connection, Row, params};
 use serde_json::json;
 
 use crate::{
-    Act, Book, BookError, Result, Standing, StoredDraft, column,
-    proposals::trail_stale,
+    Act, Book, BookError, Result, Standing, StoredDraft, approvals, column,
     shelf::{self, legal},
     trail,
 };
@@ -129,7 +128,9 @@ impl Book {
                 Outcome::Refused(refusal) => {
                     let sql = "UPDATE drafts SET refusal = ?1 WHERE id = ?2";
                     tx.prepare_cached(sql)?.execute(params![column::json(refusal)?, stored.standing.id.0])?;
-                    step(tx, &stored, State::refused, now)?
+                    let to = step(tx, &stored, State::refused, now)?;
+                    approvals::release(tx, &stored.standing.id, now)?;
+                    to
                 }
                 Outcome::NotSent { .. } => step(tx, &stored, State::back_to_outbox, now)?,
                 Outcome::Unknown { .. } => step(tx, &stored, State::unknown, now)?,
@@ -292,8 +293,7 @@ fn found(tx: &Connection, stored: &StoredDraft, ours: Seen, now: DateTime<Utc>) 
 }
 
 fn stale(tx: &Connection, stored: &StoredDraft, difference: Difference, now: DateTime<Utc>) -> Result<Begun> {
-    shelf::go_stale(tx, stored, &difference, now)?;
-    trail_stale(tx, stored, &difference, now)?;
+    approvals::go_stale(tx, stored, &difference, now)?;
     Ok(Begun::Stale(difference))
 }
 

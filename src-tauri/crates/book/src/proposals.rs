@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 
 use crate::{
-    Act, Book, Rest, Result, ReviewRow, StoredDraft, column, review,
+    Act, Book, Rest, Result, ReviewRow, StoredDraft, approvals, column, review,
     shelf::{self, legal},
     trail,
 };
@@ -167,9 +167,8 @@ impl Run<'_> {
 
     fn go_stale(&mut self, old: &StoredDraft, new: &Proposal) -> Result<()> {
         let difference = Difference::between(&old.draft, &new.draft);
-        shelf::go_stale(self.tx, old, &difference, self.now)?;
+        approvals::go_stale(self.tx, old, &difference, self.now)?;
         self.replace(new)?;
-        trail_stale(self.tx, old, &difference, self.now)?;
         self.done.stale.push(new.draft.id.clone());
         Ok(())
     }
@@ -214,12 +213,6 @@ impl Run<'_> {
     }
 }
 
-pub(crate) fn trail_stale(connection: &Connection, old: &StoredDraft, difference: &Difference, now: DateTime<Utc>) -> Result<()> {
-    let standing = &old.standing;
-    let new = trail::New::act(Act::WentStale).subject(&standing.subject).draft(&standing.id);
-    trail::append(connection, new.body(json!(difference)), now)
-}
-
 fn withdraw(tx: &Connection, old: &StoredDraft, now: DateTime<Utc>) -> Result<()> {
     let standing = &old.standing;
     match standing.state {
@@ -236,8 +229,7 @@ fn withdraw(tx: &Connection, old: &StoredDraft, now: DateTime<Utc>) -> Result<()
         }
         State::Countersigned => {
             let difference = shelf::one_field(&old.draft, "proposed", Some("yes".to_owned()), None);
-            shelf::go_stale(tx, old, &difference, now)?;
-            trail_stale(tx, old, &difference, now)
+            approvals::go_stale(tx, old, &difference, now)
         }
         _ => Ok(()),
     }

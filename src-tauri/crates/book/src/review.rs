@@ -226,27 +226,26 @@ pub(crate) fn follow(connection: &Connection, subject: &Subject) -> Result<()> {
 
 /// The state that most needs a person wins.
 fn bucket(connection: &Connection, key: &str, class: Class) -> Result<Bucket> {
-    const BY_NEED: [(State, Bucket); 8] = [
+    const BY_NEED: [(State, Bucket); 6] = [
         (State::Unknown, Bucket::Unknown),
         (State::Altered, Bucket::Altered),
         (State::Refused, Bucket::Refused),
         (State::Stale, Bucket::Stale),
         (State::Sending, Bucket::Sending),
         (State::Countersigned, Bucket::Countersigned),
-        (State::Declined, Bucket::Declined),
-        (State::Deleted, Bucket::Deleted),
     ];
+    // Of a document that stands there, no more than its mark can have been declined.
+    const ENDED: [(State, Bucket); 4] =
+        [(State::Deleted, Bucket::Deleted), (State::Posted, Bucket::Posted), (State::Written, Bucket::Written), (State::Declined, Bucket::Declined)];
     let states = shelf::states_of(connection, key)?;
     let needs = |wanted: &[(State, Bucket)]| wanted.iter().find(|(state, _)| states.contains(state)).map(|(_, bucket)| *bucket);
-    let (moving, ended) = BY_NEED.split_at(6);
-    if let Some(bucket) = needs(moving) {
+    if let Some(bucket) = needs(&BY_NEED) {
         return Ok(bucket);
     }
     if states.contains(&State::Proposed) {
         return Ok(class.bucket());
     }
-    let written = [(State::Posted, Bucket::Posted), (State::Written, Bucket::Written)];
-    match needs(ended).or_else(|| needs(&written)) {
+    match needs(&ENDED) {
         // A person may decline what was never drafted, and what was deleted over there.
         None | Some(Bucket::Deleted) if is_declined(connection, key)? => Ok(Bucket::Declined),
         over => Ok(over.unwrap_or_else(|| class.bucket())),

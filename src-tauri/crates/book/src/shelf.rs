@@ -163,6 +163,14 @@ pub(crate) fn in_states(connection: &Connection, states: &[State]) -> Result<Vec
     connection.prepare_cached(&sql)?.query_and_then([column::json(&names)?], standing)?.collect()
 }
 
+/// Signed drafts with a hole that this one is to fill.
+pub(crate) fn signed_after(connection: &Connection, id: &DraftId) -> Result<Vec<StoredDraft>> {
+    // The text is looked through first: few of many drafts name the id, and only those are read whole.
+    let sql = format!("{SELECT} WHERE state = 'countersigned' AND instr(content, ?1) > 0 AND drafts.id <> ?1 ORDER BY drafts.id");
+    let found: Vec<StoredDraft> = connection.prepare_cached(&sql)?.query_and_then([&id.0], stored)?.collect::<Result<_>>()?;
+    Ok(found.into_iter().filter(|found| found.draft.frozen.waits_for().any(|on| on == id)).collect())
+}
+
 pub(crate) fn states_of(connection: &Connection, subject: &str) -> Result<BTreeSet<State>> {
     let sql = "SELECT DISTINCT state FROM drafts WHERE subject = ?1 AND NOT (state IN ('proposed', 'deleted') AND current = 0)";
     let mut query = connection.prepare_cached(sql)?;

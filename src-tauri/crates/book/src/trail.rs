@@ -32,6 +32,8 @@ pub enum Act {
     Countersigned,
     Undone,
     WentStale,
+    /// A signature was taken back, since what its draft waits for was refused or has changed.
+    Released,
     Declined,
     Reopened,
     Replayed,

@@ -84,17 +84,24 @@ pub async fn countersign(desk: &Desk, sign: Sign) -> Result<ExitCode, Problem> {
         desk.introduce(Introduce { name: name.clone(), initials: initials.clone() }).await?;
     }
     open(desk, &sign.of).await?;
+    let mut unknown: Vec<String> = Vec::new();
     let rows = if sign.all_exact {
         desk.signable(ReviewQuery { bucket: Bucket::Exact, month: None, search: String::new() }).await?.rows
     } else {
-        let all = all_rows(desk).await?.into_iter().filter(|row| sign.numbers.contains(&row.left.number));
-        all.map(|row| SignedRow { key: row.key, fingerprint: row.fingerprint }).collect()
+        let all = all_rows(desk).await?.into_iter().filter(|row| sign.numbers.contains(&row.left.number)).collect::<Vec<_>>();
+        unknown = sign.numbers.iter().filter(|number| !all.iter().any(|row| row.left.number == **number)).cloned().collect();
+        all.into_iter().map(|row| SignedRow { key: row.key, fingerprint: row.fingerprint }).collect()
     };
-    let done = desk.countersign(Countersign { rows }).await?;
+    let mut done = desk.countersign(Countersign { rows }).await?;
+    done.not_done
+        .extend(unknown.into_iter().map(|number| NotDone { problem: Problem::new(Code::NoSuchRow).with("what", number.clone()), key: number }));
     print(&sign.of, &done, || {
         println!("{} signed", done.done);
         for not in &done.not_done {
-            println!("not signed: {} ({})", not.key, not.problem);
+            // Why is a code that the page has words for; here its own must do.
+            let why = not.problem.params.get("why").map(|why| why.replace('_', " "));
+            let problem = why.map_or_else(|| not.problem.clone(), |why| not.problem.clone().with("why", why));
+            println!("not signed: {} ({problem})", not.key);
         }
     });
     Ok(if done.not_done.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -54,7 +54,7 @@ impl Desk {
 
     pub(crate) fn ground(&self, open: &Open) -> Result<(CompanyFacts, Mirror), Problem> {
         let facts = company_facts(&open.book())?.ok_or(Problem::new(Code::NotConnected).with("side", connect::LEDGER_NAME))?;
-        let ledger = open.ledger()?;
+        let ledger = open.reader()?;
         let mirror = Mirror::load(&open.book(), ledger.as_ref() as &dyn Ledger)?;
         Ok((facts, mirror))
     }

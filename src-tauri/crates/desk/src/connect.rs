@@ -26,7 +26,7 @@ use crate::settings::{Generic, Sales, SalesAccount, Settings};
 use crate::{Desk, lock};
 
 pub use health::{ledger_state, stripe_state};
-pub use ledger::keeper_of;
+pub use ledger::{keeper_of, not_connected};
 pub use stripe_side::{stripe_client, stripe_problem};
 
 pub const LEDGER_NAME: &str = "Business Central";

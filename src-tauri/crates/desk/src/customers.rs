@@ -139,7 +139,7 @@ impl Desk {
         let (version, settings) = open.settings()?;
         let (facts, mirror) = self.ground(open)?;
         let sales = settings.sales.clone().ok_or(Problem::new(Code::NoAccounts))?;
-        let ledger = open.ledger()?;
+        let ledger = open.reader()?;
         let said = open.book().decisions()?;
         let standing = review::standing(&open.book())?;
         let decisions: Decisions = review::decisions(&said);

@@ -31,6 +31,8 @@ pub struct Open {
     pub stripe: Mutex<Option<Arc<Stripe>>>,
     pub keeper: Mutex<Option<Arc<TokenKeeper>>>,
     pub ledger: Mutex<Option<Arc<BusinessCentral>>>,
+    /// Of the chosen company, connected or not: it reads what the mirror keeps, and freezes requests.
+    pub reader: Mutex<Option<Arc<BusinessCentral>>>,
     pub signin: Mutex<connect::Signin>,
     pub fetch: Mutex<Option<FetchProgress>>,
     pub write: Mutex<Option<WriteProgress>>,
@@ -80,6 +82,7 @@ impl Open {
             stripe: Mutex::default(),
             keeper: Mutex::default(),
             ledger: Mutex::default(),
+            reader: Mutex::default(),
             signin: Mutex::default(),
             fetch: Mutex::default(),
             write: Mutex::default(),
@@ -111,8 +114,14 @@ impl Open {
         lock(&self.stripe).clone().ok_or(Problem::new(Code::NotConnected).with("side", "Stripe"))
     }
 
+    /// To ask and to write.
     pub fn ledger(&self) -> Result<Arc<BusinessCentral>, Problem> {
-        lock(&self.ledger).clone().ok_or(Problem::new(Code::NotConnected).with("side", "Business Central"))
+        lock(&self.ledger).clone().ok_or_else(connect::not_connected)
+    }
+
+    /// For what needs no connection: a book can be read without a sign-in.
+    pub fn reader(&self) -> Result<Arc<BusinessCentral>, Problem> {
+        lock(&self.reader).clone().ok_or_else(connect::not_connected)
     }
 
     pub fn secrets(&self) -> Secrets {
@@ -196,6 +205,16 @@ impl Desk {
     pub(crate) async fn build_clients(&self, open: &Open) -> Result<(), Problem> {
         let (_, settings) = open.settings()?;
         let secrets = open.secrets();
+        // The ledger's comes first: it asks the keychain only when a token is wanted, and a locked one hides no book.
+        if let Some(side) = &settings.ledger {
+            let keeper = connect::keeper_of(open, side, self.outside(), secrets.clone())?.with_redactor(self.around().redactor());
+            let keeper = Arc::new(keeper);
+            let client = self.ledger_client(open, side, keeper.clone())?.map(Arc::new);
+            *lock(&open.reader) = client.clone();
+            if !side.disconnected {
+                (*lock(&open.keeper), *lock(&open.ledger)) = (Some(keeper), client);
+            }
+        }
         // A client that is there keeps its count of what it sent: a new one would begin Stripe's second anew.
         let missing = lock(&open.stripe).is_none();
         if let Some(side) = settings.stripe.as_ref().filter(|side| missing && !side.disconnected) {
@@ -204,12 +223,6 @@ impl Desk {
             let account = side.platform.as_ref().and(side.account.as_deref());
             let client = key.map(|key| connect::stripe_client(self.outside(), &open.bases, key, account)).transpose()?;
             *lock(&open.stripe) = client.map(Arc::new);
-        }
-        if let Some(side) = settings.ledger.as_ref().filter(|side| !side.disconnected) {
-            let keeper = connect::keeper_of(open, side, self.outside(), secrets)?.with_redactor(self.around().redactor());
-            let keeper = Arc::new(keeper);
-            *lock(&open.keeper) = Some(keeper.clone());
-            *lock(&open.ledger) = self.ledger_client(open, side, keeper)?.map(Arc::new);
         }
         Ok(())
     }

@@ -50,7 +50,7 @@ struct Stage<'a> {
 impl Stage<'_> {
     /// What becomes of each invoice of the mirror, by its id.
     fn play(&self, open: &Open, mirror: &Mirror) -> Result<BTreeMap<String, Rehearsed>, Problem> {
-        let ledger = open.ledger()?;
+        let ledger = open.reader()?;
         let ground = Ground {
             book: &open.id,
             settings: self.settings,

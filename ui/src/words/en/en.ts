@@ -241,6 +241,7 @@ export const en = {
     quoted: '“{words}” Nothing was made.',
     refusedWords: '“{words}”',
     nothingMade: 'Nothing was made.',
+    unmarked: '{number} is in {ledger}. Only its number in Stripe was refused: mend the cause in Stripe and offer it again, or decline to leave it without.',
     open: 'open',
     countersigned: 'countersigned',
     sending: 'sending',

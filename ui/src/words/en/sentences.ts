@@ -127,6 +127,7 @@ export const acts: Record<string, string> = {
   countersigned: 'countersigned',
   undone: 'took a signature back',
   went_stale: 'changed after it was proposed',
+  released: 'took a signature back, since what it waits for was refused or changed',
   declined: 'declined',
   reopened: 'offered again',
   replayed: 'offered again',

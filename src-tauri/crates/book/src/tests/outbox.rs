@@ -113,6 +113,33 @@ fn an_approval_gives_one_permit_at_a_time() {
     assert_eq!(standing.refusal.map(|refusal| refusal.message).as_deref(), Some("Terms."));
 }
 
+/// What waits for it could never be sent, and would stand in the basket for ever.
+#[test]
+fn what_waits_for_a_refused_or_changed_draft_is_signed_no_more() {
+    let (mut book, who) = book();
+    let customer = draft("customer", "one");
+    let (mut invoice, alone) = (mark("invoice", &customer), draft("alone", "one"));
+    invoice.subject = crate::fixture::subject("row");
+    let mut after = mark("after", &invoice);
+    after.subject = invoice.subject.clone();
+    let all = [&customer, &invoice, &after, &alone];
+    propose(&mut book, &all);
+    sign(&mut book, &who, &all);
+    let permit = begin(&mut book, &customer, 3);
+    book.settle(permit, &refused(), at(4)).expect("settles");
+    assert_eq!(all.map(|draft| state(&book, draft)), [State::Refused, State::Proposed, State::Proposed, State::Countersigned]);
+    assert_eq!(book.outbox().expect("reads").len(), 1);
+    let acts: Vec<Act> = book.trail_window(None, Some(&invoice.subject), 2).expect("reads").iter().map(|entry| entry.act).collect();
+    assert_eq!(acts, [Act::Released, Act::Released], "the trail says so");
+
+    // Offered again and signed; then Stripe changes the customer.
+    book.replay(std::slice::from_ref(&customer.id), &who, at(5)).expect("again");
+    sign(&mut book, &who, &all);
+    let moved = [Fresh { key: customer.sources[0].key.clone(), version: Some("two".to_owned()) }];
+    assert!(matches!(book.begin(&customer.id, &moved, &[], at(6)), Ok(Begun::Stale(_))));
+    assert_eq!(all.map(|draft| state(&book, draft)), [State::Stale, State::Proposed, State::Proposed, State::Countersigned]);
+}
+
 #[test]
 fn a_permit_that_dies_with_its_process_is_unknown_to_the_next() {
     let (mut book, who) = book();

@@ -58,6 +58,24 @@ fn a_row_is_listed_where_the_states_of_its_drafts_put_it() {
 }
 
 #[test]
+fn a_document_that_is_there_without_its_mark_is_written() {
+    let (mut book, who) = book();
+    let invoice = draft("a", "one");
+    let after = mark("a2", &invoice);
+    book.put_review(&[row("a", 1, 1, Class::New)], Rest::Remove).expect("put");
+    propose(&mut book, &[&invoice, &after]);
+    sign(&mut book, &who, &[&invoice, &after]);
+    let permit = begin(&mut book, &invoice, 3);
+    book.settle(permit, &Outcome::Written(Answer { results: made("x"), same_content: true }), at(4)).expect("settles");
+    let permit = begin(&mut book, &after, 5);
+    let refusal = ::drafts::Refusal { status: 403, code: "denied".to_owned(), message: "No.".to_owned(), reference: None };
+    book.settle(permit, &Outcome::Refused(refusal), at(6)).expect("settles");
+    assert_eq!(bucket_of(&book, "a"), Bucket::Refused, "a person must know");
+    book.decline(&subject("a"), &DeclineReason::Later, &who, at(7)).expect("left without");
+    assert_eq!(bucket_of(&book, "a"), Bucket::Written);
+}
+
+#[test]
 fn a_signed_row_stays_in_view_and_unknown_ones_come_first() {
     let (mut book, who) = book();
     let rows: Vec<ReviewRow> = (1..=5).map(|n| row(&format!("r{n}"), n, n, Class::Exact)).collect();

@@ -242,7 +242,7 @@ pub fn keeper(open: &Open) -> Result<Arc<TokenKeeper>, Problem> {
     lock(&open.keeper).clone().ok_or(not_connected())
 }
 
-pub(super) fn not_connected() -> Problem {
+pub fn not_connected() -> Problem {
     Problem::new(Code::NotConnected).with("side", LEDGER_NAME)
 }
 

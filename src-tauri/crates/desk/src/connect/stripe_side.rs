@@ -226,7 +226,7 @@ pub fn stripe_problem(error: StripeError) -> Problem {
 fn resources(permissions: &[stripe::Permission]) -> Vec<Permission> {
     const LINES: [(Resource, Granted); 12] = [
         (Resource::Balance, Granted::Read),
-        (Resource::Charges, Granted::Read),
+        (Resource::Charges, Granted::ReadWrite),
         (Resource::CheckoutSessions, Granted::Read),
         (Resource::Invoices, Granted::ReadWrite),
         (Resource::CreditNotes, Granted::ReadWrite),

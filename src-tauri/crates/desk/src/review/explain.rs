@@ -101,7 +101,7 @@ fn rivals(open: &Open, book: &Book, link: &Link) -> Result<Vec<Rival>, Problem> 
 fn document(open: &Open, book: &Book, id: &str) -> Result<Option<Right>, Problem> {
     let kind = document_kind(book, id)?;
     let Some(stored) = book.get(book::Side::Ledger, kind.name(), id)? else { return Ok(None) };
-    let ledger = open.ledger()?;
+    let ledger = open.reader()?;
     let record = std::str::from_utf8(&stored.record.raw).ok().and_then(|raw| ledger.read(kind, raw));
     Ok(record.and_then(|record| Right::of(&record, None)))
 }

@@ -12,6 +12,7 @@ use drafts::{DraftId, State, Subject};
 use ledgers::business_central::{CREDIT_MEMO, SALES_INVOICE};
 use ledgers::{CompanyFacts, Ledger, RecordKind};
 use matching::Pair;
+use money::Money;
 use serde_json::json;
 
 use crate::commands::{self, *};
@@ -61,7 +62,7 @@ impl Desk {
     /// Match and propose again from what the book holds; the claim is held.
     pub(crate) async fn repropose(&self, open: &Open) -> Result<(), Problem> {
         let (version, settings) = open.settings()?;
-        let (Some(sales), Ok(ledger)) = (settings.sales.clone(), open.ledger()) else { return Ok(()) };
+        let (Some(sales), Ok(ledger)) = (settings.sales.clone(), open.reader()) else { return Ok(()) };
         let Some(facts) = company_facts(&open.book())? else { return Ok(()) };
         let (mirror, said, standing) = {
             let book = open.book();
@@ -121,7 +122,7 @@ fn put(proposed: &Proposed) -> Result<Put, Problem> {
             Class::Unexplained => book::Class::Unexplained,
             Class::Settled => book::Class::Settled,
         },
-        search: folded(&format!("{} {of} {} {} {right} {}", left.number, left.name, left.id, left.total.decimal())),
+        search: folded(&format!("{} {of} {} {} {right} {}", left.number, left.name, left.id, written(left.total))),
         payload: serde_json::to_string(&proposed.row).map_err(|_| Problem::new(Code::Internal))?,
     })
 }
@@ -133,8 +134,10 @@ pub fn shown(book: &Book, stored: &WindowRow) -> Result<ReviewRow, Problem> {
     let signed = stored.drafts.iter().find_map(|draft| draft.signed.as_ref());
     let state = state(stored.bucket);
     let fingerprint = countersign::row_fingerprint(&countersign::signable_drafts(book, &stored.row.key)?);
+    let mut refused = stored.drafts.iter().filter(|draft| draft.state == State::Refused);
     let standing = Standing {
         state,
+        unmarked: state == RowState::Refused && refused.all(|draft| draft.destination == stripe::DESTINATION),
         fingerprint,
         initials: signed.map(|signed| signed.initials.clone()),
         at: standing.filter(|_| state != RowState::Open).map(|draft| books::stamp(draft.changed_at)),
@@ -243,9 +246,36 @@ pub fn folded(text: &str) -> String {
         'å' => 'a',
         'ü' => 'u',
         'é' | 'è' => 'e',
+        // The page's own minus.
+        '−' => '-',
         other => other,
     };
     text.to_lowercase().chars().map(fold).collect()
+}
+
+/// An amount in each way in which a person may write it: with a point or a comma, thousands apart or not.
+fn written(amount: Money) -> String {
+    let plain = amount.decimal().to_string();
+    let (whole, decimals) = plain.split_once('.').unwrap_or((&plain, ""));
+    let digits: Vec<char> = whole.chars().collect();
+    let grouped = |by: char| {
+        let mut out = String::new();
+        for (at, digit) in digits.iter().enumerate() {
+            let left = digits.len() - at;
+            if at > 0 && left.is_multiple_of(3) && digits.get(at - 1).is_some_and(char::is_ascii_digit) {
+                out.push(by);
+            }
+            out.push(*digit);
+        }
+        out
+    };
+    let comma = if decimals.is_empty() { "" } else { "," };
+    format!(
+        "{plain} {whole}{comma}{decimals} {}{comma}{decimals} {}{}{decimals}",
+        grouped('.'),
+        grouped(','),
+        if decimals.is_empty() { "" } else { "." }
+    )
 }
 
 /// Empty: all of them.
@@ -296,5 +326,20 @@ fn state(bucket: Stored) -> RowState {
         Stored::Altered => RowState::Altered,
         Stored::Deleted => RowState::Deleted,
         Stored::Declined => RowState::Declined,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_is_found_as_any_page_writes_it() {
+        let found = folded(&written(Money::new(-123_418_803, money::Currency::parse("DKK").expect("a currency"))));
+        for typed in ["1234188.03", "1.234.188,03", "1,234,188.03", "1234188,03", "−1.234.188,03", "-1,234"] {
+            assert!(found.contains(&folded(typed)), "{typed} in {found}");
+        }
+        let whole = written(Money::new(4_188, money::Currency::parse("JPY").expect("a currency")));
+        assert_eq!(whole, "4188 4188 4.188 4,188");
     }
 }

@@ -76,6 +76,7 @@ pub struct Standing {
     pub initials: Option<String>,
     pub at: Option<String>,
     pub words: Option<String>,
+    pub unmarked: bool,
     pub declined: Option<DeclineReason>,
     /// The number that the ledger gave the draft once it was written.
     pub made: Option<String>,
@@ -103,6 +104,7 @@ impl Row {
             initials: standing.initials,
             at: standing.at,
             words: standing.words,
+            unmarked: standing.unmarked,
             declined: standing.declined,
             changed: standing.changed,
             posted: standing.posted,

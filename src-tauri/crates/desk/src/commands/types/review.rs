@@ -64,6 +64,8 @@ wire! {
         pub at: Option<String>,
         /// The ledger's own words on a refused row.
         pub words: Option<String>,
+        /// What was refused is only the number in Stripe: the ledger's document is there.
+        pub unmarked: bool,
         /// Why a person said no.
         pub declined: Option<DeclineReason>,
         /// The first thing that differs, of a row that is stale or altered.
