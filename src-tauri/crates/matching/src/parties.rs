@@ -11,6 +11,8 @@ const MOST: usize = 40;
 const MOST_BY_WORD: usize = 24;
 /// Customers a payer is held against in the end.
 const KEPT: usize = 6;
+/// Odds this far behind the best do not count.
+const BEHIND: f64 = 10.0;
 
 /// A payer of Stripe: a customer, or the guests that give one address.
 #[derive(Clone, Debug, Default)]
@@ -60,13 +62,16 @@ impl Whom {
         self.nobody *= 1.0 - chance;
     }
 
+    /// Those that payments see.
+    pub fn seen(&self) -> impl Iterator<Item = &Likely> {
+        self.likely.iter().filter(|l| l.chance >= STEPS[0])
+    }
+
     /// Do payments see the same in both? They tell chances apart only by these steps.
     pub fn looks_like(&self, other: &Self) -> bool {
         let step = |chance: f64| STEPS.partition_point(|from| *from <= chance);
-        let same = |a: &Likely, b: &Likely| a.customer == b.customer && a.levels == b.levels && step(a.chance) == step(b.chance);
-        self.likely.len() == other.likely.len()
-            && step(self.nobody) == step(other.nobody)
-            && self.likely.iter().zip(&other.likely).all(|(a, b)| same(a, b))
+        let same = |(a, b): (&Likely, &Likely)| a.customer == b.customer && a.levels == b.levels && step(a.chance) == step(b.chance);
+        self.seen().count() == other.seen().count() && step(self.nobody) == step(other.nobody) && self.seen().zip(other.seen()).all(same)
     }
 }
 
@@ -115,15 +120,21 @@ impl Customers {
         signs(new).for_each(|key| self.by_sign.add(key, customer));
     }
 
-    /// The keys under which `who` is found as a customer, where not so many are that a key tells nothing; as payers ask
-    /// for them ([`asked`]).
-    pub fn telling(&self, who: &Who) -> Vec<u64> {
-        let few = |index: &Lookup, key: u64, most: usize| index.count(key) <= most + 1;
+    /// The keys under which `who` is found as a customer, as payers ask for them ([`asked`]): those that tell something, and
+    /// those that would with one customer fewer.
+    pub fn telling(&self, who: &Who) -> [Vec<u64>; 2] {
+        let mut telling = [Vec::new(), Vec::new()];
+        let mut add = |index: &Lookup, key: u64, most: usize, asked: u64| match index.count(key) {
+            _ if key == 0 => {}
+            count if count <= most => telling[0].push(asked),
+            count if count == most + 1 => telling[1].push(asked),
+            _ => {}
+        };
         // Whole names and ends are also asked for as the names of domains.
-        let names = who.name_keys().filter(|(key, word)| few(&self.by_name, *key, if *word { MOST_BY_WORD } else { MOST }));
-        let mails = who.mail_keys().filter(|key| few(&self.by_mail, *key, MOST));
-        let signs = signs(who).filter(|key| few(&self.by_sign, *key, MOST));
-        named(names.map(|(key, _)| key)).chain(mails.map(|key| join(key, 22))).chain(signs).collect()
+        who.name_keys().for_each(|(key, word)| add(&self.by_name, key, if word { MOST_BY_WORD } else { MOST }, join(key, 21)));
+        who.mail_keys().for_each(|key| add(&self.by_mail, key, MOST, join(key, 22)));
+        signs(who).for_each(|key| add(&self.by_sign, key, MOST, key));
+        telling
     }
 
     /// Customers that bear nearly this name.
@@ -145,14 +156,21 @@ impl Customers {
     pub fn likely(&self, payer: &Payer, weights: &Weights) -> Whom {
         let mut found: Vec<Likely> = self.candidates(payer).into_iter().map(|c| self.judge(payer, c, weights)).collect();
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then(self.rank(a.customer).cmp(&self.rank(b.customer))));
-        let nobody = weights.of(Level::Nobody) + if payer.guest { weights.of(Level::NobodyGuest) } else { 0.0 };
+        let nobody = nobody(payer, weights);
         let top = found.first().map_or(nobody, |l| l.score.max(nobody));
+        found.retain(|l| l.score > top - BEHIND);
         let sum: f64 = found.iter().map(|l| (l.score - top).exp()).sum::<f64>() + (nobody - top).exp();
         for likely in &mut found {
             likely.chance = (likely.score - top).exp() / sum;
         }
         found.truncate(KEPT);
         Whom { likely: found.into(), nobody: (nobody - top).exp() / sum }
+    }
+
+    /// Does it matter to a payer that may be `whom` whether a customer is `who`? Not if others are far likelier.
+    pub fn counts(&self, payer: &Payer, whom: &Whom, customer: u32, who: &Who, weights: &Weights) -> bool {
+        let top = whom.likely.iter().map(|l| l.score).fold(nobody(payer, weights), f64::max);
+        judge(payer, customer, who, weights).score > top - BEHIND
     }
 
     pub fn candidates(&self, payer: &Payer) -> Vec<u32> {
@@ -176,35 +194,43 @@ impl Customers {
     }
 
     pub fn judge(&self, payer: &Payer, customer: u32, weights: &Weights) -> Likely {
-        let who = &self.whos[customer as usize];
-        let paid = match (payer.named.contains(&customer), payer.named.is_empty(), payer.amounts.contains(&customer), payer.amounts.is_empty()) {
-            (true, ..) => Level::PaidNamed,
-            (_, false, ..) => Level::PaidNamedOthers,
-            (_, _, true, _) => Level::PaidAmounts,
-            (_, _, _, false) => Level::PaidAmountsOthers,
-            _ => Level::PaidNothing,
-        };
-        let own = &payer.who;
-        let levels = [
-            name(own, who),
-            mail(own, who),
-            match (&own.vat, &who.vat) {
-                (a, b) if a.is_empty() || b.is_empty() => Level::VatMissing,
-                (a, b) if a == b || (own.ean != 0 && own.ean == who.ean) => Level::VatEqual,
-                (a, b) if nearly(a, b) => Level::VatNear,
-                _ => Level::VatOther,
-            },
-            of(own.phone, who.phone, [Level::PhoneEqual, Level::PhoneOther, Level::PhoneMissing]),
-            of(own.postcode, who.postcode, [Level::PostcodeEqual, Level::PostcodeOther, Level::PostcodeMissing]),
-            of(own.street, who.street, [Level::StreetEqual, Level::StreetOther, Level::StreetMissing]),
-            of(own.city, who.city, [Level::CityEqual, Level::CityOther, Level::CityMissing]),
-            of(own.country, who.country, [Level::CountryEqual, Level::CountryOther, Level::CountryMissing]),
-            of(own.number, who.number, [Level::NumberEqual, Level::NumberOther, Level::NumberMissing]),
-            paid,
-        ];
-        let score = levels.iter().map(|l| weights.of(*l)).sum();
-        Likely { customer, chance: 0.0, levels, score }
+        judge(payer, customer, &self.whos[customer as usize], weights)
     }
+}
+
+fn judge(payer: &Payer, customer: u32, who: &Who, weights: &Weights) -> Likely {
+    let paid = match (payer.named.contains(&customer), payer.named.is_empty(), payer.amounts.contains(&customer), payer.amounts.is_empty()) {
+        (true, ..) => Level::PaidNamed,
+        (_, false, ..) => Level::PaidNamedOthers,
+        (_, _, true, _) => Level::PaidAmounts,
+        (_, _, _, false) => Level::PaidAmountsOthers,
+        _ => Level::PaidNothing,
+    };
+    let own = &payer.who;
+    let levels = [
+        name(own, who),
+        mail(own, who),
+        match (&own.vat, &who.vat) {
+            (a, b) if a.is_empty() || b.is_empty() => Level::VatMissing,
+            (a, b) if a == b || (own.ean != 0 && own.ean == who.ean) => Level::VatEqual,
+            (a, b) if nearly(a, b) => Level::VatNear,
+            _ => Level::VatOther,
+        },
+        of(own.phone, who.phone, [Level::PhoneEqual, Level::PhoneOther, Level::PhoneMissing]),
+        of(own.postcode, who.postcode, [Level::PostcodeEqual, Level::PostcodeOther, Level::PostcodeMissing]),
+        of(own.street, who.street, [Level::StreetEqual, Level::StreetOther, Level::StreetMissing]),
+        of(own.city, who.city, [Level::CityEqual, Level::CityOther, Level::CityMissing]),
+        of(own.country, who.country, [Level::CountryEqual, Level::CountryOther, Level::CountryMissing]),
+        of(own.number, who.number, [Level::NumberEqual, Level::NumberOther, Level::NumberMissing]),
+        paid,
+    ];
+    let score = levels.iter().map(|l| weights.of(*l)).sum();
+    Likely { customer, chance: 0.0, levels, score }
+}
+
+/// How likely it is that a payer is no customer at all.
+fn nobody(payer: &Payer, weights: &Weights) -> f64 {
+    weights.of(Level::Nobody) + if payer.guest { weights.of(Level::NobodyGuest) } else { 0.0 }
 }
 
 fn take(index: &Lookup, key: u64, found: &mut Vec<u32>) {
@@ -239,6 +265,11 @@ fn of(a: u64, b: u64, [equal, other, missing]: [Level; 3]) -> Level {
         (a, b) if a == b => equal,
         _ => other,
     }
+}
+
+/// Do words name a customer?
+pub(crate) fn alike(said: &Who, customer: &Who) -> bool {
+    name(said, customer) <= Level::NameAlike85
 }
 
 pub(crate) fn name(a: &Who, b: &Who) -> Level {

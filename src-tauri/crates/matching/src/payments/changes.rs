@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::options::BY_AMOUNT;
 use super::prepare::{Doc, Prepared, RARE, amount_key, code_key, customer_key, party_key, payer_keys, read_payment, said_key};
+use super::{FEW, spread};
 use crate::lookup::{Lookup, hash};
-use crate::parties::{Payer, asked};
+use crate::parties::{self, Payer, asked};
 use crate::reading::nearly;
 use crate::row::Row;
 use crate::weights::Weights;
@@ -18,13 +19,23 @@ pub(crate) struct Touched {
     pub payers: BTreeSet<u32>,
     /// Payers all of whose payments are looked at anew: they tell of each other.
     pub whole: BTreeSet<u32>,
+    /// Customers that are known otherwise now: each as it was and as it is.
+    heard: Vec<Heard>,
     /// Payments that must be settled anew even if they may settle the same as before.
     pub otherwise: BTreeSet<u32>,
-    /// Customers whose documents changed, and those of whom something else is known.
+    /// Customers whose documents changed, and those that are known otherwise.
     pub customers: BTreeSet<u32>,
     pub known: BTreeSet<u32>,
     /// Amounts that more documents have, or fewer.
     pub amounts: BTreeSet<u64>,
+}
+
+/// A customer as it was or is, and the payers that may be it.
+#[derive(Debug)]
+struct Heard {
+    customer: u32,
+    who: Who,
+    payers: Vec<u32>,
 }
 
 impl Prepared {
@@ -145,27 +156,47 @@ impl Prepared {
 
     fn know(&mut self, customer: u32, who: Who, touched: &mut Touched) {
         touched.known.insert(customer);
-        let rank = self.customers.rank(customer).0;
-        let old = self.customers.whos[customer as usize].clone();
-        self.customers.put(customer, who, rank);
-        let new = &self.customers.whos[customer as usize];
-        let asking = self.asking.iter();
-        let keys: Vec<u64> = [&old, new].into_iter().flat_map(|who| self.customers.telling(who)).collect();
-        touched.payers.extend(asking.flat_map(|asking| keys.iter().flat_map(|key| asking.all(*key))));
-        let said = [&old, new].into_iter().flat_map(|who| who.name_keys().map(|(name, _)| said_key(name)).chain([code_key(who.number)]));
-        touched.pays.extend(said.flat_map(|key| self.pays_by_key.all(key)));
-        // Payers whose payments point at it.
+        self.hear_of(customer, touched);
+        self.customers.put(customer, who, self.customers.rank(customer).0);
+        self.hear_of(customer, touched);
+    }
+
+    /// Whom it concerns that a customer is known as it is.
+    fn hear_of(&self, customer: u32, touched: &mut Touched) {
+        let who = &self.customers.whos[customer as usize];
+        let asking = |keys: &[u64]| -> Vec<u32> { self.asking.iter().flat_map(|asking| keys.iter().flat_map(|key| asking.all(*key))).collect() };
+        let saying = |keys: &[u64]| -> Vec<u32> { keys.iter().flat_map(|key| self.pays_by_key.all(said_key(*key))).collect() };
+        let alike = |p: &u32| self.pays[*p as usize].said.as_deref().is_some_and(|said| parties::alike(said, who));
+        let [telling, nearly] = self.customers.telling(who);
+        // Under a key that begins or ceases to tell something, others are found as well.
+        touched.payers.extend(asking(&nearly));
+        touched.pays.extend(saying(&nearly));
+        touched.pays.extend(saying(&telling).into_iter().filter(alike));
+        touched.pays.extend(self.pays_by_key.all(code_key(who.number)));
         let tells = |doc: &Doc, key: u64| key != amount_key(doc.currency, doc.open) || self.by_amount.count(key) <= RARE;
         let documents = self.by_customer[customer as usize].iter().map(|&d| &self.docs[d as usize]);
         let pointing = documents.flat_map(|doc| doc.keys().filter(move |key| tells(doc, *key))).flat_map(|key| self.pays_by_key.all(key));
-        touched.payers.extend(pointing.map(|p| self.pays[p as usize].payer));
+        let mut payers: Vec<u32> = asking(&telling).into_iter().chain(pointing.map(|p| self.pays[p as usize].payer)).collect();
+        payers.sort_unstable();
+        payers.dedup();
+        touched.heard.push(Heard { customer, who: who.clone(), payers });
         // And those that a rule ties to it.
+        let rank = self.customers.rank(customer).0;
         let of_it = |rules: &Vec<(u64, u32)>| rules.iter().any(|(pays_for, _)| *pays_for == rank);
         let taught: Vec<u64> = self.taught.iter().filter(|(_, rules)| of_it(rules)).map(|(payer, _)| *payer).collect();
         if !taught.is_empty() {
             let of_rule = |payer: &Payer| taught.contains(&payer.taught);
             touched.payers.extend(self.payers.iter().enumerate().filter(|(_, payer)| of_rule(payer)).map(|(p, _)| p as u32));
         }
+    }
+
+    /// The payers to which it matters how a customer was known, or is. What a rule says of one hides who is likely without it.
+    fn concerned_by(&self, heard: &Heard, weights: &Weights) -> impl Iterator<Item = u32> {
+        let counts = |payer: &u32| {
+            let (of, whom) = (&self.payers[*payer as usize], &self.likely[*payer as usize]);
+            self.taught.contains_key(&of.taught) || self.customers.counts(of, whom, heard.customer, &heard.who, weights)
+        };
+        heard.payers.iter().copied().filter(counts)
     }
 
     pub fn add_payment(&mut self, rows: &[Row], at: u32, touched: &mut Touched) -> u32 {
@@ -265,18 +296,25 @@ impl Prepared {
     /// Looks at payers anew; adds the payments to which that makes a difference.
     pub fn refresh_payers(&mut self, touched: &mut Touched, weights: &Weights) {
         self.likely.resize_with(self.payers.len(), Default::default);
+        for heard in std::mem::take(&mut touched.heard) {
+            touched.payers.extend(self.concerned_by(&heard, weights));
+        }
         touched.payers.extend(touched.pays.iter().map(|&p| &self.pays[p as usize]).filter(|pay| !pay.gone).map(|pay| pay.payer));
         touched.payers.extend(&touched.whole);
-        for &payer in &touched.payers {
+        let payers: Vec<u32> = touched.payers.iter().copied().collect();
+        for &payer in &payers {
             let twice = self.find_made_twice(payer);
             let (named, amounts) = self.votes(payer);
             let of = &mut self.payers[payer as usize];
-            let votes = (of.named != named) || (of.amounts != amounts);
+            if twice || (of.named != named) || (of.amounts != amounts) {
+                touched.whole.insert(payer);
+            }
             (of.named, of.amounts) = (named, amounts);
-            let new = self.likely(payer, weights);
+        }
+        let likely = spread(payers.len(), FEW, |i| self.likely(payers[i], weights));
+        for (payer, new) in payers.into_iter().zip(likely) {
             let old = std::mem::replace(&mut self.likely[payer as usize], new);
-            let whole = touched.whole.contains(&payer);
-            if whole || twice || votes || !old.looks_like(&self.likely[payer as usize]) {
+            if touched.whole.contains(&payer) || !old.looks_like(&self.likely[payer as usize]) {
                 touched.pays.extend(&self.by_payer[payer as usize]);
                 touched.otherwise.extend(&self.by_payer[payer as usize]);
             }

@@ -99,7 +99,7 @@ impl Evidence<'_> {
         {
             return fact(Verdict::Equal, Detail::PaysFor { payer: written(left).name.clone(), rule });
         }
-        let likely = self.all.likely[self.pay.payer as usize].likely.iter().find(|l| l.customer == doc.customer);
+        let likely = self.all.likely[self.pay.payer as usize].seen().find(|l| l.customer == doc.customer);
         let payer_party = self.all.payer_rows[self.pay.payer as usize].map_or_else(|| written(left), |row| &self.rows[row as usize].party);
         let compared = match likely {
             Some(likely) => signs(&likely.levels, payer_party, customer),
@@ -114,7 +114,7 @@ impl Evidence<'_> {
             return fact(verdict, Detail::PaysInvoices { customer: customer.name.clone() });
         }
         let who = &self.all.customers.whos[doc.customer as usize];
-        if self.pay.said.as_deref().is_some_and(|said| parties::name(said, who) <= Level::NameAlike85) {
+        if self.pay.said.as_deref().is_some_and(|said| parties::alike(said, who)) {
             return fact(Verdict::Near, Detail::NamedInText { customer: customer.name.clone() });
         }
         // Other signs than those of the sentence may still make it likely.

@@ -163,15 +163,14 @@ impl Payments {
         self.touching.resize_with(self.all.by_customer.len(), Vec::new);
         self.made.resize_with(self.all.pays.len(), Choices::default);
         self.chosen.resize_with(self.all.pays.len(), || None);
-        for &c in customers.iter().chain(&touched.known) {
+        for &c in &customers {
             dirty.extend(&self.considering[c as usize]);
         }
+        let pays: Vec<u32> = dirty.iter().copied().collect();
+        let maker = Maker { all: &self.all, weights, learning: false, decided: &self.decided };
+        let made = spread(pays.len(), FEW, |i| if self.all.pays[pays[i] as usize].gone { Choices::default() } else { maker.choices(pays[i]) });
         let mut seeds = customers;
-        for &p in &dirty {
-            let mut new = match self.all.pays[p as usize].gone {
-                true => Choices::default(),
-                false => Maker { all: &self.all, weights, learning: false, decided: &self.decided }.choices(p),
-            };
+        for (p, mut new) in pays.into_iter().zip(made) {
             let old = &mut self.made[p as usize];
             relist(&mut self.considering, p, &old.considered, &new.considered);
             relist(&mut self.touching, p, &old.touched, &new.touched);
@@ -185,7 +184,16 @@ impl Payments {
             *old = new;
         }
         dirty.extend(self.settle(seeds.into_iter(), weights));
+        for &c in &touched.known {
+            dirty.extend(self.touching[c as usize].iter().filter(|p| self.settles(**p, c)));
+        }
         dirty
+    }
+
+    /// Does a payment settle a document of this customer? Then its links speak of it.
+    fn settles(&self, p: u32, customer: u32) -> bool {
+        let uses = self.chosen[p as usize].iter().flat_map(|chosen| chosen.choice.uses.iter());
+        uses.into_iter().any(|u| self.all.docs[u.doc as usize].customer == customer)
     }
 
     /// Documents, or sums of them, that a bound kept from a payment.
@@ -206,10 +214,13 @@ impl Payments {
     fn settle(&mut self, seeds: impl Iterator<Item = u32>, weights: &Weights) -> Vec<u32> {
         /// Groups at once: what they find waits in memory.
         const AT_ONCE: usize = 2048;
+        /// Payments in them that are worth starting a thread.
+        const MANY: usize = 512;
         let groups = self.groups(seeds);
         let mut changed = Vec::new();
         for groups in groups.chunks(AT_ONCE) {
-            let settled = in_parallel(groups.len(), |g| Group::settle(&self.all, &self.decided, weights, &groups[g], &self.made));
+            let least = if groups.iter().map(Vec::len).sum::<usize>() < MANY { usize::MAX } else { 2 };
+            let settled = spread(groups.len(), least, |g| Group::settle(&self.all, &self.decided, weights, &groups[g], &self.made));
             for (group, (some, chosen)) in groups.iter().zip(settled) {
                 let mut chosen: HashMap<u32, Chosen> = chosen.into_iter().map(|one| (one.pay, one)).collect();
                 for (&p, some) in group.iter().zip(some) {
@@ -398,13 +409,20 @@ pub(crate) fn given_back(charge: &Chosen, paid: i64, refunded: &[i64]) -> Vec<Ve
     all
 }
 
+/// Of what takes long to make, so many are worth starting a thread.
+pub(crate) const FEW: usize = 64;
+
 /// `make(0..count)` in order, on a few threads; the result does not depend on how many.
 pub(crate) fn in_parallel<T: Send>(count: usize, make: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    spread(count, 8 * FEW, make)
+}
+
+/// The same; fewer than `least` are not worth starting a thread.
+pub(crate) fn spread<T: Send>(count: usize, least: usize, make: impl Fn(usize) -> T + Sync) -> Vec<T> {
     const THREADS: usize = 4;
-    /// Below this it is not worth starting one.
-    const LEAST: usize = 512;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS);
-    if threads < 2 || count < LEAST {
+    // Asking the system costs more than little work does.
+    let threads = if count < least { 1 } else { std::thread::available_parallelism().map_or(1, usize::from).min(THREADS) };
+    if threads < 2 {
         return (0..count).map(make).collect();
     }
     let size = count.div_ceil(threads * 8);

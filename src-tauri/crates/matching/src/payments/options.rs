@@ -146,7 +146,7 @@ impl Maker<'_> {
 
     /// The customers that a payment names in words.
     fn said(&self, said: &Who) -> Vec<u32> {
-        let alike = |c: &u32| parties::name(said, &self.all.customers.whos[*c as usize]) <= Level::NameAlike85;
+        let alike = |c: &u32| parties::alike(said, &self.all.customers.whos[*c as usize]);
         self.all.customers.named(said).into_iter().filter(alike).take(6).collect()
     }
 
@@ -188,7 +188,7 @@ impl Maker<'_> {
         if payer.guest {
             levels.push(Level::NothingGuest);
         }
-        if whom.nobody >= 0.9 || whom.likely.is_empty() {
+        if whom.nobody >= 0.9 {
             levels.push(Level::NothingStranger);
         } else if whom.nobody >= 0.4 {
             levels.push(Level::NothingUnknown);

@@ -6,7 +6,7 @@ use money::Currency;
 use super::in_parallel;
 use crate::fold;
 use crate::lookup::{ByKey, Lookup, hash, hash_bytes, join};
-use crate::parties::{Customers, Payer, Whom};
+use crate::parties::{Customers, Payer, Whom, asked};
 use crate::reading::{Reading, nearly, tail};
 use crate::row::{Kind, Party, Row, RowId, Side, Source};
 use crate::rules::{Rates, Rules, Taught};
@@ -364,7 +364,7 @@ impl Doc {
 impl Pay {
     pub(super) fn keys(&self) -> impl Iterator<Item = u64> + '_ {
         let numbers = self.text.numbers.iter().map(|n| hash(n));
-        let names = self.said.iter().flat_map(|said| said.name_keys().map(|(name, _)| said_key(name)));
+        let names = self.said.iter().flat_map(|said| asked(said)).map(said_key);
         let others = [order_key(self.text.purchase_order), code_key(self.text.customer_number), self.customer];
         self.named.iter().copied().chain(numbers).chain(names).chain(others).chain([amount_key(self.currency, self.amount)])
     }
