@@ -104,7 +104,7 @@ test('the whole job, with every screen readable for everybody', async () => {
   await page.keyboard.press('t');
   await page.getByRole('table').waitFor();
   await readable('the trail');
-  await page.getByRole('button', { name: 'settled what was answered' }).first().click();
+  await page.getByRole('button', { name: 'kept the answer' }).first().click();
   await page.getByRole('button', { name: 'Only this row' }).click();
   await page.getByText(`Only ${row.left.number}`).waitFor();
   await readable('an entry of the trail');

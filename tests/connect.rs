@@ -54,6 +54,46 @@ async fn a_platform_connects_an_account_and_is_disconnected_at_both_ends() {
 }
 
 #[tokio::test]
+async fn what_is_kept_until_one_quits_outlasts_another_book() {
+    let scene = Scene::with_a_locked_keychain();
+    let desk = scene.book("North").await;
+    let keys = scene.keys();
+    let platform = BeginPlatform { client_id: keys.connect_client_id, key: keys.platform_key, redirect: String::new(), session_only: false };
+    let refused = desk.begin_platform(platform).await.expect_err("no page is opened for a key that cannot be kept");
+    assert_eq!(refused.code, Code::KeychainLocked);
+    let key = StripeKey { key: keys.stripe_key, session_only: false };
+    assert_eq!(desk.connect_stripe(key.clone()).await.expect_err("locked").code, Code::KeychainLocked);
+    desk.connect_stripe(StripeKey { session_only: true, ..key }).await.expect("kept in memory");
+    assert_eq!(scene.sign_in(&desk, &keys.user).await.problem, None);
+    scene.choose(&desk).await.expect("a company");
+
+    desk.new_book(NewBook { name: "South".into() }).await.expect("another book");
+    desk.open_book(OpenBook { path: "North".into() }).await.expect("the first again");
+    for side in [Side::Stripe, Side::Ledger] {
+        desk.check_connection(OfSide { side }).await.unwrap_or_else(|problem| panic!("{side:?}: {problem}"));
+    }
+    // The end of the program is the end of it.
+    let later = scene.book("East").await;
+    later.open_book(OpenBook { path: "North".into() }).await.expect("opened");
+    let gone = later.check_connection(OfSide { side: Side::Stripe }).await.expect_err("asked again");
+    assert_eq!(gone.code, Code::NotConnected);
+}
+
+#[tokio::test]
+async fn a_book_is_listed_once_under_whatever_name_it_was_opened() {
+    let scene = Scene::new();
+    let desk = scene.book("North").await;
+    let elsewhere = scene.folder.path().join("South.countersign");
+    desk.save_copy(SaveCopy { path: elsewhere.display().to_string() }).await.expect("a copy");
+    for typed in ["../books/North.countersign", "../South.countersign", "../books/../South.countersign"] {
+        desk.open_book(OpenBook { path: typed.into() }).await.expect(typed);
+        let books = desk.books(Nothing {}).await.expect("books").books;
+        assert_eq!(books.iter().filter(|book| book.open).count(), 1, "{typed}: {books:?}");
+    }
+    assert_eq!(desk.books(Nothing {}).await.expect("books").books.len(), 2);
+}
+
+#[tokio::test]
 async fn a_platform_that_was_declined_or_mistyped_connects_nothing() {
     let scene = Scene::new();
     let desk = scene.book("North").await;
@@ -152,19 +192,20 @@ async fn the_ledger_is_signed_in_to_in_three_ways() {
 async fn every_refusal_of_the_sign_in_has_its_words() {
     let scene = Scene::new();
     let desk = scene.book("North").await;
+    assert!(desk.signin_status(Nothing {}).await.expect("a status").client_needed, "none is built in, and none is kept");
     let cases: [(u32, Code); 23] = [
         (650052, Code::SigninNoLedger),
         (65004, Code::SigninDenied),
         (65001, Code::SigninConsent),
         (90094, Code::SigninConsent),
-        (70011, Code::SigninFailed),
-        (28002, Code::SigninFailed),
-        (501481, Code::SigninFailed),
+        (70011, Code::SigninMistaken),
+        (28002, Code::SigninMistaken),
+        (501481, Code::SigninMistaken),
         (54005, Code::SigninFailed),
-        (50076, Code::SigninAgain),
-        (50078, Code::SigninAgain),
-        (50079, Code::SigninAgain),
-        (53003, Code::SigninAgain),
+        (50076, Code::SigninSecondFactor),
+        (50078, Code::SigninSecondFactor),
+        (50079, Code::SigninSecondFactor),
+        (53003, Code::SigninBlocked),
         (50173, Code::SigninAgain),
         (70008, Code::SigninAgain),
         (70043, Code::SigninAgain),

@@ -33,6 +33,10 @@ impl Scene {
         Self::over(Arc::new(Slow::default()))
     }
 
+    pub fn with_a_locked_keychain() -> Self {
+        Self::over(Arc::new(Locked))
+    }
+
     fn over(keychain: Arc<dyn Keychain>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let until = NaiveDate::from_ymd_opt(2026, 11, 19).expect("a date");
@@ -252,6 +256,35 @@ impl Keychain for Slow {
 
     fn delete(&self, entry: &str) -> Result<(), KeychainError> {
         self.0.delete(entry)
+    }
+
+    fn blocks(&self) -> bool {
+        true
+    }
+}
+
+/// What nobody unlocks.
+struct Locked;
+
+impl Keychain for Locked {
+    fn status(&self) -> Status {
+        Status::Locked
+    }
+
+    fn unlock(&self) -> Result<(), KeychainError> {
+        Err(KeychainError::Locked)
+    }
+
+    fn get(&self, _: &str) -> Result<Option<Vec<u8>>, KeychainError> {
+        Err(KeychainError::Locked)
+    }
+
+    fn set(&self, _: &str, _: &[u8]) -> Result<(), KeychainError> {
+        Err(KeychainError::Locked)
+    }
+
+    fn delete(&self, _: &str) -> Result<(), KeychainError> {
+        Err(KeychainError::Locked)
     }
 
     fn blocks(&self) -> bool {

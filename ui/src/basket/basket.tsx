@@ -16,10 +16,11 @@ interface Props {
   onWrite: () => void;
   onStop: () => void;
   onDraft: (row: string) => void;
+  onConflicts: () => void;
 }
 
 /** What is signed and not yet written: the requests by system, the sums by currency, and one button. */
-export function Basket({ basket, progress, onClose, onWrite, onStop, onDraft }: Props) {
+export function Basket({ basket, progress, onClose, onWrite, onStop, onDraft, onConflicts }: Props) {
   const formats = useFormats();
   const rows = basket?.rows ?? 0;
   const running = progress?.running ?? false;
@@ -40,7 +41,7 @@ export function Basket({ basket, progress, onClose, onWrite, onStop, onDraft }: 
       </div>
       <div className={styles.foot}>
         {progress && (running || rows === 0 || progress.not_sent > 0) && progress.total > 0 ? <Writing progress={progress} onStop={onStop} /> : null}
-        {!running && rows > 0 && basket && <Ready basket={basket} onWrite={onWrite} />}
+        {!running && rows > 0 && basket && <Ready basket={basket} onWrite={onWrite} onConflicts={onConflicts} />}
       </div>
       <button type="button" className={styles.line} onClick={onClose}>
         <span className="sr">{words.basket.close}</span>
@@ -57,7 +58,8 @@ export function Basket({ basket, progress, onClose, onWrite, onStop, onDraft }: 
 }
 
 function title(progress: WriteProgress | null, rows: number, count: (value: number) => string): string {
-  if (!progress || (!progress.running && rows > 0)) return words.basket.nothingSent;
+  if (!progress) return words.basket.nothingSent;
+  if (!progress.running && rows > 0) return fill(words.basket.toWrite, { count: count(rows) });
   return fill(progress.running ? words.basket.writing : words.basket.wrote, { done: count(progress.confirmed), total: count(progress.total) });
 }
 
@@ -85,8 +87,8 @@ function Line({ row, onDraft }: { row: DraftRow; onDraft: (row: string) => void 
         <Mono>{shortNumber(row.number)}</Mono>
       </span>
       {row.kind === 'stripe_keys' ? (
-        <span className={styles.keys}>
-          {words.basket.keysOn} <Mono>{row.name}</Mono>
+        <span className={styles.keys} title={row.name}>
+          {words.basket.keysOn[row.name.split('_')[0] ?? ''] ?? fill(words.basket.keysOnOther, { id: row.name })}
         </span>
       ) : (
         <>
@@ -102,7 +104,7 @@ function Line({ row, onDraft }: { row: DraftRow; onDraft: (row: string) => void 
   );
 }
 
-function Ready({ basket, onWrite }: { basket: Contents; onWrite: () => void }) {
+function Ready({ basket, onWrite, onConflicts }: { basket: Contents; onWrite: () => void; onConflicts: () => void }) {
   const formats = useFormats();
   const currencies = new Intl.DisplayNames(words.language, { type: 'currency' });
   const requests = basket.groups.reduce((sum, group) => sum + group.requests, 0);
@@ -123,7 +125,13 @@ function Ready({ basket, onWrite }: { basket: Contents; onWrite: () => void }) {
         <div>
           <dt>{words.basket.conflictsLabel}</dt>
           <dd className={styles.conflicts}>
-            <b>{formats.count(basket.conflicts)}</b>
+            {basket.conflicts > 0 ? (
+              <button type="button" className={styles.show} title={words.basket.conflictsShow} onClick={onConflicts}>
+                <b>{formats.count(basket.conflicts)}</b>
+              </button>
+            ) : (
+              <b>{formats.count(basket.conflicts)}</b>
+            )}
           </dd>
         </div>
         <div>
@@ -143,7 +151,7 @@ function Ready({ basket, onWrite }: { basket: Contents; onWrite: () => void }) {
 function Writing({ progress, onStop }: { progress: WriteProgress; onStop: () => void }) {
   const formats = useFormats();
   const count = formats.count;
-  const ended = progress.not_sent > 0 ? words.basket.stopped : progress.unknown + progress.refused === 0 ? words.basket.finished : '';
+  const ended = progress.problem?.code === 'stopped' ? words.basket.stopped : progress.not_sent > 0 ? [progress.problem && problemWords(progress.problem).said, words.basket.notSent].filter(Boolean).join(' ') : progress.unknown + progress.refused === 0 ? words.basket.finished : '';
   return (
     <div className={styles.writing} role="status">
       <div className={styles.writingHead}>

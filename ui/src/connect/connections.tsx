@@ -154,7 +154,7 @@ function LedgerFacts({ of, keychain }: { of: LedgerHealth; keychain: Connections
       {of.environment && (
         <Fact name={c.environment}>
           {of.environment}
-          {of.sandbox && `, ${c.sandbox}`}
+          {of.sandbox && !of.environment.toLowerCase().includes(c.sandbox) && `, ${c.sandbox}`}
         </Fact>
       )}
       <Fact name={c.tenant}>

@@ -33,7 +33,9 @@ export function SigninForm({ known, onSignedIn }: Props) {
   });
   const named = { tenant: tenant.trim(), client_id: client.trim() };
   const application = way === 'application';
-  const ready = !application || (named.tenant && named.client_id && secret.trim());
+  // A build without a registration of its own cannot sign in without one.
+  const clientNeeded = application || signin.client_needed;
+  const ready = (!clientNeeded || named.client_id) && (!application || (named.tenant && secret.trim()));
   const begin = () => {
     if (!ready) return;
     told.current = false;
@@ -67,7 +69,7 @@ export function SigninForm({ known, onSignedIn }: Props) {
         <Folded folded={known !== undefined}>
           <div className={application ? styles.two : styles.form}>
             <Field label={application ? c.tenantNeeded : c.tenant} hint={application ? c.tenantNeededHint : c.tenantHint} value={tenant} onChange={setTenant} />
-            <Field label={application ? c.clientNeeded : c.client} hint={application ? c.clientNeededHint : c.clientHint} value={client} onChange={setClient} />
+            <Field label={clientNeeded ? c.clientNeeded : c.client} hint={clientNeeded ? c.clientNeededHint : c.clientHint} value={client} onChange={setClient} />
           </div>
         </Folded>
         {application && <Field label={c.clientSecret} hint={c.clientSecretHint} value={secret} onChange={setSecret} secret />}

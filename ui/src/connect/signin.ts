@@ -3,7 +3,7 @@ import type { Problem, SigninStatus } from '../host/commands';
 import { problemOf, useHost, type Name, type Request } from '../host/host';
 
 const LOOK_MS = 300;
-const NONE: SigninStatus = { state: 'none', url: null, device: null, hand: false, environments: [], problem: null };
+const NONE: SigninStatus = { state: 'none', url: null, device: null, hand: false, environments: [], client_needed: false, problem: null };
 
 /** What begins a sign-in, to either side. */
 type Begin = Extract<Name, 'begin_signin' | 'begin_device' | 'connect_application' | 'begin_platform' | 'hand_answer'>;
@@ -19,6 +19,7 @@ export function useSignin(): Signin {
   const host = useHost();
   const [status, setStatus] = useState<SigninStatus>(NONE);
   const [problem, setProblem] = useState<Problem | null>(null);
+  const [needed, setNeeded] = useState(false);
   const take = (asked: Promise<SigninStatus>) => {
     setProblem(null);
     asked.then(setStatus, (failed: unknown) => {
@@ -26,6 +27,10 @@ export function useSignin(): Signin {
       setProblem(problemOf(failed));
     });
   };
+  // Before anything is begun only this is asked: what has to be filled in.
+  useEffect(() => {
+    host.call('signin_status', {}).then(({ client_needed }) => setNeeded(client_needed), () => undefined);
+  }, [host]);
   useEffect(() => {
     if (status.state !== 'waiting') return undefined;
     const timer = setTimeout(() => take(host.call('signin_status', {})), LOOK_MS);
@@ -33,6 +38,7 @@ export function useSignin(): Signin {
   }, [status, host]);
   return {
     ...status,
+    client_needed: needed,
     problem: problem ?? status.problem,
     begin: (how, request) => {
       if (how !== 'hand_answer') setStatus({ ...NONE, state: 'waiting' });

@@ -7,7 +7,7 @@ import { Button } from '../look/marks';
 import form from '../look/form.module.css';
 import { Trouble } from '../look/trouble';
 import { FirstChoices, FirstRehearsal } from '../settings/first';
-import { words } from '../words/words';
+import { fill, words } from '../words/words';
 import { Sheet, type StepProps } from './connect';
 import sheet from './connect.module.css';
 import styles from './steps.module.css';
@@ -63,7 +63,7 @@ export function NewBook({ problem, act, onLater, onMade }: StepProps & { onMade:
 export function Choices({ problem, act, onLater, onNext }: StepProps & { onNext: () => void }) {
   return (
     <FirstChoices>
-      {(choices, save) => {
+      {(choices, save, drafts) => {
         const next = async () => {
           if (!save || (await act(save()))) onNext();
         };
@@ -79,7 +79,7 @@ export function Choices({ problem, act, onLater, onNext }: StepProps & { onNext:
                   {c.later}
                 </Button>
                 <Button face="solid" keys="↵" onPress={() => void next()}>
-                  {c.goOn}
+                  {drafts ? c.goOn : fill(c.goOnWithout, { what: c.noDrafts })}
                 </Button>
               </>
             }

@@ -7,6 +7,7 @@ import { useAct, useAsk } from '../host/ask';
 import { Button, Mono } from '../look/marks';
 import { Shape } from '../review/evidence';
 import { fill, plural, words } from '../words/words';
+import { alike } from './alike';
 import styles from './detail.module.css';
 
 const c = words.customers;
@@ -127,14 +128,14 @@ function VatWords({ row }: { row: CustomerRow }) {
 
 function Fact({ field, left, right, differs }: { field: CustomerField; left: CustomerCard; right: CustomerCard | null; differs: boolean }) {
   const [ours, theirs] = [left[field], right?.[field] ?? ''];
-  const verdict: Verdict = !ours || !theirs ? 'missing' : !differs ? 'equal' : field === 'vat' || field === 'country' ? 'contradicts' : 'near';
+  const verdict: Verdict = !ours || !theirs ? 'missing' : !differs ? 'equal' : field !== 'vat' && field !== 'country' && alike(ours, theirs) ? 'near' : 'contradicts';
   return (
     <div className={styles.fact}>
       <span className={styles.left}>{ours}</span>
       <span className={styles.gutter}>
         {right ? <Shape verdict={verdict} size={11} /> : <span className={styles.noShape} />}
         <b>{c.field[field]}</b>
-        {right && <span className={styles.word}>{words.verdicts[verdict]}</span>}
+        {right && <span className={styles.word}>{verdict === 'contradicts' ? c.another : words.verdicts[verdict]}</span>}
       </span>
       <span className={differs ? styles.differs : styles.right}>{theirs}</span>
     </div>

@@ -65,7 +65,7 @@ export function Changed({ of, onAgain }: { of: DraftPaper; onAgain: () => void }
   const altered = of.row.state === 'altered';
   return (
     <div className={styles.changes} data-state={of.row.state}>
-      <Changes of={of.differences} title={!altered ? d.differences : of.posted ? d.alteredPosted : d.altered} {...(altered ? { heads: [d.approved, d.there] } : {})} />
+      <Changes of={of.differences} total={of.row.amount} title={!altered ? d.differences : of.posted ? d.alteredPosted : d.altered} {...(altered ? { heads: [d.approved, d.there] } : {})} />
       {of.row.state === 'stale' && (
         <Button keys="↵" onPress={onAgain}>
           {d.countersign}

@@ -54,6 +54,13 @@ function grouped(digits: string, by: Separators): string {
   return groups.join(by.group);
 }
 
+/** An amount with as many decimals as another one of its currency: `390` beside `1250.00` is `390.00`. */
+export function padded(amount: string, like: string): string {
+  const missing = decimals(like) - decimals(amount);
+  if (missing <= 0) return amount;
+  return `${amount}${decimals(amount) === 0 ? '.' : ''}${'0'.repeat(missing)}`;
+}
+
 /** `a − b` of one currency, exactly, on text. */
 export function minus(a: string, b: string): string {
   const places = Math.max(decimals(a), decimals(b));

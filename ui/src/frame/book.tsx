@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { BookHead, LongWork, Overview, Person, Problem } from '../host/commands';
+import type { BookHead, Bucket, LongWork, Overview, Person, Problem } from '../host/commands';
 import { useAct, useAsk } from '../host/ask';
 import { problemOf, useHost } from '../host/host';
 import { Basket } from '../basket/basket';
@@ -14,7 +14,7 @@ import { useActs } from '../review/acts';
 import { ReviewList } from '../review/list';
 import { Review } from '../review/review';
 import type { Mend } from '../review/mend';
-import { Settings, type Section } from '../settings/settings';
+import { Settings, type Section, type Unsaved } from '../settings/settings';
 import { EVERYTHING, Trail, type About } from '../trail/trail';
 import { fill, plural, problemWords, words } from '../words/words';
 import { BookSheets, brokenSide, sideToMend, type BookSheet } from './book-sheets';
@@ -59,6 +59,7 @@ export function Book({ book, person, revision, onConnect }: Props) {
   const [sheet, setSheet] = useState<BookSheet | null>(null);
   const [buyer, setBuyer] = useState('');
   const [section, setSection] = useState<Section | null>(null);
+  const [unsaved, setUnsaved] = useState<Unsaved | null>(null);
   const [about, setAbout] = useState<About>(EVERYTHING);
   const list = useMemo(
     () => new ReviewList((window) => host.call('review_rows', window), { bucket: 'all', month: null, search: '' }),
@@ -90,6 +91,15 @@ export function Book({ book, person, revision, onConnect }: Props) {
   };
   const write = () => writing.mutate({});
   const basket = useAsk('basket', {}, { keep: true });
+  // After the room that was entered has cleared what was said before.
+  const left = useRef(room);
+  useEffect(() => {
+    if (left.current === 'settings' && room !== 'settings') {
+      setSection(null);
+      if (unsaved) setSaid({ kind: 'done', text: words.settings.waits });
+    }
+    left.current = room;
+  }, [room, unsaved]);
   const say = useCallback((what: Said | null) => setSaid(what), []);
   const close = useCallback(() => setSaid(null), []);
 
@@ -127,8 +137,8 @@ export function Book({ book, person, revision, onConnect }: Props) {
     else setSection(there.section);
     setRoom(there.to === 'customer' ? 'customers' : 'settings');
   };
-  const unexplained = () => {
-    void list.query({ bucket: 'unexplained', month: null, search: '' });
+  const show = (bucket: Bucket) => {
+    void list.query({ bucket, month: null, search: '' });
     setRoom('review');
   };
   const trailOf = (row: string, draft: string) => {
@@ -150,8 +160,8 @@ export function Book({ book, person, revision, onConnect }: Props) {
             {room === 'drafts' && <Drafts ledger={book.ledger_name} sought={sought} basketOpen={basketOpen} onAsk={() => asking.mutate({})} onTrail={trailOf} />}
             {room === 'customers' && <Customers key={buyer} ledger={book.ledger_name} sought={buyer} />}
             {room === 'trail' && <Trail about={about} onAbout={setAbout} onDraft={(row) => seek(row, false)} onSay={setSaid} />}
-            {room === 'settings' && <Settings at={section} />}
-            {room === 'unexplained' && <Unexplained count={book.counts.unexplained} onShow={unexplained} />}
+            {room === 'settings' && <Settings at={section} kept={unsaved} onKeep={setUnsaved} />}
+            {room === 'unexplained' && <Unexplained count={book.counts.unexplained} onShow={() => show('unexplained')} />}
             {isLater(room) && room !== 'unexplained' && <Empty title={words.later[room][0] ?? ''} text={words.later[room][1] ?? ''} note={words.later.notYet} />}
           </div>
           <Notice said={said} onClose={close} />
@@ -167,6 +177,7 @@ export function Book({ book, person, revision, onConnect }: Props) {
             onWrite={write}
             onStop={() => stopping.mutate({ what: 'write' })}
             onDraft={(row) => seek(row, false)}
+            onConflicts={() => show('unknown')}
           />
         )}
       </div>

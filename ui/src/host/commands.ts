@@ -148,7 +148,11 @@ device: DeviceCode | null,
 /**
  * The browser ends at a page elsewhere, whose address is to be handed over.
  */
-hand: boolean, environments: Array<Environment>, problem: Problem | null, };
+hand: boolean, environments: Array<Environment>, 
+/**
+ * Neither the program nor the book knows a client id: the person has to name one.
+ */
+client_needed: boolean, problem: Problem | null, };
 
 export type DeviceCode = { code: string, page: string, expires_at: string, };
 
@@ -778,7 +782,7 @@ body: string, hash: string, };
 
 export type SavedReport = { path: string, };
 
-export type Code = "no_such_command" | "bad_request" | "internal" | "no_book" | "no_person" | "bad_name" | "book_missing" | "book_foreign" | "book_newer" | "book_damaged" | "book_place" | "book_busy" | "book_exists" | "copy_not_saved" | "book_file" | "not_connected" | "test_against_live" | "key_malformed" | "key_publishable" | "key_rejected" | "key_expired" | "permission_missing" | "keychain_missing" | "keychain_locked" | "keychain_unavailable" | "signin_denied" | "signin_timeout" | "signin_state" | "signin_again" | "signin_consent" | "signin_redirect" | "signin_client" | "signin_tenant" | "signin_one_tenant" | "signin_setup" | "signin_account" | "signin_no_ledger" | "signin_public" | "signin_not_secret" | "secret_wrong" | "secret_expired" | "device_ended" | "signin_loop" | "signin_failed" | "ledger_refuses_user" | "ledger_refuses_application" | "other_account" | "other_mode" | "other_company" | "pair_taken" | "not_a_platform" | "bad_redirect" | "platform_refused" | "platform_begin_again" | "not_deauthorized" | "no_listener" | "no_browser" | "no_accounts" | "account_unusable" | "bad_choice" | "bad_key" | "not_in_ledger" | "twice_chosen" | "zone_fixed" | "not_askable" | "offline" | "no_answer" | "limited" | "unavailable" | "answer_unreadable" | "remote_refused" | "no_permission" | "gone_remotely" | "changed" | "not_signable" | "nothing_to_write" | "already_running" | "stopped" | "no_such_row" | "report_not_saved";
+export type Code = "no_such_command" | "bad_request" | "internal" | "no_book" | "no_person" | "bad_name" | "book_missing" | "book_foreign" | "book_newer" | "book_damaged" | "book_place" | "book_busy" | "book_exists" | "copy_not_saved" | "book_file" | "not_connected" | "test_against_live" | "key_malformed" | "key_publishable" | "key_rejected" | "key_expired" | "permission_missing" | "keychain_missing" | "keychain_locked" | "keychain_unavailable" | "signin_denied" | "signin_timeout" | "signin_state" | "signin_again" | "signin_blocked" | "signin_second_factor" | "signin_consent" | "signin_redirect" | "signin_client" | "signin_tenant" | "signin_one_tenant" | "signin_setup" | "signin_account" | "signin_no_ledger" | "signin_public" | "signin_not_secret" | "secret_wrong" | "secret_expired" | "device_ended" | "signin_loop" | "signin_mistaken" | "signin_failed" | "ledger_refuses_user" | "ledger_refuses_application" | "other_account" | "other_mode" | "other_company" | "pair_taken" | "not_a_platform" | "bad_redirect" | "platform_refused" | "platform_begin_again" | "not_deauthorized" | "no_listener" | "no_browser" | "no_accounts" | "account_unusable" | "bad_choice" | "bad_key" | "not_in_ledger" | "twice_chosen" | "zone_fixed" | "not_askable" | "offline" | "no_answer" | "limited" | "unavailable" | "answer_unreadable" | "remote_refused" | "no_permission" | "gone_remotely" | "changed" | "not_signable" | "nothing_to_write" | "already_running" | "stopped" | "no_such_row" | "report_not_saved";
 
 export type Problem = { code: Code, params: { [key in string]: string }, 
 /**

@@ -160,10 +160,12 @@ function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explaine
       {explained && explained.differences.length > 0 && (
         <Changes
           of={explained.differences}
+          total={row.left.amount}
           title={row.state !== 'altered' ? words.drafts.differences : row.posted ? words.drafts.alteredPosted : words.drafts.altered}
           {...(row.state === 'altered' ? { heads: [words.drafts.approved, words.drafts.there] } : {})}
         />
       )}
+      {row.state === 'altered' && <p>{fill(words.drafts.alteredNext, { system: ledger })}</p>}
       {explained?.track && (
         <p className={styles.track}>{fill(words.review.track, { signed: formats.count(explained.track.signed), of: formats.count(explained.track.of) })}</p>
       )}

@@ -138,7 +138,7 @@ function gutterMessage(row: ReviewRow, formats: Formats): ReactNode {
   // A figure that differs stands in its own column.
   const shown = row.evidence.some((chip) => chip.verdict === 'contradicts');
   const fact = row.changed && words.drafts.facts_changed[row.changed.field];
-  if (row.state === 'stale' && row.changed && fact) return <span className={styles.message}>{fill(fact, { old: value(row.changed.old, formats) })}</span>;
+  if (row.state === 'stale' && row.changed && fact) return <span className={styles.message}>{fill(fact, { old: value(row.changed, row.changed.old, row.left.amount, formats) })}</span>;
   if (row.state === 'stale' && row.changed && !shown) return <span className={styles.message}>{fill(words.states.changedField, { field: fieldName(row.changed).toLowerCase() })}</span>;
   if (row.evidence.length > 0) return null;
   const made = row.right_kind === 'draft' && (row.state === 'written' || row.state === 'posted');
@@ -163,7 +163,7 @@ function rightMessage(row: ReviewRow, ledger: string, formats: Formats): ReactNo
   }
   if (row.state === 'altered' && row.changed) {
     const { old, new: there } = row.changed;
-    const said = fill(words.states.approvedNow, { field: fieldName(row.changed), old: value(old, formats), new: value(there, formats) });
+    const said = fill(words.states.approvedNow, { field: fieldName(row.changed), old: value(row.changed, old, row.left.amount, formats), new: value(row.changed, there, row.left.amount, formats) });
     return (
       <span role="gridcell" className={styles.said} title={said}>
         {said}

@@ -22,7 +22,7 @@ export function Buyers({ asked, offered, set }: SectionProps) {
       <Group says={s.identify}>
         <Identify order={asked.identify_by} onOrder={(order) => set('identify_by', order)} />
       </Group>
-      <Field says={s.unknown}>{(id) => <Choice id={id} value={asked.unknown} of={UNKNOWN.map((one) => [one, s.unknownChoices[one]] as const)} onChoose={(unknown) => set('unknown', unknown)} />}</Field>
+      <Unknown asked={asked} set={set} />
       <Group says={s.newAbroad}>
         <Tick text={s.newAbroadTick} on={asked.new_abroad} onTick={(on) => set('new_abroad', on)} />
       </Group>
@@ -50,8 +50,13 @@ export function Buyers({ asked, offered, set }: SectionProps) {
   );
 }
 
+/** What is made for a buyer that the ledger does not have. */
+export function Unknown({ asked, set }: Pick<SectionProps, 'asked' | 'set'>) {
+  return <Field says={s.unknown}>{(id) => <Choice id={id} value={asked.unknown} of={UNKNOWN.map((one) => [one, s.unknownChoices[one]] as const)} onChoose={(unknown) => set('unknown', unknown)} />}</Field>;
+}
+
 /** Switched on in their order, then what is switched off. */
-function Identify({ order, onOrder }: { order: IdentifyBy[]; onOrder: (order: IdentifyBy[]) => void }) {
+export function Identify({ order, onOrder }: { order: IdentifyBy[]; onOrder: (order: IdentifyBy[]) => void }) {
   const all = [...order, ...IDENTIFY.filter((by) => !order.includes(by))];
   const up = (index: number) => onOrder(order.map((by, at) => (at === index - 1 ? (order[index] ?? by) : at === index ? (order[index - 1] ?? by) : by)));
   return (

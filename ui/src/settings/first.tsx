@@ -4,6 +4,8 @@ import type { BookChoices, Choices, Untaxed } from '../host/commands';
 import { useAsk } from '../host/ask';
 import { useHost } from '../host/host';
 import { words } from '../words/words';
+import { Identify, Unknown } from './buyers';
+import { When } from './days';
 import { Choice, Field, Group, Tick } from './field';
 import { Results } from './rehearsal';
 import type { SectionProps } from './settings';
@@ -14,14 +16,14 @@ const s = words.settings;
 const UNTAXED: Untaxed[] = ['ask', 'home_rate', 'no_vat'];
 
 interface Props {
-  /** What stands around the choices: it is given how to save them, and nothing to save when nothing is changed. */
-  children: (form: ReactNode, save: (() => Promise<unknown>) | null) => ReactNode;
+  /** What stands around the choices: it is given how to save them (nothing when nothing is changed), and whether they let anything be drafted. */
+  children: (form: ReactNode, save: (() => Promise<unknown>) | null, drafts: boolean) => ReactNode;
 }
 
 /** Of all settings the few that a first draft needs. */
 export function FirstChoices({ children }: Props) {
   const choices = useAsk('choices', {});
-  return choices.data ? <Form choices={choices.data}>{children}</Form> : children(null, null);
+  return choices.data ? <Form choices={choices.data}>{children}</Form> : children(null, null, true);
 }
 
 function Form({ choices, children }: Props & { choices: Choices }) {
@@ -36,17 +38,25 @@ function Form({ choices, children }: Props & { choices: Choices }) {
         <Tick text={s.termsTick} on={asked.terms_confirmed} onTick={(on) => set('terms_confirmed', on)} />
       </Group>
       <Field says={s.start}>{(id) => <input id={id} type="date" value={asked.start} onChange={(event) => set('start', event.target.value)} />}</Field>
+      <When asked={asked} set={set} />
       <Field says={s.untaxed}>{(id) => <Choice id={id} value={asked.untaxed} of={UNTAXED.map((one) => [one, s.untaxedChoices[one]] as const)} onChoose={(untaxed) => set('untaxed', untaxed)} />}</Field>
+      <Group says={s.identify}>
+        <Identify order={asked.identify_by} onOrder={(order) => set('identify_by', order)} />
+      </Group>
+      <Unknown asked={asked} set={set} />
       <Lines asked={asked} offered={{ ...choices.offered, tax_codes: [] }} set={set} />
     </div>
   );
   // The rehearsal that comes next is of what was saved just now.
   const save = () => host.call('save_choices', asked).then((saved) => client.setQueryData(['choices', {}], saved));
-  return children(form, changed ? save : null);
+  return children(form, changed ? save : null, asked.terms_confirmed);
 }
 
 /** What the settings as saved would propose. */
 export function FirstRehearsal() {
   const choices = useAsk('choices', {});
-  return choices.data ? <Results key={choices.data.offered.version} asked={choices.data.chosen} /> : null;
+  if (!choices.data) return null;
+  // Ten refusals for one reason say less than the reason.
+  if (!choices.data.chosen.terms_confirmed) return <p role="alert">{words.connect.termsFirst}</p>;
+  return <Results key={choices.data.offered.version} asked={choices.data.chosen} />;
 }

@@ -32,8 +32,19 @@ const SECTIONS: [Section, ComponentType<SectionProps>][] = [
   ['carries', Carries],
 ];
 
+/** What is changed and not saved waits while one looks elsewhere. */
+export interface Unsaved {
+  version: number;
+  asked: BookChoices;
+}
+
+interface Kept {
+  kept: Unsaved | null;
+  onKeep: (unsaved: Unsaved | null) => void;
+}
+
 /** What decides what is drafted, each in one sentence, checked against the ledger when saved. */
-export function Settings({ at }: { at: Section | null }) {
+export function Settings({ at, kept, onKeep }: { at: Section | null } & Kept) {
   const choices = useAsk('choices', {});
   const [saved, setSaved] = useState(false);
   const say = useSay();
@@ -42,15 +53,17 @@ export function Settings({ at }: { at: Section | null }) {
     const { said, next } = problemWords(problemOf(choices.error));
     return <Empty title={s.title} text={`${said} ${next}`} />;
   }
-  return choices.data ? <Form key={choices.data.offered.version} choices={choices.data} at={saved ? null : at} saved={saved} onSaved={() => setSaved(true)} /> : null;
+  return choices.data ? <Form key={choices.data.offered.version} choices={choices.data} at={saved ? null : at} kept={kept} onKeep={onKeep} saved={saved} onSaved={() => setSaved(true)} /> : null;
 }
 
-function Form({ choices, at, saved, onSaved }: { choices: Choices; at: Section | null; saved: boolean; onSaved: () => void }) {
-  const [asked, setAsked] = useState<BookChoices>(choices.chosen);
+function Form({ choices, at, kept, onKeep, saved, onSaved }: { choices: Choices; at: Section | null; saved: boolean; onSaved: () => void } & Kept) {
+  const { version } = choices.offered;
+  const [asked, setAsked] = useState<BookChoices>(kept?.version === version ? kept.asked : choices.chosen);
   const [testing, setTesting] = useState(false);
   const save = useAct('save_choices', onSaved);
   const set: SectionProps['set'] = (name, value) => setAsked((before) => ({ ...before, [name]: value }));
   const changed = JSON.stringify(asked) !== JSON.stringify(choices.chosen);
+  useEffect(() => onKeep(changed ? { version, asked } : null), [onKeep, changed, version, asked]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (changed) save.mutate(asked);

@@ -1,6 +1,8 @@
 import type { Named, Offered, OssChoice, ProductChoice, SoldTo, Untaxed } from '../host/commands';
+import { useFormats } from '../format/formats';
 import { fill, words } from '../words/words';
 import { Choice, Field, Group, Rows } from './field';
+import { shownRates, typedRates } from './rates';
 import type { SectionProps } from './settings';
 import styles from './settings.module.css';
 
@@ -89,7 +91,7 @@ export function Vat({ asked, offered, set }: SectionProps) {
   const fresh = (): OssChoice => ({ country: '', rates: [], to: asked.eu });
   return (
     <>
-      <Field says={s.homeRate}>{(id) => <input id={id} inputMode="decimal" value={asked.home_rate} onChange={(event) => set('home_rate', event.target.value)} />}</Field>
+      <Field says={s.homeRate}>{(id) => <Rate id={id} rate={asked.home_rate} onRate={(rate) => set('home_rate', rate)} />}</Field>
       <Field says={s.moreRates}>{(id) => <Rates id={id} rates={asked.more_rates} onRates={(rates) => set('more_rates', rates)} />}</Field>
       <Field says={s.untaxed}>{(id) => <Choice id={id} value={asked.untaxed} of={UNTAXED.map((one) => [one, s.untaxedChoices[one]] as const)} onChoose={(untaxed) => set('untaxed', untaxed)} />}</Field>
       <Field says={s.goods}>
@@ -114,16 +116,22 @@ export function Vat({ asked, offered, set }: SectionProps) {
   );
 }
 
-/** Several rates in one field, with semicolons or commas and a blank between. */
+function Rate({ id, rate, onRate }: { id: string; rate: string; onRate: (rate: string) => void }) {
+  const { decimal } = useFormats().separators;
+  return <input id={id} inputMode="decimal" defaultValue={shownRates([rate], decimal)} onChange={(event) => onRate(typedRates(event.target.value, decimal).join(' '))} />;
+}
+
+/** Several rates in one field. */
 function Rates({ id, label, rates, onRates }: { id?: string; label?: string; rates: string[]; onRates: (rates: string[]) => void }) {
+  const { decimal } = useFormats().separators;
   return (
     <input
       id={id}
       className={label ? styles.medium : undefined}
       aria-label={label}
       placeholder={label}
-      defaultValue={rates.join('; ')}
-      onChange={(event) => onRates(event.target.value.split(/[;\s]+|,\s+/).map((rate) => rate.trim()).filter(Boolean))}
+      defaultValue={shownRates(rates, decimal)}
+      onChange={(event) => onRates(typedRates(event.target.value, decimal))}
     />
   );
 }

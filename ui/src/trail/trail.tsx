@@ -3,13 +3,14 @@ import { ChevronDown } from 'lucide-react';
 import { Fragment, useState } from 'react';
 import { Button as AriaButton, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components';
 import type { Trail as Page, TrailRow } from '../host/commands';
-import { useFormats } from '../format/formats';
+import { useFormats, type Formats } from '../format/formats';
 import type { Said } from '../frame/notice';
 import { problemOf, useHost } from '../host/host';
 import menu from '../look/menu.module.css';
 import { Empty } from '../look/empty';
 import { Button, Mono } from '../look/marks';
-import { fill, plural, words } from '../words/words';
+import { fill, localised, plural, words } from '../words/words';
+import { facts, valueOf, type Fact } from './body';
 import styles from './trail.module.css';
 
 const PAGE = 100;
@@ -157,7 +158,7 @@ function Entries({ rows, brokenAt, about, onAbout, onDraft }: EntriesProps) {
               <td>{row.who || t.program}</td>
               <td>
                 <button type="button" className={styles.more} aria-expanded={open === row.sequence} onClick={() => setOpen(open === row.sequence ? null : row.sequence)}>
-                  {words.acts[row.act] ?? row.act}
+                  {doneIn(row)}
                 </button>
               </td>
               <td className={styles.subject}>
@@ -167,7 +168,18 @@ function Entries({ rows, brokenAt, about, onAbout, onDraft }: EntriesProps) {
             {open === row.sequence && (
               <tr className={styles.details}>
                 <td colSpan={5}>
-                  <pre aria-label={t.details}>{pretty(row.body)}</pre>
+                  <dl aria-label={t.details}>
+                    {facts(row.body).map((fact) => (
+                      <div key={fact.path.join('/')}>
+                        <dt>{label(fact)}</dt>
+                        <dd>{shown(fact, formats)}</dd>
+                      </div>
+                    ))}
+                  </dl>
+                  <details>
+                    <summary>{t.stored}</summary>
+                    <pre>{pretty(row.body)}</pre>
+                  </details>
                   <p>
                     <Mono>{fill(t.hash, { hash: row.hash })}</Mono>
                   </p>
@@ -186,6 +198,27 @@ function Entries({ rows, brokenAt, about, onAbout, onDraft }: EntriesProps) {
     </table>
   );
 }
+
+/** What was done, and on what, as far as the entry says it in a word. */
+function doneIn(row: TrailRow): string {
+  const act = words.acts[row.act] ?? row.act;
+  const [name, text] = t.what[row.act] ?? [];
+  const value = name ? valueOf(row.body, name) : null;
+  return text && value ? fill(text, { act, value: t.values[value] ?? value }) : act;
+}
+
+function label({ path }: Fact): string {
+  return path.map((name) => t.fields[name] ?? name.replaceAll('_', ' ')).join(', ');
+}
+
+/** Figures, days and known words as the person writes them; of a hash enough to be read out. */
+function shown({ text }: Fact, formats: Formats): string {
+  if (HASH.test(text)) return short(text);
+  if (text === 'true' || text === 'false') return text === 'true' ? t.yes : t.no;
+  return t.values[text] ?? localised(text, formats);
+}
+
+const HASH = /^[0-9a-f]{64}$/;
 
 /** Enough of a hash to be read out: four groups of four. */
 function short(hash: string): string {

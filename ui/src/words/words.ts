@@ -75,7 +75,8 @@ function counted(value: string, formats: Formats): string {
   return /^\d{1,9}$/.test(value) ? formats.count(Number(value)) : value;
 }
 
-function localised(value: string, formats: Formats): string {
+/** An amount or a day as the locale writes it; other text as it is. */
+export function localised(value: string, formats: Formats): string {
   const money = /^(-?\d+(?:\.\d+)?) ([A-Z]{3})$/.exec(value);
   if (money?.[1] && money[2]) return withCode({ amount: money[1], currency: money[2] }, formats.separators);
   if (/^\d{4}-\d\d-\d\d$/.test(value)) return formats.full(value);

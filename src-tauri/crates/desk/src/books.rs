@@ -149,9 +149,12 @@ impl Desk {
             }
             None => None,
         };
-        let secrets = signin::Secrets::over(self.around().keychain());
         let bases = demo.as_ref().map_or_else(|| self.around().bases(), |demo| demo.bases.clone());
-        let open = Arc::new(Open::new(book, path.to_owned(), secrets, demo, bases)?);
+        let open = Arc::new(Open::new(book, path.to_owned(), signin::Secrets::over(self.around().keychain()), demo, bases)?);
+        // A person who chose so before is not asked again in this run of the program.
+        if self.0.session.get(&open.secret("stripe")).await?.is_some() {
+            *lock(&open.secrets) = self.0.session.clone();
+        }
         if let Some(me) = self.me() {
             self.introduce_to(&open, &me)?;
         }
@@ -207,7 +210,8 @@ impl Desk {
     }
 
     fn known_books(&self, open: Option<&Path>) -> Vec<KnownBook> {
-        self.known_paths().into_iter().map(|path| self.known(&path, open == Some(path.as_path()))).collect()
+        let open = open.map(real);
+        self.known_paths().into_iter().map(|path| self.known(&path, open.as_deref() == Some(&real(&path)))).collect()
     }
 
     /// Of the folder and those opened elsewhere before, the newest first.
@@ -215,9 +219,10 @@ impl Desk {
         let entries = std::fs::read_dir(self.around().folder()).into_iter().flatten().flatten().map(|entry| entry.path());
         let elsewhere = self.elsewhere().into_iter().filter(|path| path.exists());
         let books = entries.filter(|path| path.extension().is_some_and(|ending| ending == ENDING)).chain(elsewhere);
-        let mut found: Vec<_> = books.map(|path| (std::cmp::Reverse(changed_at(&path)), path)).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        let once = books.filter(|path| seen.insert(real(path)));
+        let mut found: Vec<_> = once.map(|path| (std::cmp::Reverse(changed_at(&path)), path)).collect();
         found.sort();
-        found.dedup_by(|a, b| a.1 == b.1);
         found.into_iter().map(|(_, path)| path).take(MOST_BOOKS).collect()
     }
 
@@ -249,10 +254,11 @@ impl Desk {
     fn remember(&self, path: &Path) {
         let folder = self.around().folder();
         let mut known = self.elsewhere();
-        if path.parent() == Some(&folder) || known.iter().any(|known| known == path) {
+        let there = real(path);
+        if there.parent() == Some(&real(&folder)) || known.iter().any(|known| real(known) == there) {
             return;
         }
-        known.insert(0, path.to_owned());
+        known.insert(0, there);
         known.truncate(MOST_BOOKS);
         if let Ok(text) = serde_json::to_vec_pretty(&known) {
             let _ = std::fs::write(folder.join(ELSEWHERE), text);
@@ -356,6 +362,11 @@ fn at(path: &Path, error: book::BookError) -> Problem {
     let problem = Problem::from(error);
     let named = problem.params.get("path").is_some_and(|path| !path.is_empty());
     if named { problem } else { problem.with("path", path.display().to_string()) }
+}
+
+/// One file under whatever name it was opened by.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 fn changed_at(path: &Path) -> Option<std::time::SystemTime> {

@@ -47,6 +47,7 @@ pub struct Signin {
 impl Desk {
     pub async fn signin_status(&self, _: Nothing) -> Result<SigninStatus, Problem> {
         let open = self.open()?;
+        let client_needed = open.demo.is_none() && ledger::CLIENT_ID.is_none() && open.settings()?.1.ledger.is_none();
         let signin = lock(&open.signin);
         let (state, environments, problem) = match (&signin.result, &signin.waiting) {
             (Some(Ok(environments)), _) => (SigninState::SignedIn, environments.clone(), None),
@@ -61,6 +62,7 @@ impl Desk {
             device: signin.device.clone().filter(|_| waits),
             hand: waits && signin.hand.is_some(),
             environments,
+            client_needed,
             problem,
         })
     }

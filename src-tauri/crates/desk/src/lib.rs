@@ -61,6 +61,8 @@ struct Inner {
     traffic: Arc<remote::Traffic>,
     started: chrono::DateTime<chrono::Utc>,
     open: Mutex<Option<Arc<Open>>>,
+    /// What is kept only until the program ends, of any book.
+    session: signin::Secrets,
 }
 
 impl Desk {
@@ -70,7 +72,7 @@ impl Desk {
         let traffic = Arc::new(remote::Traffic::over(transport, clock));
         let nonce = around.random().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let holder = book::Holder { process: std::process::id(), started: started.format("%Y-%m-%d %H:%M:%S UTC").to_string(), nonce };
-        Self(Arc::new(Inner { holder, around, traffic, started, open: Mutex::default() }))
+        Self(Arc::new(Inner { holder, around, traffic, started, open: Mutex::default(), session: signin::Secrets::for_this_session() }))
     }
 
     fn around(&self) -> &dyn Surroundings {

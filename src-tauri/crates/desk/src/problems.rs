@@ -46,6 +46,10 @@ impl From<SignInError> for Problem {
         let incident = error.aadsts().map(|number| format!("AADSTS{number}"));
         let problem = match error {
             SignInError::Declined => Self::new(Code::SigninDenied),
+            // Of a kept sign-in all of these are mended by signing in again; of a new one they are not
+            // (docs: Microsoft Entra authentication and authorization error codes).
+            SignInError::SignInAgain { aadsts: Some(53003) } => Self::new(Code::SigninBlocked),
+            SignInError::SignInAgain { aadsts: Some(50076 | 50078 | 50079) } => Self::new(Code::SigninSecondFactor),
             SignInError::SignInAgain { .. } => Self::new(Code::SigninAgain).with("side", LEDGER_NAME),
             SignInError::Refused { cause, error, .. } => Self::new(refused(cause)).with("error", error),
             SignInError::Unavailable { status } => Self::new(Code::Unavailable).with("side", "Microsoft").with("status", status.to_string()),
@@ -74,8 +78,9 @@ fn refused(cause: Cause) -> Code {
         Cause::SecretNotWanted => Code::SigninNotSecret,
         Cause::LoopDetected => Code::SigninLoop,
         Cause::DeviceCodeEnded => Code::DeviceEnded,
-        // Mistakes of this program, and numbers that it has never heard of.
-        Cause::VerifierWrong | Cause::CodeUsed | Cause::ScopeWrong | Cause::Other => Code::SigninFailed,
+        Cause::VerifierWrong | Cause::ScopeWrong => Code::SigninMistaken,
+        // A code that was used already, and numbers that this program has never heard of.
+        Cause::CodeUsed | Cause::Other => Code::SigninFailed,
     }
 }
 

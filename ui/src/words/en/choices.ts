@@ -1,7 +1,7 @@
 /** The settings of a book, and the test of them. The first of a pair is the label, the second says in one sentence what it does. */
 export const choices = {
   title: 'Settings',
-  lead: 'What decides what is drafted. Each draft names the version of these that made it; saving proposes anew, and a signature whose request changes dies.',
+  lead: 'What decides what is drafted. Each draft names the version of these that made it; saving makes the proposals anew, and what was signed and is changed by it has to be signed again.',
   version: 'Version {version}',
   sections: {
     lines: 'What a line books to',
@@ -16,12 +16,13 @@ export const choices = {
   saving: 'Saving, and proposing anew.',
   unchanged: 'Nothing is changed.',
   changed: 'Changed, not saved.',
+  waits: 'The settings are changed and not saved. They wait there as you left them.',
   test: 'Test the settings',
   add: 'Add',
   remove: 'Take away',
   none: 'none',
-  asBook: 'as the book says',
-  asZone: 'as its VAT zone says',
+  asBook: 'as set under VAT',
+  asZone: 'the account of its VAT zone',
 
   zones: {
     domestic: ['At home', 'sales with VAT in the company’s own country'],
@@ -30,7 +31,7 @@ export const choices = {
     exempt: ['Exempt', 'sales that are exempt from VAT, or outside it'],
   },
   taxCode: 'VAT code',
-  ownCode: 'its own code',
+  ownCode: 'the account’s own VAT code',
   rounding: ['Rounding', 'takes differences of a smallest unit; an account without VAT'],
 
   productKey: ['Item number in', 'the metadata key of a Stripe product that holds the number of the ledger’s item; empty for none'],
@@ -44,7 +45,7 @@ export const choices = {
   noProducts: 'Products appear here once they were fetched.',
 
   homeRate: ['Rate at home, %', 'the rate that the company charges at home'],
-  moreRates: ['Other rates at home', 'rates that the ledger has beside it, with commas between; any other rate makes no draft'],
+  moreRates: ['Other rates at home', 'rates that the ledger has beside it, with semicolons between; any other rate makes no draft'],
   untaxed: ['Prices without tax', 'what a line contains that Stripe put no tax on, sold at home; asked once'],
   untaxedChoices: { ask: 'Not decided: no draft', home_rate: 'VAT is inside', no_vat: 'We charge no VAT' },
   goods: ['What is sold', 'decides the kind of a sale to other countries, where a product does not say'],

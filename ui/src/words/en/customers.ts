@@ -29,6 +29,7 @@ export const customers = {
     other_vat_number: 'Another VAT no.',
   },
   field: { name: 'name', street: 'street', place: 'place', country: 'country', vat: 'VAT number', email: 'e-mail' },
+  another: 'another',
   differs: 'Differs: {fields}',
   sameParty: { one: 'The same party as {count} other Stripe customer', other: 'The same party as {count} other Stripe customers' },
   near: { one: '{count} more in the ledger is alike', other: '{count} more in the ledger are alike' },

@@ -72,6 +72,8 @@ codes! {
     SigninTimeout "No answer came from the sign-in page. Nothing was connected." "Sign in again.";
     SigninState "An answer came that does not belong to this sign-in. It was ignored." "Sign in again from here.";
     SigninAgain "{side} wants you to sign in again. Nothing was fetched or written." "Sign in again.";
+    SigninBlocked "A rule of the organisation (Conditional Access) does not let this sign-in through. Nothing was connected." "Ask an administrator which device, place or account the rule allows.";
+    SigninSecondFactor "Microsoft asks for a second factor for this account. Nothing was connected." "Sign in again and set it up on Microsoft's page; if it does not offer that, ask an administrator.";
     SigninConsent "Nobody has allowed this program to use Business Central for the organisation. Nothing was connected." "Send this address to an administrator: {url}";
     SigninRedirect "The registration does not know the address that this program answers at. Nothing was connected." "Add {address} to it, under mobile and desktop applications.";
     SigninClient "The organisation has no registration with this client id. Nothing was connected." "Check client id and tenant.";
@@ -86,6 +88,7 @@ codes! {
     SecretExpired "The client secret has expired. Nothing was fetched or written." "Make a new one and enter it here.";
     DeviceEnded "The code was not typed in time. Nothing was connected." "Begin again for a new code.";
     SigninLoop "Microsoft saw too many sign-ins in a row. Nothing was connected." "Wait some minutes, then sign in again.";
+    SigninMistaken "Microsoft did not take what this program asked ({error}): a mistake of the program. Nothing was connected." "Trying again does not help: save a report.";
     SigninFailed "The sign-in failed ({error}). Nothing was connected." "Try again; if it stays, save a report.";
     LedgerRefusesUser "{side} does not let this account in. Nothing was connected." "Ask an administrator for a licence and a user there.";
     LedgerRefusesApplication "{side} does not know this application. Nothing was connected." "An administrator must add it there as a Microsoft Entra application, enabled, with permissions.";

@@ -19,7 +19,7 @@ use crate::surroundings::Place;
 use crate::{Desk, books, lock, review};
 
 /// The registration of this program at Microsoft, if it was built with one.
-const CLIENT_ID: Option<&str> = option_env!("COUNTERSIGN_CLIENT_ID");
+pub(super) const CLIENT_ID: Option<&str> = option_env!("COUNTERSIGN_CLIENT_ID");
 /// Work accounts of any organisation.
 const ANY_TENANT: &str = "organizations";
 /// A client secret, and every other field of a registration.

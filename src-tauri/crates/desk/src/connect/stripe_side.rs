@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use remote::{BaseUrl, Outside, Secret};
 use secrecy::ExposeSecret;
-use signin::{Platform, Secrets, Status};
+use signin::{KeychainError, Platform, Status};
 use stripe::{Kind, Stripe, StripeError, What as Asked};
 use tokio::sync::oneshot;
 
@@ -48,6 +48,10 @@ impl Desk {
             return Err(Problem::new(Code::NotAPlatform));
         }
         self.around().redactor().plant(&key);
+        // Asked before a page is opened: its code is worth nothing when the key cannot be kept.
+        if !asked.session_only {
+            ready(&open).await?;
+        }
         let authority = BaseUrl::parse(&open.bases.connect).map_err(|_| Problem::new(Code::Internal))?;
         let platform = Platform { authority, client_id: client_id.clone(), key: key.clone(), redirect: redirect.address };
         let (url, mut pending) = platform.begin(&self.around().random());
@@ -80,7 +84,7 @@ impl Desk {
         let status = open.secrets().status().await;
         if !matches!(status, Status::Unlocked { .. }) {
             // Worth nothing outside this computer, so it needs no keychain to be tried.
-            *lock(&open.secrets) = Secrets::for_this_session();
+            *lock(&open.secrets) = self.0.session.clone();
         }
         let key = demo.credentials.stripe_key.clone();
         let (_, settings) = open.settings()?;
@@ -121,7 +125,7 @@ impl Desk {
         self.same_account(open, &settings, &client, &found).await?;
         self.may_pair(open, &settings.demo, Some(&found), settings.ledger.as_ref())?;
         if session_only && open.secrets().lasting() {
-            *lock(&open.secrets) = Secrets::for_this_session();
+            *lock(&open.secrets) = self.0.session.clone();
         }
         open.secrets().put(&open.secret("stripe"), &key).await?;
         let settings = self.change(open, "stripe", |settings| settings.stripe = Some(found))?;
@@ -144,6 +148,16 @@ impl Desk {
             keychain: keychain(&open.secrets()).await,
             checked_at: crate::books::stamp(self.now()),
         })
+    }
+}
+
+/// Whether secrets of the book can be kept.
+async fn ready(open: &Open) -> Result<(), KeychainError> {
+    match open.secrets().status().await {
+        Status::Unlocked { .. } => Ok(()),
+        Status::Locked => Err(KeychainError::Locked),
+        Status::Missing => Err(KeychainError::Missing),
+        Status::Unreachable => Err(KeychainError::Unreachable),
     }
 }
 

@@ -84,6 +84,8 @@ wire! {
         /// The browser ends at a page elsewhere, whose address is to be handed over.
         pub hand: bool,
         pub environments: Vec<Environment>,
+        /// Neither the program nor the book knows a client id: the person has to name one.
+        pub client_needed: bool,
         pub problem: Option<Problem>,
     }
     struct DeviceCode {
