@@ -51,6 +51,7 @@
 //! assert!(engine.links().iter().all(|l| l.right.as_str() != "doc-1041"));
 //! ```
 
+mod assignment;
 mod compare;
 pub mod csv_match;
 mod customers;
