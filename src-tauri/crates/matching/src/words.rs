@@ -1,9 +1,11 @@
 //! The facts in English, for the command line and logs. The page has its own words.
 
+use money::Money;
+
 use crate::engine::Engine;
 use crate::fact::{Detail, Fact, Verdict};
-use crate::link::{Link, Method};
-use crate::row::{Kind, RowId, Side};
+use crate::link::{Link, Method, Unlinked};
+use crate::row::{Kind, RowId, Side, Source};
 use crate::rules::{Learned, Shift, Taught};
 
 /// One fact as a short clause: "the amount is equal", "4 days later".
@@ -17,15 +19,15 @@ pub fn fact(fact: &Fact) -> String {
         Detail::NamesAnother { value } => format!("{value} is named instead"),
         Detail::SamePlan { text } => format!("the text speaks of “{text}”"),
         Detail::NoReference => "no number is named".into(),
-        Detail::RefundOf { charge } => format!("gives back {charge}"),
+        Detail::RefundOf { charge } => format!("it refunds {charge}"),
         Detail::CreditOf { invoice, document } => format!("both credit {document}, the document of {invoice}"),
         Detail::CustomerNumber { value } => format!("customer number {value} is named"),
         Detail::SameAmount => "the amount is equal".into(),
         Detail::Difference { amount } => format!("the amount differs by {amount}"),
-        Detail::Over { amount } => format!("{amount} are paid over and stay open"),
+        Detail::Over { amount } => format!("{amount} too much, which stay over"),
         Detail::PartOf { remaining } => format!("a part of it: {remaining} stay open"),
-        Detail::SumOf { count, total } => format!("one of {count} that together are {total}"),
-        Detail::Converted { expected, off_permille } => format!("{expected} at the month's rate, off by {off_permille} ‰"),
+        Detail::SumOf { count, total } => format!("the {count} together are {total}"),
+        Detail::Converted { expected, off_permille } => converted(expected, *off_permille),
         Detail::OtherAmount { left, right } => format!("{left} against {right}"),
         Detail::LinkedBefore => "the customers are one".into(),
         Detail::SameVatNumber { vat } => format!("same VAT number {vat}"),
@@ -44,13 +46,22 @@ pub fn fact(fact: &Fact) -> String {
         Detail::OtherName { left, right } => format!("“{left}” against “{right}”"),
         Detail::NoName => "no name".into(),
         Detail::SameDay => "the same day".into(),
-        Detail::DaysLater { days: 1 } => "a day later".into(),
-        Detail::DaysEarlier { days: 1 } => "a day earlier".into(),
-        Detail::DaysLater { days } => format!("{days} days later"),
-        Detail::DaysEarlier { days } => format!("{days} days earlier"),
+        Detail::DaysLater { days: 1 } => "a day after its date".into(),
+        Detail::DaysEarlier { days: 1 } => "a day before its date".into(),
+        Detail::DaysLater { days } => format!("{days} days after its date"),
+        Detail::DaysEarlier { days } => format!("{days} days before its date"),
         Detail::MonthNamed { month } => format!("names {}", month.format("%B %Y")),
-        Detail::SameCurrency { currency } => format!("both {currency}"),
-        Detail::OtherCurrency { left, right } => format!("{left} against {right}"),
+        Detail::SameCurrency { currency } => format!("both in {currency}"),
+        Detail::OtherCurrency { left, right } => format!("in {left}, not {right}"),
+    }
+}
+
+fn converted(expected: &Money, off_permille: i64) -> String {
+    let percent = format!("{}.{} %", off_permille.unsigned_abs() / 10, off_permille.unsigned_abs() % 10);
+    match off_permille {
+        0 => format!("it is {expected} at the month's rate"),
+        1.. => format!("{percent} more than {expected}, which it is at the month's rate"),
+        _ => format!("{percent} less than {expected}, which it is at the month's rate"),
     }
 }
 
@@ -63,8 +74,8 @@ pub fn method(method: Method) -> String {
         Method::Amount => "by amount".into(),
         Method::Party => "by party".into(),
         Method::SumOf { count } => format!("as one of {count} that add up"),
-        Method::RefundOfCharge => "as its charge did".into(),
-        Method::Learned { rule } => format!("by rule {rule}, which this book taught"),
+        Method::RefundOfCharge => "which its charge settled".into(),
+        Method::Learned { rule } => format!("by rule {rule}, which was learned from this book"),
     }
 }
 
@@ -73,17 +84,14 @@ pub fn method(method: Method) -> String {
 pub fn explain(engine: &Engine, left: &RowId) -> Option<String> {
     let links: Vec<&Link> = engine.links().iter().filter(|l| &l.left == left).collect();
     let none = engine.unlinked().iter().find(|u| &u.left == left);
-    let mut lines: Vec<String> = links.iter().flat_map(|l| proposed(l)).collect();
+    let mut lines: Vec<String> = links.iter().flat_map(|l| proposed(engine, l)).collect();
     if let Some(none) = none {
-        lines.push(match (none.compared, none.not_searched) {
-            (0, 0) => format!("{left} has no link: none of the {} it could be shares a number, an amount or a party with it.", none.looked_at),
-            (some, 0) => format!("{left} has no link: {some} of the {} it could be were compared.", none.looked_at),
-            (some, more) => {
-                format!("{left} has no link: {some} of the {} it could be were compared, {more} were too many to search.", none.looked_at)
-            }
-        });
+        lines.push(format!("{left} matches nothing: {}.", looked(none)));
     } else if links.is_empty() {
-        return engine.row(Side::Left, left).map(|_| format!("{left} takes no part: it failed, or nothing is matched with its kind."));
+        return engine.row(Side::Left, left).map(|row| match row.failed {
+            true => format!("{left} matches nothing: the payment failed."),
+            false => format!("{left} takes no part: nothing is matched with its kind."),
+        });
     }
     let others = engine.candidates(left).into_iter().filter(|c| !links.iter().any(|l| l.right == c.right));
     let untold = |c: &Link| links.iter().any(|l| l.tie && l.rivals.iter().any(|r| r.equal && r.right == c.right));
@@ -95,7 +103,7 @@ pub fn explain(engine: &Engine, left: &RowId) -> Option<String> {
 pub fn pair(engine: &Engine, left: &RowId, right: &RowId) -> Option<String> {
     let why = engine.explain(left, right)?;
     if why.linked {
-        return Some(proposed(&why.link).join("\n"));
+        return Some(proposed(engine, &why.link).join("\n"));
     }
     let best = engine.links().iter().find(|l| &l.left == left);
     let declined = if why.declined { " A person declined it." } else { "" };
@@ -122,11 +130,28 @@ pub fn shift(shift: &Shift) -> String {
 /// Candidates that lost of which it is said why.
 const OTHERS: usize = 5;
 
-fn proposed(link: &Link) -> Vec<String> {
+/// How far was looked for a row that has no link.
+fn looked(none: &Unlinked) -> String {
+    let Unlinked { looked_at, compared, not_searched, .. } = none;
+    match (compared, not_searched) {
+        (0, 0) => format!("none of the {looked_at} that are open shares a number, an amount or a party with it"),
+        (_, 0) => format!("{compared} of the {looked_at} that are open were compared, and none is likely"),
+        _ => format!("{compared} of the {looked_at} that are open were compared, and none is likely; {not_searched} were too many to search"),
+    }
+}
+
+/// A right row by the number that people know it by.
+fn number(engine: &Engine, id: &RowId) -> String {
+    let numbers = engine.row(Side::Right, id).into_iter().flat_map(|row| &row.references);
+    numbers.filter(|r| r.source == Source::Number).map(|r| r.value.clone()).find(|n| !n.is_empty()).unwrap_or_else(|| id.to_string())
+}
+
+fn proposed(engine: &Engine, link: &Link) -> Vec<String> {
+    let right = number(engine, &link.right);
     let what = match link.kind {
-        Kind::Charge => format!("settles {} with {}", link.right, link.amount),
-        Kind::Refund => format!("takes {} back from {}", link.amount.negated().unwrap_or(link.amount), link.right),
-        Kind::Invoice | Kind::Credit | Kind::Document | Kind::Customer => format!("is {}", link.right),
+        Kind::Charge => format!("settles {} of {right}", link.amount),
+        Kind::Refund => format!("takes {} back from {right}", link.amount.negated().unwrap_or(link.amount)),
+        Kind::Invoice | Kind::Credit | Kind::Document | Kind::Customer => format!("is {right}"),
     };
     let mut lines = vec![format!("{} {what}, {}; {}.", link.left, method(link.method), chance(link.chance))];
     // Of a refund there is no more to say than of which charge.
@@ -137,7 +162,7 @@ fn proposed(link: &Link) -> Vec<String> {
             lines.push(format!("  {title}: {}.", facts.join("; ")));
         }
     }
-    let equal: Vec<&str> = link.rivals.iter().filter(|r| r.equal).map(|r| r.right.as_str()).collect();
+    let equal: Vec<String> = link.rivals.iter().filter(|r| r.equal).map(|r| number(engine, &r.right)).collect();
     if link.tie && !equal.is_empty() {
         lines.push(format!("  Nothing tells it from {}: the oldest is proposed, and a person must choose.", equal.join(", ")));
     } else if link.tie {
@@ -154,11 +179,12 @@ fn not_this(engine: &Engine, other: &Link, best: Option<&Link>) -> String {
     };
     let mut why: Vec<String> = other.evidence.iter().filter(worse).map(fact).collect();
     let has = engine.links().iter().find(|l| l.right == other.right && l.left != other.left && l.kind == other.kind);
-    why.extend(has.map(|l| format!("{} has it, {}", l.left, chance(l.chance))));
+    let settles = if matches!(other.kind, Kind::Charge | Kind::Refund) { "settles it" } else { "is it" };
+    why.extend(has.map(|l| format!("{} {settles} ({})", l.left, chance(l.chance))));
     if why.is_empty() {
         why.push("less likely by all together".into());
     }
-    format!("  Not {} ({}): {}.", other.right, chance(other.chance), why.join("; "))
+    format!("  Not {} ({}): {}.", number(engine, &other.right), chance(other.chance), why.join("; "))
 }
 
 fn chance(chance: f64) -> String {

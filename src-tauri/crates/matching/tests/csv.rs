@@ -49,8 +49,8 @@ fn a_payment_is_explained_in_words() {
     let engine = csv_match::run(book, Weights::built_in(), &mut Vec::new(), None).expect("writes");
     let told = words::explain(&engine, &RowId::from("p1")).expect("it is known");
     let (first, why) = told.split_once('\n').expect("two lines");
-    assert!(first.starts_with("p1 settles i1 with 1250.00 DKK, by its number; "), "{told}");
-    let facts = "the text names 1034; the amount is equal; “Moeller VVS” is “Møller VVS ApS”; 2 days later; both DKK";
+    assert!(first.starts_with("p1 settles 1250.00 DKK of 1034, by its number; "), "{told}");
+    let facts = "the text names 1034; the amount is equal; “Moeller VVS” is “Møller VVS ApS”; 2 days after its date; both in DKK";
     assert_eq!(why, format!("  For it: {facts}."));
     assert_eq!(words::explain(&engine, &RowId::from("nobody")), None);
 }

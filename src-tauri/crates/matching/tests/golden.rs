@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use countersign_matching::{
-    Change, Detail, Engine, Kind, Link, Method, Pair, Party, Rates, Reference, Row, RowId, Rules, Side, Source, Tally, Taught, Verdict, Weights,
-    What, words,
+    Change, Detail, Engine, Kind, Learned, Link, Method, Pair, Party, Rates, Reference, Row, RowId, Rules, Side, Source, Tally, Taught, Verdict,
+    Weights, What, words,
 };
 use money::{Currency, Money};
 use rust_decimal::Decimal;
@@ -206,9 +206,9 @@ fn read_aloud_why_this_one_and_why_not_the_other() {
     let engine = engine(rows);
     let why_not = words::pair(&engine, &RowId::from("ch1"), &RowId::from("doc-1041")).expect("both are known");
     insta::assert_snapshot!(format!("{}\n{why_not}", told(&engine, "ch1")), @r"
-    ch1 settles doc-1034 with 1250.00 DKK, by its number; as good as certain.
-      For it: the text names 1034; the amount is equal; same e-mail faktura@moellervvs.dk; 11 days later; both DKK.
-    Not doc-1041 (hardly possible): 1034 is named instead; 1250.00 DKK against 487.50 DKK.
+    ch1 settles 1250.00 DKK of 1034, by its number; as good as certain.
+      For it: the text names 1034; the amount is equal; same e-mail faktura@moellervvs.dk; 11 days after its date; both in DKK.
+    Not 1041 (hardly possible): 1034 is named instead; 1250.00 DKK against 487.50 DKK.
     ");
 }
 
@@ -218,9 +218,9 @@ fn read_aloud_a_tie_is_said_to_be_one() {
     rows.extend((0..3).map(|i| invoice(&format!("{}", 2000 + i), "c1", money(9_900, "DKK"), day(3, 1))));
     rows.push(payment("ch1", "Møller VVS", "faktura@moellervvs.dk", money(9_900, "DKK"), day(3, 1), ""));
     insta::assert_snapshot!(told(&engine(rows), "ch1"), @r"
-    ch1 settles doc-2000 with 99.00 DKK, by amount and party; chance … %.
-      For it: the amount is equal; same e-mail faktura@moellervvs.dk; the same day; both DKK.
-      Nothing tells it from doc-2001, doc-2002: the oldest is proposed, and a person must choose.
+    ch1 settles 99.00 DKK of 2000, by amount and party; chance … %.
+      For it: the amount is equal; same e-mail faktura@moellervvs.dk; the same day; both in DKK.
+      Nothing tells it from 2001, 2002: the oldest is proposed, and a person must choose.
     ");
 }
 
@@ -232,9 +232,71 @@ fn read_aloud_the_other_one_is_another_payments() {
     rows.push(payment("ch1", "Møller VVS", "faktura@moellervvs.dk", money(50_000, "DKK"), day(3, 10), "Faktura 3002"));
     rows.push(payment("ch2", "Møller VVS", "faktura@moellervvs.dk", money(50_000, "DKK"), day(3, 11), "Betaling"));
     insta::assert_snapshot!(told(&engine(rows), "ch2"), @r"
-    ch2 settles doc-3001 with 500.00 DKK, by amount and party; chance … %.
-      For it: the amount is equal; same e-mail faktura@moellervvs.dk; 10 days later; both DKK.
-      Not doc-3002 (chance … %): ch1 has it, chance … %.
+    ch2 settles 500.00 DKK of 3001, by amount and party; chance … %.
+      For it: the amount is equal; same e-mail faktura@moellervvs.dk; 10 days after its date; both in DKK.
+      Not 3002 (chance … %): ch1 settles it (chance … %).
+    ");
+}
+
+#[test]
+fn read_aloud_a_sum_of_two() {
+    let mut rows = moeller();
+    rows.push(invoice("1034", "c1", money(125_000, "DKK"), day(3, 1)));
+    rows.push(invoice("1041", "c1", money(48_750, "DKK"), day(3, 9)));
+    rows.push(payment("ch1", "Moeller VVS", "faktura@moellervvs.dk", money(173_750, "DKK"), day(3, 15), "Betaling"));
+    insta::assert_snapshot!(told(&engine(rows), "ch1"), @r"
+    ch1 settles 1250.00 DKK of 1034, as one of 2 that add up; as good as certain.
+      For it: the 2 together are 1737.50 DKK; same e-mail faktura@moellervvs.dk; 14 days after its date; both in DKK.
+    ch1 settles 487.50 DKK of 1041, as one of 2 that add up; as good as certain.
+      For it: the 2 together are 1737.50 DKK; same e-mail faktura@moellervvs.dk; 6 days after its date; both in DKK.
+    ");
+}
+
+#[test]
+fn read_aloud_another_currency() {
+    let mut rates = Rates::default();
+    for (code, rate) in [("EUR", "1"), ("DKK", "7.46")] {
+        rates.set(2026, 3, Currency::parse(code).expect("known"), Decimal::from_str_exact(rate).expect("a rate"));
+    }
+    let mut rows = moeller();
+    rows.push(invoice("1034", "c1", money(746_000, "DKK"), day(3, 1)));
+    rows.push(payment("ch1", "Møller VVS", "faktura@moellervvs.dk", money(100_400, "EUR"), day(3, 12), "1034"));
+    insta::assert_snapshot!(told(&Engine::new(rows, Rules { rates, ..Rules::default() }, Weights::built_in()), "ch1"), @r"
+    ch1 settles 7460.00 DKK of 1034, by its number; chance … %.
+      For it: the text names 1034; 0.4 % more than 1000.00 EUR, which it is at the month's rate; same e-mail faktura@moellervvs.dk; 11 days after its date.
+      Against it: in EUR, not DKK.
+    ");
+}
+
+#[test]
+fn read_aloud_a_payment_made_twice() {
+    let mut rows = moeller();
+    rows.push(invoice("1034", "c1", money(125_000, "DKK"), day(3, 1)));
+    for (id, on) in [("ch1", day(3, 12)), ("ch2", day(3, 13))] {
+        rows.push(payment(id, "Møller VVS", "faktura@moellervvs.dk", money(125_000, "DKK"), on, "Faktura 1034"));
+    }
+    insta::assert_snapshot!(told(&engine(rows), "ch2"), @r"
+    ch2 matches nothing: 1 of the 1 that are open were compared, and none is likely.
+      Not 1034 (chance … %): ch1 settles it (chance … %).
+    ");
+}
+
+#[test]
+fn read_aloud_somebody_else_pays_and_the_rule_that_says_so() {
+    let mut rows = moeller();
+    rows.push(invoice("1034", "c1", money(125_000, "DKK"), day(3, 1)));
+    rows.push(invoice("1041", "c1", money(48_750, "DKK"), day(3, 9)));
+    rows.push(payment("ch1", "Zetanova Invest", "office@zetanova.example", money(125_000, "DKK"), day(3, 12), "Faktura 1034 Møller"));
+    rows.push(payment("ch2", "Zetanova Invest", "office@zetanova.example", money(48_750, "DKK"), day(3, 20), ""));
+    let before = told(&engine(rows.clone()), "ch1");
+    let payer = Taught::Name { name: "Zetanova Invest".into() };
+    let learned = vec![Learned { id: 1, on: true, payer, pays_for: RowId::from("c1"), seen: 2 }];
+    let after = told(&Engine::new(rows, Rules { learned, ..Rules::default() }, Weights::built_in()), "ch2");
+    insta::assert_snapshot!(format!("{before}\n{after}"), @r"
+    ch1 settles 1250.00 DKK of 1034, by its number; as good as certain.
+      For it: the text names 1034; the amount is equal; its other payments settle invoices of Møller VVS ApS; 11 days after its date; both in DKK.
+    ch2 settles 487.50 DKK of 1041, by rule 1, which was learned from this book; as good as certain.
+      For it: the amount is equal; Zetanova Invest pays for it (rule 1); 11 days after its date; both in DKK.
     ");
 }
 
@@ -248,12 +310,12 @@ fn read_aloud_a_part_an_over_payment_and_a_refund() {
     rows.push(refund("re1", "ch2", -40_000, day(3, 9)));
     let engine = engine(rows);
     insta::assert_snapshot!(["ch1", "ch2", "re1"].map(|left| told(&engine, left)).join("\n"), @r"
-    ch1 settles doc-1034 with 1000.00 DKK, by its number; chance … %.
-      For it: the text names 1034; 15.00 DKK are paid over and stay open; same e-mail faktura@moellervvs.dk; 2 days later; both DKK.
-    ch2 settles doc-1035 with 400.00 DKK, by its number; chance … %.
-      For it: the text names 1035; a part of it: 400.00 DKK stay open; same e-mail info@holmtransport.dk; 2 days later; both DKK.
-    re1 takes 400.00 DKK back from doc-1035, as its charge did; chance … %.
-      For it: gives back ch2.
+    ch1 settles 1000.00 DKK of 1034, by its number; chance … %.
+      For it: the text names 1034; 15.00 DKK too much, which stay over; same e-mail faktura@moellervvs.dk; 2 days after its date; both in DKK.
+    ch2 settles 400.00 DKK of 1035, by its number; chance … %.
+      For it: the text names 1035; a part of it: 400.00 DKK stay open; same e-mail info@holmtransport.dk; 2 days after its date; both in DKK.
+    re1 takes 400.00 DKK back from 1035, which its charge settled; chance … %.
+      For it: it refunds ch2.
     ");
 }
 
@@ -267,8 +329,8 @@ fn read_aloud_a_stranger_and_a_failed_try() {
     rows.push(failed);
     let engine = engine(rows);
     insta::assert_snapshot!(["ch1", "ch2"].map(|left| told(&engine, left)).join("\n"), @r"
-    ch1 has no link: none of the 1 it could be shares a number, an amount or a party with it.
-    ch2 takes no part: it failed, or nothing is matched with its kind.
+    ch1 matches nothing: none of the 1 that are open shares a number, an amount or a party with it.
+    ch2 matches nothing: the payment failed.
     ");
 }
 
@@ -289,10 +351,10 @@ fn read_aloud_an_invoice_that_its_document_bears_and_one_of_its_credits() {
     memo.references.push(Reference::new(Source::Text, "1034"));
     let engine = engine(vec![paper(Side::Left, Kind::Invoice, "in_1", 125_000, day(3, 1), "A-0101"), document, other, note, memo]);
     insta::assert_snapshot!(["in_1", "cn_1"].map(|left| told(&engine, left)).join("\n"), @r"
-    in_1 is doc-1034, by its number; as good as certain.
-      For it: it bears Stripe's number A-0101; the amount is equal; same name Møller VVS ApS; the same day; both DKK.
-      Not doc-1035 (hardly possible): no number is named; 24 days earlier.
-    cn_1 is memo-1, by its number; chance … %.
-      For it: both credit 1034, the document of in_1; the amount is equal; same name Møller VVS ApS; a day earlier; both DKK.
+    in_1 is 1034, by its number; as good as certain.
+      For it: it bears Stripe's number A-0101; the amount is equal; same name Møller VVS ApS; the same day; both in DKK.
+      Not 1035 (hardly possible): no number is named; 24 days before its date.
+    cn_1 is 9001, by its number; as good as certain.
+      For it: both credit 1034, the document of in_1; the amount is equal; same name Møller VVS ApS; a day before its date; both in DKK.
     ");
 }

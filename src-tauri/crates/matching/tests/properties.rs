@@ -184,6 +184,10 @@ proptest! {
             let differ: Vec<&Link> = engine.links().iter().filter(|l| !before.contains(l)).collect();
             prop_assert_eq!(changed.iter().collect::<Vec<_>>(), differ, "after {:?}", &change);
             check_conservation(&engine)?;
+            let declined = &engine.rules().declined;
+            prop_assert!(!engine.links().iter().any(|l| declined.contains(&l.pair())), "a declined pair came back after {:?}", &change);
+            let offered = declined.iter().flat_map(|pair| engine.candidates(&pair.left)).find(|l| declined.contains(&l.pair()));
+            prop_assert_eq!(offered, None, "after {:?}", &change);
         }
     }
 }
