@@ -179,7 +179,7 @@ fn paper_cases(lesson: &Lesson, weights: &Weights, cases: &mut Vec<Case>) {
 /// Learns from other books how often links of each class are right when the messages give them some chance.
 pub fn calibrate(lessons: &mut [Lesson], weights: &Weights) -> Weights {
     let mut weights = weights.without_calibration();
-    let mut seen: BTreeMap<&'static str, Vec<(f64, bool)>> = BTreeMap::new();
+    let mut seen: BTreeMap<String, Vec<(f64, bool)>> = BTreeMap::new();
     for lesson in lessons.iter_mut() {
         lesson.rows = crate::engine::rows::sorted(std::mem::take(&mut lesson.rows));
         for link in lesson.engine(&weights).links() {
@@ -188,7 +188,7 @@ pub fn calibrate(lessons: &mut [Lesson], weights: &Weights) -> Weights {
                 Kind::Invoice | Kind::Credit => (pairing::class(link), lesson.truth.documents.get(&link.left) == Some(&link.right)),
                 _ => continue,
             };
-            seen.entry(class).or_default().push((link.chance, right));
+            seen.entry(class.to_owned()).or_default().push((link.chance, right));
         }
         let payments = Payments::new(lesson.prepared(&weights), &weights);
         let all = &payments.all;
@@ -204,7 +204,7 @@ pub fn calibrate(lessons: &mut [Lesson], weights: &Weights) -> Weights {
         }
     }
     for (class, links) in seen {
-        weights.set_calibration(class, steps(links));
+        weights.set_calibration(&class, steps(links));
     }
     weights
 }

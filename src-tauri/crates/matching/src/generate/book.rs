@@ -252,10 +252,11 @@ impl Made {
             let currency = self.customers[customer].currency;
             let price = *dice.pick(&prices.iter().find(|(c, _)| *c == currency).map_or(Vec::new(), |(_, p)| p.clone()));
             let (months, dom, plan) = (dice.between(3, 12), dice.between(1, 28), *dice.pick(PLANS));
-            let start = dice.between(0, 12 - months);
             // Some always pay as late as the last time.
-            let late = dice.chance(0.20).then(|| dice.between(18, 46));
-            for month in start..start + months {
+            let late = dice.chance(0.18).then(|| dice.between(18, 55));
+            // What somebody subscribes to goes on; few have left.
+            let end = if dice.chance(0.9) { 12 } else { dice.between(months, 12) };
+            for month in end - months..end {
                 let (year, m) = (2024 + (6 + month) / 12, (6 + month) % 12 + 1);
                 let Some(day) = NaiveDate::from_ymd_opt(year as i32, m as u32, dom as u32) else { continue };
                 self.invoice(dice, customer, currency, price, day, 8, plan, Some(Series { number: series, late }));

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use super::book::{Invoice, Made, Payment, Series, Written, decimals};
+use super::book::{Invoice, Made, Payment, Written, decimals};
 use super::parties::{distort, stranger};
 use super::words;
 use super::{Dice, Rates};
 
 pub(super) fn pay(made: &mut Made, dice: &mut Dice, rates: &Rates) {
     let count = made.invoices.len();
+    let days = days(made, dice, rates);
     let mut open = vec![true; count];
     let mut of_customer = vec![Vec::new(); made.customers.len()];
     made.invoices.iter().enumerate().for_each(|(i, invoice)| of_customer[invoice.customer].push(i));
@@ -20,15 +21,27 @@ pub(super) fn pay(made: &mut Made, dice: &mut Dice, rates: &Rates) {
     for (i, open) in open.into_iter().enumerate() {
         if open && !dice.chance(rates.unpaid) {
             match dice.unit() {
-                x if x < rates.split => instalments(made, dice, rates, i),
-                x if x < rates.split + rates.part => part(made, dice, rates, i),
-                _ => whole(made, dice, rates, i),
+                x if x < rates.split => instalments(made, dice, rates, i, days[i]),
+                x if x < rates.split + rates.part => part(made, dice, rates, i, days[i]),
+                _ => whole(made, dice, rates, i, days[i]),
             }
         }
     }
-    swap(made, dice, rates);
     after(made, dice, rates);
     strays(made, dice, rates);
+}
+
+/// The day on which each invoice is to be paid. Of a series each may be paid in the next one's place, and that in its own.
+fn days(made: &Made, dice: &mut Dice, rates: &Rates) -> Vec<NaiveDate> {
+    let mut days: Vec<NaiveDate> = made.invoices.iter().map(|invoice| paid_on(dice, invoice)).collect();
+    let mut last: BTreeMap<usize, usize> = BTreeMap::new();
+    for (i, invoice) in made.invoices.iter().enumerate() {
+        let Some(series) = invoice.series else { continue };
+        if let Some(before) = last.insert(series.number, i).filter(|_| dice.chance(rates.swap)) {
+            days.swap(before, i);
+        }
+    }
+    days
 }
 
 /// One payment for two to five invoices of one customer.
@@ -50,7 +63,11 @@ fn several(made: &mut Made, dice: &mut Dice, rates: &Rates, open: &mut [bool], o
     }
     let newest = some.iter().map(|&i| made.invoices[i].day).max().unwrap_or(day);
     // Soon after the newest; seldom later.
-    let late = if dice.chance(0.94) { dice.below(12) } else { 12 + dice.below(14) };
+    let late = match dice.unit() {
+        x if x < 0.89 => dice.below(12),
+        x if x < 0.97 => 12 + dice.below(20),
+        _ => 45 + dice.below(16),
+    };
     let at = moment(dice, newest + Days::new(late));
     for &i in &some {
         open[i] = false;
@@ -62,9 +79,8 @@ fn several(made: &mut Made, dice: &mut Dice, rates: &Rates, open: &mut [bool], o
     made.payments.push(payment);
 }
 
-fn whole(made: &mut Made, dice: &mut Dice, rates: &Rates, i: usize) {
+fn whole(made: &mut Made, dice: &mut Dice, rates: &Rates, i: usize, day: NaiveDate) {
     let invoice = &made.invoices[i];
-    let day = paid_on(dice, invoice);
     let at = moment(dice, day);
     let (open, currency) = (invoice.open, invoice.currency);
     let exact = Payment { amount: open, currency, at, settles: vec![(i, open)], kind: "exact", ..Payment::default() };
@@ -103,33 +119,31 @@ fn foreign(made: &Made, dice: &mut Dice, exact: Payment, other: &'static str) ->
     Payment { amount: ((exact.amount as f64 * rate * drift).round() as i64).max(1), currency: other, kind: "fx", ..exact }
 }
 
-fn part(made: &mut Made, dice: &mut Dice, rates: &Rates, i: usize) {
+fn part(made: &mut Made, dice: &mut Dice, rates: &Rates, i: usize, day: NaiveDate) {
     let invoice = &made.invoices[i];
     let share = *dice.pick(&[0.1, 0.2, 0.2, 0.25, 0.3, 0.5, 0.5, 0.6, 0.75, 0.8]);
     let amount = ((invoice.open as f64 * share).round() as i64).max(1);
     let amount = if amount > 100 && dice.chance(0.45) { amount / 100 * 100 } else { amount };
-    let day = paid_on(dice, invoice);
     let at = moment(dice, day);
     let payment = Payment { amount, currency: invoice.currency, at, settles: vec![(i, amount)], kind: "partial", ..Payment::default() };
     let payment = address(made, dice, rates, payment);
     made.payments.push(payment);
 }
 
-fn instalments(made: &mut Made, dice: &mut Dice, rates: &Rates, i: usize) {
+fn instalments(made: &mut Made, dice: &mut Dice, rates: &Rates, i: usize, day: NaiveDate) {
     let invoice = &made.invoices[i];
     let (open, currency) = (invoice.open, invoice.currency);
     let equal = dice.chance(0.5);
     let count = if equal { *dice.pick(&[2, 2, 3, 4]) } else { 2 };
-    let apart = *dice.pick(&[7, 7, 14, 30, 30]);
     let first = if equal { open / count } else { (open as f64 * (0.1 + 0.8 * dice.unit())) as i64 }.max(1);
-    let day = paid_on(dice, invoice);
     let start = moment(dice, day);
     let mut like = None;
     let mut left = open;
     for n in 0..count {
         let amount = if n + 1 == count { left } else { first };
         left -= amount;
-        let at = start + n * apart * 86_400 + if n > 0 { dice.between(-43_200, 43_200) } else { 0 };
+        // The next day, each week or each month; not always as it was agreed.
+        let at = start + n * *dice.pick(&[1, 7, 30, 30]) * 86_400;
         let bare = Payment { amount, currency, at, settles: vec![(i, amount)], kind: "split", ..Payment::default() };
         let mut payment = address(made, dice, rates, bare);
         // Instalments come from one place.
@@ -150,22 +164,24 @@ fn paid_on(dice: &mut Dice, invoice: &Invoice) -> NaiveDate {
     if lag < 0 { invoice.day - Days::new(lag.unsigned_abs()) } else { invoice.day + Days::new(lag as u64) }
 }
 
+/// Before the posting date, about the due date, some time until then, or long after.
 fn lag_once(dice: &mut Dice, terms: i64) -> i64 {
     match dice.unit() {
         x if x < 0.075 => -dice.between(1, 5),
-        x if x < 0.40 => (terms + dice.normal(0.3, 1.7).round() as i64).max(0),
-        x if x < 0.50 => terms + dice.between(0, 4),
-        x if x < 0.86 => dice.between(0, terms.max(3)),
+        x if x < 0.19 => terms - *dice.pick(&[0, 1, 1, 2]),
+        x if x < 0.41 => terms + dice.between(0, 4),
+        x if x < 0.84 => dice.between(0, terms.max(1)),
         _ => terms + dice.between(8, 70),
     }
 }
 
+/// By card on the day, more or less; else within three weeks. Who always pays late does so on nearly the same day.
 fn lag_series(dice: &mut Dice, late: Option<i64>) -> i64 {
+    const DAYS: &[i64] = &[-3, -2, -2, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2];
     match (late, dice.unit()) {
-        (Some(days), x) if x < 0.96 => days + dice.normal(0.0, 1.8).round() as i64,
-        (_, x) if x < 0.77 => (dice.normal(0.1, 1.4).round() as i64).clamp(-5, 3),
-        (_, x) if x < 0.955 => dice.between(3, 20),
-        _ => dice.between(18, 50),
+        (Some(late), x) if x < 0.96 => late + *dice.pick(DAYS),
+        (_, x) if x < 0.78 => *dice.pick(DAYS),
+        _ => dice.between(3, 20),
     }
 }
 
@@ -175,30 +191,6 @@ fn moment(dice: &mut Dice, day: NaiveDate) -> i64 {
     match dice.chance(0.08) {
         true => midnight - 3_600 + dice.between(0, 3_599),
         false => midnight + dice.between(0, 86_399 - 7_200),
-    }
-}
-
-/// Two of a series, mostly neighbours, paid in each other's month, whether whole or in parts; not by those of habit.
-fn swap(made: &mut Made, dice: &mut Dice, rates: &Rates) {
-    let mut of: BTreeMap<usize, BTreeMap<NaiveDate, Vec<usize>>> = BTreeMap::new();
-    for (p, payment) in made.payments.iter().enumerate() {
-        if let [(i, _)] = payment.settles.as_slice()
-            && let Some(Series { number, late: None }) = made.invoices[*i].series
-        {
-            of.entry(number).or_default().entry(made.invoices[*i].day).or_default().push(p);
-        }
-    }
-    for months in of.into_values() {
-        let list: Vec<(NaiveDate, Vec<usize>)> = months.into_iter().collect();
-        for pair in 1..list.len() {
-            if (list[pair].0 - list[pair - 1].0).num_days() <= 40 && dice.chance(rates.swap) {
-                let before = if dice.chance(0.06) { pair.saturating_sub(2) } else { pair - 1 };
-                let first_of = |at: usize| list[at].1.iter().map(|&p| made.payments[p].at).min().unwrap_or_default();
-                let by = first_of(pair) - first_of(before);
-                list[before].1.iter().for_each(|&p| made.payments[p].at += by);
-                list[pair].1.iter().for_each(|&p| made.payments[p].at -= by);
-            }
-        }
     }
 }
 
@@ -229,7 +221,8 @@ fn after(made: &mut Made, dice: &mut Dice, rates: &Rates) {
 fn refund(made: &mut Made, dice: &mut Dice, paid: &Payment) {
     let share = if dice.chance(0.65) { 1.0 } else { *dice.pick(&[0.1, 0.25, 0.5]) };
     let amount = (paid.amount as f64 * share).round() as i64;
-    let settles = paid.settles.iter().map(|(i, a)| (*i, -((*a as f64 * share).round() as i64))).collect();
+    let of_it = amount as f64 / paid.amount.max(1) as f64;
+    let settles = paid.settles.iter().map(|(i, a)| (*i, -((*a as f64 * of_it).round() as i64))).collect();
     let text = dice.pick(&["REFUND FOR CHARGE", "requested_by_customer", "", paid.text.as_str()]).to_string();
     made.payments.push(Payment {
         id: dice.id("re_3"),
@@ -283,7 +276,7 @@ fn address(made: &Made, dice: &mut Dice, rates: &Rates, mut payment: Payment) ->
         Some(s) => made.stripes[s].party.clone(),
         None => distort(dice, &made.customers[customer], rates.noise, rates),
     };
-    if payment.stripe.is_some() && dice.chance(0.1) {
+    if payment.stripe.is_some() && dice.chance(0.2) {
         payment.billing = distort(dice, &made.customers[customer], rates.noise, rates);
     }
     // Somebody else pays: mostly a stranger, as a guest.
@@ -348,7 +341,7 @@ fn write(made: &Made, dice: &mut Dice, rates: &Rates, payment: &mut Payment) {
     let mut text = if dice.chance(rates.text) { in_words(dice, rates, &numbers, customer) } else { without(dice, named[0], customer) };
     let order = named.iter().map(|i| i.order.as_str()).find(|o| !o.is_empty());
     match order {
-        Some(order) if dice.chance(0.45) => text = format!("{text} {order}").trim().to_owned(),
+        Some(order) if dice.chance(0.27) => text = format!("{text} {order}").trim().to_owned(),
         _ if dice.chance(0.02) => text = format!("{text} PO{}", dice.between(5_000, 99_999)).trim().to_owned(),
         _ => {}
     }
@@ -411,15 +404,15 @@ fn slip(dice: &mut Dice, number: &str) -> String {
 const MONTHS: [&str; 12] = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
 fn without(dice: &mut Dice, invoice: &Invoice, customer: &super::book::Customer) -> String {
-    if !invoice.plan.is_empty() && dice.chance(0.36) {
+    if !invoice.plan.is_empty() && dice.chance(0.29) {
         let plan = invoice.plan.trim_end_matches(" plan");
         let month = format!("{} {}", MONTHS[invoice.day.month0() as usize], invoice.day.year());
         return match dice.below(10) {
             0..=2 => invoice.plan.to_owned(),
             3..=4 => format!("1 × {plan} (monthly)"),
-            5 => format!("{} {month}", dice.pick(&["Subscription", "Abonnement"])),
-            6 => format!("{} {}", dice.pick(&["Subscription", "Abonnement", "Abo"]), invoice.day.format("%Y%m")),
-            7 => format!("{} {month}", invoice.plan),
+            5..=6 => format!("{} {month}", dice.pick(&["Subscription", "Abonnement"])),
+            7 => format!("{} {}", dice.pick(&["Subscription", "Abonnement", "Abo"]), invoice.day.format("%Y%m")),
+            8 => format!("{} {month}", invoice.plan),
             _ => format!("1 × {plan} (monthly) {month}"),
         };
     }

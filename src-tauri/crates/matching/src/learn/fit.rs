@@ -18,7 +18,7 @@ const PULL: f64 = 0.3;
 
 /// Where the steps of a calibration begin, in what the messages say, and how many links one needs.
 const STEPS: [f64; 17] = [0.0, 0.45, 0.55, 0.65, 0.75, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 0.99999, 0.999999];
-const STEP_LINKS: f64 = 120.0;
+const STEP_LINKS: f64 = 200.0;
 
 /// Rising steps of (said, right), neighbours pooled where they are few or would fall.
 pub(super) fn steps(links: Vec<(f64, bool)>) -> Vec<(f64, f64)> {

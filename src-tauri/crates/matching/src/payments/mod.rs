@@ -50,36 +50,56 @@ pub(crate) enum Class {
     /// Its month is named.
     Dated,
     /// The same customer has another document of the same amount.
-    Twin,
+    Twin(Around),
     /// Documents that add up to it; and the same where others do as well.
     Sum,
-    SumTwin,
+    SumTwin(Around),
     /// A part of a document; and the same where an equal document is open.
     Part,
-    PartTwin,
+    PartTwin(Around),
     Rate,
-    RateTwin,
+    RateTwin(Around),
     Alone,
 }
 
+/// How what else a payment may settle stands: is one left that nobody takes, and how many payments that take one could
+/// give it in exchange? Those who pay out of order do so by twos.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Around {
+    pub free: bool,
+    /// Never more than [`Around::MOST`].
+    pub exchanges: u8,
+}
+
+impl Around {
+    const MOST: u8 = 3;
+}
+
 impl Class {
-    pub fn name(self) -> &'static str {
-        match self {
+    pub fn name(self) -> String {
+        let name = match self {
             Class::NamedAndFits => "named_and_fits",
             Class::Named => "named",
             Class::Dated => "month_named",
-            Class::Twin => "one_of_equal_documents",
+            Class::Twin(_) => "one_of_equal_documents",
             Class::Sum => "sum",
-            Class::SumTwin => "one_of_several_sums",
+            Class::SumTwin(_) => "one_of_several_sums",
             Class::Part => "part",
-            Class::PartTwin => "part_of_one_of_equal_documents",
+            Class::PartTwin(_) => "part_of_one_of_equal_documents",
             Class::Rate => "other_currency",
-            Class::RateTwin => "other_currency_one_of_equal_documents",
+            Class::RateTwin(_) => "other_currency_one_of_equal_documents",
             Class::Alone => "alone",
+        };
+        match self {
+            Class::Twin(around) | Class::SumTwin(around) | Class::PartTwin(around) | Class::RateTwin(around) => {
+                let free = if around.free { ".one_is_free" } else { "" };
+                format!("{name}{free}.{}_to_exchange", around.exchanges)
+            }
+            _ => name.to_owned(),
         }
     }
 
-    fn of(all: &Prepared, choices: &Choices, chosen: &Choice) -> Self {
+    fn of(all: &Prepared, choices: &Choices, chosen: &Choice, around: impl FnOnce() -> Around) -> Self {
         let has = |levels: &[Level]| levels.iter().any(|l| chosen.levels.contains(l));
         if has(&[Level::MetaNames, Level::TextNames, Level::OrderEqual, Level::SumNamed]) {
             let fits = (has(&[Level::Exact]) || chosen.uses.len() > 1) && has(&[Level::Payer995, Level::Payer97, Level::Payer90, Level::Payer70]);
@@ -88,7 +108,7 @@ impl Class {
         let other_sum = |c: &Choice| chosen.uses.len() > 1 && c.uses.len() > 1 && c.uses != chosen.uses;
         let twin = chosen.uses.iter().any(|u| has_twin(all, chosen, u.doc)) || choices.some.iter().any(other_sum);
         if chosen.uses.len() > 1 {
-            return if twin { Class::SumTwin } else { Class::Sum };
+            return if twin { Class::SumTwin(around()) } else { Class::Sum };
         }
         if has(&[Level::MonthEqual]) {
             return Class::Dated;
@@ -96,9 +116,9 @@ impl Class {
         let part = has(&[Level::PartRound, Level::PartRoundMoney, Level::PartOdd, Level::PartComplement, Level::PartInstalment]);
         let rate = has(&[Level::Rate0, Level::Rate1, Level::Rate2]);
         match (twin, part, rate) {
-            (true, true, _) => Class::PartTwin,
-            (true, _, true) => Class::RateTwin,
-            (true, ..) => Class::Twin,
+            (true, true, _) => Class::PartTwin(around()),
+            (true, _, true) => Class::RateTwin(around()),
+            (true, ..) => Class::Twin(around()),
             (_, true, _) => Class::Part,
             (_, _, true) => Class::Rate,
             _ => Class::Alone,
@@ -329,7 +349,8 @@ impl<'a> Group<'a> {
     fn choose(&self) -> Vec<Chosen> {
         let mut left: Vec<i64> = self.docs.iter().map(|&d| self.all.docs[d as usize].open).collect();
         let mut done = vec![false; self.pays.len()];
-        let mut chosen = Vec::new();
+        let mut taken = Vec::new();
+        let mut takers = vec![Vec::new(); self.docs.len()];
         for tied in [false, true] {
             for (at, c) in self.order(tied, &done) {
                 let choice = &self.choices[at].some[c];
@@ -338,11 +359,29 @@ impl<'a> Group<'a> {
                     continue;
                 }
                 done[at] = true;
-                choice.uses.iter().for_each(|u| left[position(u)] -= u.amount);
-                chosen.push(self.chosen(at, c));
+                for u in choice.uses.iter() {
+                    left[position(u)] -= u.amount;
+                    takers[position(u)].push(at);
+                }
+                taken.push((at, c));
             }
         }
-        chosen
+        taken.into_iter().map(|(at, c)| self.chosen(at, c, &takers)).collect()
+    }
+
+    /// `takers` are those that take each document.
+    fn around(&self, at: usize, choice: &Choice, takers: &[Vec<usize>]) -> Around {
+        let mut around = Around::default();
+        for other in self.choices[at].some.iter().filter(|other| !meet(other, choice)) {
+            let takers_of = |u: &Use| self.docs.binary_search(&u.doc).map_or(&[][..], |doc| &takers[doc]);
+            let mut takers = other.uses.iter().flat_map(takers_of).peekable();
+            if takers.peek().is_none() {
+                around.free = true;
+            } else if takers.any(|q| self.choices[*q].some.iter().any(|theirs| meet(theirs, choice))) {
+                around.exchanges = (around.exchanges + 1).min(Around::MOST);
+            }
+        }
+        around
     }
 
     /// Choices by payment in the order in which they are tried.
@@ -364,14 +403,19 @@ impl<'a> Group<'a> {
         order
     }
 
-    fn chosen(&self, at: usize, c: usize) -> Chosen {
+    fn chosen(&self, at: usize, c: usize, takers: &[Vec<usize>]) -> Chosen {
         let (of, choice) = (&self.choices[at], &self.choices[at].some[c]);
         let tie = of.some.iter().enumerate().any(|(o, other)| o != c && (other.score - choice.score).abs() < EQUAL);
-        let class = Class::of(self.all, of, choice);
+        let class = Class::of(self.all, of, choice, || self.around(at, choice, takers));
         let confirmed = choice.score >= options::CONFIRMED;
-        let chance = if confirmed { 1.0 } else { self.weights.calibrated(class.name(), choice.believed) };
+        let chance = if confirmed { 1.0 } else { self.weights.calibrated(&class.name(), choice.believed) };
         Chosen { pay: self.pays[at], believed: choice.believed, choice: choice.clone(), class, chance, tie: tie && !confirmed, confirmed }
     }
+}
+
+/// Do they want one document?
+fn meet(a: &Choice, b: &Choice) -> bool {
+    a.uses.iter().any(|u| b.uses.iter().any(|v| v.doc == u.doc))
 }
 
 /// A payment this sure of its choice is not held against sums; a document this likely taken is in none.

@@ -10,6 +10,7 @@
 //! ```
 
 mod baselines;
+mod lessons;
 mod score;
 
 use std::fs::{self, File};
@@ -31,8 +32,8 @@ const JUDGE: [u64; 1] = [2];
 fn calibrate_on(profile: Profile) -> &'static [u64] {
     match profile {
         Profile::Easy => &[3],
-        Profile::Medium => &[3, 4],
-        Profile::Hard => &[3, 4, 6, 7, 8, 9],
+        Profile::Medium => &[3, 4, 6, 7],
+        Profile::Hard => &[3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
     }
 }
 const INVOICES: usize = 10_000;
@@ -68,10 +69,11 @@ struct Case {
 /// Each profile, each method: one line.
 fn table(invoices: usize) -> io::Result<()> {
     println!("{:8} {:24} {}", "profile", "payments", Score::HEADER);
-    let mut pairs = Vec::new();
+    let (mut pairs, mut taught) = (Vec::new(), Vec::new());
     for profile in Profile::ALL {
         for seed in JUDGE {
             let case = generated(profile, invoices, seed)?;
+            taught.extend(lessons::lines(&case).into_iter().map(|(name, line)| format!("{:8} {name:24} {line}", profile.name())));
             let started = Instant::now();
             let engine = Engine::new(case.rows.clone(), case.rules.clone(), Weights::built_in());
             let took = started.elapsed();
@@ -86,6 +88,8 @@ fn table(invoices: usize) -> io::Result<()> {
             }
         }
     }
+    println!("\n{:8} {:24} {}", "profile", "second half of them", Score::HEADER);
+    taught.iter().for_each(|line| println!("{line}"));
     println!("\n{:8} {:32} {}", "profile", "papers and parties", Pairs::HEADER);
     pairs.iter().for_each(|line| println!("{line}"));
     println!("\nWeights version {}. Judged on seeds {JUDGE:?}; learned from {LEARN:?}, calibrated on others.", Weights::built_in().version());
