@@ -118,9 +118,8 @@ mod tests {
         for seed in 0..2_000 {
             let mut dice = Dice::new(seed);
             let (lefts, rights) = (1 + dice.below(6) as usize, 1 + dice.below(6) as usize);
-            let pairs: Vec<Vec<(usize, i128)>> = (0..lefts)
-                .map(|_| (0..rights).filter_map(|right| dice.chance(0.7).then(|| (right, i128::from(dice.between(-3, 12))))).collect())
-                .collect();
+            let mut worth = || Some(i128::from(dice.between(-3, 12))).filter(|_| dice.chance(0.7));
+            let pairs: Vec<Vec<(usize, i128)>> = (0..lefts).map(|_| (0..rights).filter_map(|right| Some((right, worth()?))).collect()).collect();
             let whole = best_whole(&pairs, rights).expect("few");
             let worth =
                 |(own, right): (&Vec<(usize, i128)>, &Option<usize>)| right.map_or(0, |r| own.iter().find(|(o, _)| *o == r).expect("its own").1);

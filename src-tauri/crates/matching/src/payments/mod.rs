@@ -318,7 +318,12 @@ impl<'a> Group<'a> {
             let whole = |c: &Choice| !c.levels.iter().any(|l| matches!(l, Level::Different | Level::PartOdd));
             let sure = group.choices[at].some.iter().zip(&first.chances[at]).any(|(c, chance)| *chance >= SURE && whole(c));
             if !sure && !decided.yes.contains_key(&p) {
-                let free = |d: u32| group.docs.binary_search(&d).map_or(true, |d| first.free[d] >= FREE);
+                // What it wants alone may be part of a sum as well.
+                let own = |d: u32| -> f64 {
+                    let some = group.choices[at].some.iter().zip(&first.chances[at]);
+                    some.filter(|(c, _)| c.uses.iter().any(|u| u.doc == d)).map(|(_, chance)| chance).sum()
+                };
+                let free = |d: u32| group.docs.binary_search(&d).map_or(true, |at| first.free[at] + own(d) >= FREE);
                 let sums = maker.sums(p, free);
                 let known = &group.choices[at].some;
                 let declined = |s: &Choice| decided.no.get(&p).is_some_and(|no| s.uses.iter().any(|u| no.contains(&u.doc)));
