@@ -4,7 +4,11 @@ use super::*;
 
 /// A demo company with everything signed and written, its rows that made an invoice, and their documents.
 async fn written() -> (Simulation, Desk, Vec<ReviewRow>, std::collections::BTreeMap<String, String>) {
-    let simulation = Simulation::new(24);
+    written_of(24).await
+}
+
+async fn written_of(invoices: u32) -> (Simulation, Desk, Vec<ReviewRow>, std::collections::BTreeMap<String, String>) {
+    let simulation = Simulation::new(invoices);
     let desk = simulation.signed_in().await;
     desk.fetch_all().await.expect("fetched");
     simulation.sign_all(&desk).await;
@@ -68,6 +72,17 @@ async fn posted_altered_and_deleted_are_seen_and_nothing_else_is() {
     assert_eq!(states(simulation.rows(&desk).await), now);
     assert_eq!(desk.trail(TrailWindow::default()).await.expect("the trail").entries, entries + 1, "fetched, and nothing else");
 
+    // Taken as it is by a person, it is open no more, until it changes again.
+    let accept = |reason: &str| desk.accept(Accept { key: edited.key.clone(), reason: reason.into() });
+    assert_eq!(accept(" ").await.expect_err("a reason is asked").code, Code::BadChoice);
+    accept("agreed by phone").await.expect("taken");
+    desk.fetch_all().await.expect("fetched");
+    assert_eq!(row(&simulation, &desk, &edited.key).await.state, RowState::Written);
+    assert_eq!(acts(&desk, &edited.key).await[0], "accepted");
+    simulation.in_the_ledger("PATCH", &format!("salesInvoiceLines({})", simulation.line(&document(edited))), r#"{"description":"A third thing"}"#);
+    desk.fetch_all().await.expect("fetched");
+    assert_eq!(row(&simulation, &desk, &edited.key).await.state, RowState::Altered);
+
     // Put right over there, it is as approved; changed and then posted, it stays altered.
     let body = serde_json::json!({ "description": paper(&desk, &edited.key).await.differences[0].old }).to_string();
     simulation.in_the_ledger("PATCH", &format!("salesInvoiceLines({})", simulation.line(&document(edited))), &body);
@@ -96,6 +111,76 @@ async fn a_deleted_document_is_made_again_only_when_a_person_says_so() {
     assert_eq!(row(&simulation, &desk, &key).await.state, RowState::Written);
     assert!(simulation.made().contains_key(&number));
     holds(&simulation, "made again").await;
+}
+
+#[tokio::test]
+async fn a_customer_that_was_deleted_is_made_again_only_when_a_person_says_so() {
+    let (simulation, desk, rows, made) = written_of(60).await;
+    let customers = simulation.customers();
+    // Who was made for a row, with all rows that were booked on it.
+    let mut of: std::collections::BTreeMap<String, (DraftRow, Vec<ReviewRow>)> = Default::default();
+    for row in &rows {
+        if let Some(customer) = paper(&desk, &row.key).await.chain.into_iter().find(|draft| draft.kind == DraftKind::Customer) {
+            of.entry(customer.id.clone()).or_insert((customer, Vec::new())).1.push(row.clone());
+        }
+    }
+    let (customer, booked) = of.into_values().next().expect("somebody was new");
+    simulation.pass_minutes(60);
+    for row in &booked {
+        simulation.in_the_ledger("DELETE", &format!("salesInvoices({})", made[&row.left.number]), "");
+    }
+    simulation.in_the_ledger("DELETE", &format!("customers({})", customers[&customer.name]), "");
+    desk.fetch_all().await.expect("fetched");
+    let state = || async { desk.draft(DraftKey { id: customer.id.clone() }).await.expect("shown").row.state };
+    assert_eq!(state().await, RowState::Deleted, "it is shown");
+
+    let key = booked[0].key.clone();
+    desk.reopen(RowKeys { keys: vec![key.clone()] }).await.expect("the document is asked for again");
+    let now = row(&simulation, &desk, &key).await;
+    assert_eq!(now.no_draft.map(|reason| reason.code).as_deref(), Some("customer_deleted"));
+    let all = CustomersQuery { search: customer.name.clone(), unclear_only: true, first: 0, limit: 10 };
+    let asked = desk.customer_rows(all).await.expect("customers").rows;
+    assert_eq!(asked.len(), 1, "a person is asked who it is");
+
+    let link = LinkCustomer { key: asked[0].key.clone(), to: LinkTo::New {} };
+    desk.link_customer(link).await.expect("a new one");
+    simulation.sign_all(&desk).await;
+    let done = desk.write_all().await.expect("written");
+    assert_eq!((done.confirmed, done.total), (3, 3), "the customer, the document and its mark");
+    assert_ne!(simulation.customers()[&customer.name], customers[&customer.name]);
+}
+
+#[tokio::test]
+async fn dimensions_are_read_back_with_document_and_lines() {
+    let simulation = Simulation::new(24);
+    simulation.dimension("AFD", &["WEB", "BUTIK"]);
+    let desk = simulation.signed_in().await;
+    desk.fetch_all().await.expect("fetched");
+    let mut chosen = desk.choices(Nothing {}).await.expect("choices").chosen;
+    chosen.dimensions = vec![DimensionChoice { code: "afd".into(), value: "web".into() }];
+    desk.save_choices(chosen).await.expect("saved");
+    simulation.sign_all(&desk).await;
+    let done = desk.write_all().await.expect("written");
+    assert_eq!((done.confirmed, done.unknown, done.refused), (done.total, 0, 0));
+    let rows = simulation.rows(&desk).await;
+    assert!(rows.iter().all(|row| row.state != RowState::Altered), "as they were approved");
+    let made = simulation.made();
+    let own = rows.into_iter().filter(|row| row.state == RowState::Written && row.kind == RowKind::Invoice && row.right_kind == RightKind::Draft);
+    let own: Vec<_> = own.filter(|row| !row.left.amount.amount.starts_with('-')).collect();
+    let [header, line, left] = [&own[0], &own[1], &own[2]];
+    simulation.pass_minutes(60);
+    let of_header = format!("salesInvoices({})/dimensionSetLines", made[&header.left.number]);
+    simulation.in_the_ledger("PATCH", &format!("{of_header}({})", simulation.first_id(&of_header)), r#"{"valueCode":"BUTIK"}"#);
+    let of_line = format!("salesInvoiceLines({})/dimensionSetLines", simulation.line(&made[&line.left.number]));
+    simulation.in_the_ledger("DELETE", &format!("{of_line}({})", simulation.first_id(&of_line)), "");
+    desk.fetch_all().await.expect("fetched");
+
+    let differences =
+        |paper: DraftPaper| paper.differences.into_iter().map(|found| (found.field, found.line, found.old, found.new)).collect::<Vec<_>>();
+    let dimension = |line, new: &str| vec![("dimension".to_owned(), line, "AFD WEB".to_owned(), new.to_owned())];
+    assert_eq!(differences(paper(&desk, &header.key).await), dimension(None, "AFD BUTIK"));
+    assert_eq!(differences(paper(&desk, &line.key).await), dimension(Some(1), ""));
+    assert_eq!(row(&simulation, &desk, &left.key).await.state, RowState::Written);
 }
 
 #[tokio::test]

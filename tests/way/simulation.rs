@@ -154,6 +154,56 @@ impl Simulation {
         invoices.iter().map(|invoice| (text(invoice, "externalDocumentNumber"), text(invoice, "id"))).collect()
     }
 
+    fn look(&self, path: &str) -> serde_json::Value {
+        self.around.network.inner.with(|world| world.look_into_ledger(self.around.clock.now(), path))
+    }
+
+    /// The ledger's items of this name.
+    pub fn items(&self, name: &str) -> Vec<serde_json::Value> {
+        self.look("items")["value"].as_array().into_iter().flatten().filter(|item| item["displayName"] == name).cloned().collect()
+    }
+
+    /// In Stripe.
+    pub fn rename_product(&self, from: &str, to: &str) {
+        self.around.network.inner.with(|world| {
+            let own = |product: &sandbox::stripe::Object| product.get("name").is_some_and(|name| name == from).then(|| product["id"].clone());
+            let ids: Vec<_> = world.stripe.store.all("product").filter_map(own).collect();
+            assert!(!ids.is_empty(), "no product {from}");
+            for id in ids.iter().filter_map(|id| id.as_str()) {
+                world.stripe.store.update("product", id, |product| drop(product.insert("name".into(), to.into())));
+            }
+        });
+    }
+
+    /// Ids of the ledger's customers by name.
+    pub fn customers(&self) -> std::collections::BTreeMap<String, String> {
+        let text = |customer: &serde_json::Value, name: &str| customer[name].as_str().unwrap_or_default().to_owned();
+        let found = self.look("customers");
+        found["value"].as_array().into_iter().flatten().map(|customer| (text(customer, "displayName"), text(customer, "id"))).collect()
+    }
+
+    /// Of the first row of a collection.
+    pub fn first_id(&self, path: &str) -> String {
+        self.look(path)["value"][0]["id"].as_str().unwrap_or_else(|| panic!("nothing at {path}")).to_owned()
+    }
+
+    pub fn dimension(&self, code: &str, values: &[&str]) {
+        let now = self.around.clock.now();
+        self.around.network.inner.with(|world| {
+            let company = company(world, now);
+            let mut setup = world.business_central.setup(&company, now).expect("the company");
+            let values: Vec<_> = values.iter().map(|value| (*value, *value)).collect();
+            setup.dimension(code, code, &values);
+        });
+    }
+
+    /// Lines of drafts that sell this item.
+    pub fn lines_of_item(&self, number: &serde_json::Value) -> usize {
+        let found = self.look("salesInvoices?$expand=salesInvoiceLines");
+        let lines = found["value"].as_array().into_iter().flatten().flat_map(|invoice| invoice["salesInvoiceLines"].as_array().into_iter().flatten());
+        lines.filter(|line| line["lineObjectNumber"] == *number).count()
+    }
+
     /// The first line of a document that counts.
     pub fn line(&self, document: &str) -> String {
         let path = format!("salesInvoices({document})?$expand=salesInvoiceLines");

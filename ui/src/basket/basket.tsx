@@ -80,7 +80,8 @@ function Group({ group, onDraft }: { group: BasketGroup; onDraft: (row: string) 
 }
 
 function Line({ row, onDraft }: { row: DraftRow; onDraft: (row: string) => void }) {
-  const name = row.kind === 'customer' ? fill(words.basket.newCustomer, { name: row.name }) : row.name;
+  const made = row.kind === 'customer' ? words.basket.newCustomer : row.kind === 'item' ? words.basket.newItem : null;
+  const name = made ? fill(made, { name: row.name }) : row.name;
   return (
     <button type="button" className={styles.row} data-state={row.state} onClick={() => onDraft(row.row)}>
       <span className={styles.number} title={row.number}>
@@ -181,6 +182,7 @@ export function groupWords(group: BasketGroup, count: (value: number) => string)
   if (group.side === 'stripe') return fill(words.basket.afterDraft, { requests });
   const parts = [
     group.customers > 0 ? plural(words.basket.customers, group.customers, count(group.customers)) : '',
+    group.items > 0 ? plural(words.basket.items, group.items, count(group.items)) : '',
     group.documents > 0 ? plural(words.basket.documents, group.documents, count(group.documents)) : '',
   ].filter(Boolean);
   return fill(words.basket.ofWhich, { requests, parts: parts.join(', ') });

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { DraftPaper, RefusalView, Totals } from '../host/commands';
 import { written } from '../format/amount';
 import { useFormats } from '../format/formats';
@@ -61,7 +62,8 @@ export function Refusal({ of, refusal, onReplay }: { of: DraftPaper; refusal: Re
 }
 
 /** What changed after the draft was made, or after it was written. */
-export function Changed({ of, onAgain }: { of: DraftPaper; onAgain: () => void }) {
+export function Changed({ of, onAgain, onAccept }: { of: DraftPaper; onAgain: () => void; onAccept: (reason: string) => void }) {
+  const [reason, setReason] = useState('');
   const altered = of.row.state === 'altered';
   return (
     <div className={styles.changes} data-state={of.row.state}>
@@ -70,6 +72,23 @@ export function Changed({ of, onAgain }: { of: DraftPaper; onAgain: () => void }
         <Button keys="↵" onPress={onAgain}>
           {d.countersign}
         </Button>
+      )}
+      {altered && (
+        <form
+          className={styles.accept}
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (reason.trim()) onAccept(reason.trim());
+          }}
+        >
+          <label>
+            {d.acceptReason}
+            <input value={reason} maxLength={200} autoComplete="off" onChange={(event) => setReason(event.target.value)} />
+          </label>
+          <Button disabled={!reason.trim()}>
+            {d.accept}
+          </Button>
+        </form>
       )}
     </div>
   );
@@ -96,7 +115,7 @@ export function Chain({ of, onPick }: { of: DraftPaper; onPick: (id: string) => 
             <button type="button" aria-current={row.id === of.row.id || undefined} onClick={() => onPick(row.id)}>
               <span>{index + 1}</span>
               <b>{d.kinds[row.kind]}</b>
-              <span>{row.kind === 'customer' ? row.name : row.number}</span>
+              <span>{row.kind === 'customer' || row.kind === 'item' ? row.name : row.number}</span>
               <span className={styles.state}>{row.waits ? d.waits[row.waits] : d.state[row.state]}</span>
             </button>
           </li>

@@ -95,21 +95,20 @@ export function Drafts({ ledger, sought, onAsk, onTrail }: Props) {
   const sign = useAct('countersign', (answer) => answer.not_done[0] && say({ kind: 'problem', problem: answer.not_done[0].problem }), (problem) => say({ kind: 'problem', problem }));
   const signRow = async () => {
     if (!row || (row.state !== 'open' && row.state !== 'stale')) return;
-    // The signature binds to the whole row, whose fingerprint Review knows.
+    // The signature binds to all drafts that are signed together.
     try {
       const now = await host.call('draft', { id: row.id });
       if (now.fingerprint !== paper.data?.fingerprint) {
         await paper.refetch();
         return say({ kind: 'problem', problem: problemWith('changed', { what: row.number }) });
       }
-      const answer = await host.call('review_rows', { query: { bucket: 'all', month: null, search: '' }, anchor: { at: 'row', key: row.row }, before: 0, after: 1 });
-      const found = answer.rows.find((one) => one.key === row.row);
-      if (found) sign.mutate({ rows: [{ key: found.key, fingerprint: found.fingerprint }] });
+      sign.mutate({ rows: [{ key: row.row, fingerprint: now.row_fingerprint }] });
     } catch (failed) {
       say({ kind: 'problem', problem: problemOf(failed) });
     }
   };
   const reopen = useAct('reopen', undefined, (problem) => say({ kind: 'problem', problem }));
+  const accept = useAct('accept', undefined, (problem) => say({ kind: 'problem', problem }));
   const undo = useAct('undo', undefined, (problem) => say({ kind: 'problem', problem }));
 
   useHints('room', HINTS);
@@ -172,7 +171,7 @@ export function Drafts({ ledger, sought, onAsk, onTrail }: Props) {
             {paper.data.row.state === 'unknown' && <Unknown of={paper.data} onAsk={onAsk} />}
             {paper.data.refusal && <Refusal of={paper.data} refusal={paper.data.refusal} onReplay={() => reopen.mutate({ keys: [paper.data.row.row] })} />}
             {paper.data.row.state === 'deleted' && <Deleted of={paper.data} onAgain={() => reopen.mutate({ keys: [paper.data.row.row] })} />}
-            {paper.data.differences.length > 0 && <Changed of={paper.data} onAgain={() => void signRow()} />}
+            {paper.data.differences.length > 0 && <Changed key={paper.data.row.id} of={paper.data} onAgain={() => void signRow()} onAccept={(reason) => accept.mutate({ key: paper.data.row.row, reason })} />}
             <Paper of={paper.data} />
             {paper.data.paper.totals && <Proof totals={paper.data.paper.totals} ledger={ledger} />}
             {request && <Request of={paper.data} />}
@@ -222,6 +221,7 @@ function searched({ paper, row, looked_at }: DraftPaper, formats: Formats): stri
   if (OVER.includes(row.state)) return '';
   if (paper.kind === 'stripe_keys') return words.drafts.keysDraft;
   if (paper.kind === 'customer') return words.drafts.firstDraft;
+  if (paper.kind === 'item') return words.drafts.newItem;
   return fill(words.drafts.newDraft, { looked_at: formats.count(looked_at) });
 }
 

@@ -106,7 +106,7 @@ function Lines({ lines, notes, formats }: { lines: PaperLine[]; notes: string[];
           <tr key={`${index} ${line.description}`}>
             <td>
               {line.description}
-              <small>{[line.item && fill(d.item, { number: line.item }), line.account && fill(d.account, { number: line.account }), line.discount && fill(d.discount, { discount: line.discount })].filter(Boolean).join(', ')}</small>
+              <small>{[line.item && (line.item_is_new ? `${d.newItemLine} (${line.item})` : fill(d.item, { number: line.item })), line.account && fill(d.account, { number: line.account }), line.discount && fill(d.discount, { discount: line.discount })].filter(Boolean).join(', ')}</small>
             </td>
             <td>{plain(line.quantity)}</td>
             <td>{plain(line.unit_price)}</td>
@@ -153,6 +153,8 @@ function Sums({ totals, formats }: { totals: Totals; formats: Formats }) {
 }
 
 function Values({ of: { paper } }: { of: DraftPaper }) {
+  // Of a card in words; of anything else the very keys.
+  const named = paper.kind === 'customer' ? d.party : paper.kind === 'item' ? d.card : null;
   return (
     <table className={styles.values}>
       <thead>
@@ -165,10 +167,10 @@ function Values({ of: { paper } }: { of: DraftPaper }) {
         {paper.values.map((value) => (
           <tr key={value.key}>
             <td>
-              {paper.kind === 'customer' ? (d.party[value.key] ?? value.key) : <Mono>{value.key}</Mono>}
+              {named ? (named[value.key] ?? value.key) : <Mono>{value.key}</Mono>}
             </td>
             <td>
-              {value.hole ? <em>{d.hole}</em> : paper.kind === 'customer' ? value.value : <Mono>{value.value}</Mono>}
+              {value.hole ? <em>{d.hole}</em> : named ? value.value : <Mono>{value.value}</Mono>}
             </td>
           </tr>
         ))}

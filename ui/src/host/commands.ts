@@ -244,6 +244,10 @@ rounding: string,
  */
 product_key: string, products: Array<ProductChoice>, 
 /**
+ * Number of the item that new items are made like; empty: none are made.
+ */
+new_item_like: string, 
+/**
  * Per cent.
  */
 home_rate: string, more_rates: Array<string>, untaxed: Untaxed, 
@@ -622,6 +626,12 @@ export type SignedRow = { key: string, fingerprint: string, };
 
 export type Countersign = { rows: Array<SignedRow>, };
 
+export type Accept = { key: string, 
+/**
+ * Kept in the trail.
+ */
+reason: string, };
+
 export type Decline = { key: string, reason: DeclineReason, };
 
 export type DeclineReason = { "class": "booked_elsewhere", entry: string, } | { "class": "not_ours", } | { "class": "later", };
@@ -666,9 +676,9 @@ export type DraftRow = { id: string,
  */
 row: string, kind: DraftKind, number: string, name: string, amount: Amount | null, state: RowState, waits: Waits | null, initials: string | null, at: string | null, };
 
-export type DraftKind = "customer" | "sales_invoice" | "credit_memo" | "stripe_keys";
+export type DraftKind = "customer" | "item" | "sales_invoice" | "credit_memo" | "stripe_keys";
 
-export type Waits = "customer" | "document" | "posting";
+export type Waits = "customer" | "item" | "document" | "posting";
 
 export type DraftKey = { id: string, };
 
@@ -716,7 +726,11 @@ applies_to: string | null, lines: Array<PaperLine>, notes: Array<string>, totals
  */
 values: Array<KeyValue>, };
 
-export type PaperLine = { description: string, account: string | null, item: string | null, discount: string | null, quantity: string, unit_price: string, vat_rate: string, amount: Amount, };
+export type PaperLine = { description: string, account: string | null, item: string | null, 
+/**
+ * The item is a draft of its own, written first.
+ */
+item_is_new: boolean, discount: string | null, quantity: string, unit_price: string, vat_rate: string, amount: Amount, };
 
 export type Totals = { net: Amount, vat: Array<VatLine>, rounding: Amount | null, total: Amount, stripe: Amount, ledger: Amount, difference: Amount, };
 
@@ -748,7 +762,7 @@ export type Basket = { revision: number, rows: number, drafts: number, conflicts
  */
 sums: Array<Amount>, groups: Array<BasketGroup>, };
 
-export type BasketGroup = { side: Side, system: string, requests: number, customers: number, documents: number, rows: Array<DraftRow>, 
+export type BasketGroup = { side: Side, system: string, requests: number, customers: number, items: number, documents: number, rows: Array<DraftRow>, 
 /**
  * How many more than `rows`.
  */
@@ -883,6 +897,8 @@ export interface Commands {
   undo: { request: RowKeys; response: Changed };
   /** Says no, with a reason. */
   decline: { request: Decline; response: Changed };
+  /** Takes what stands in the ledger for right, though it is not what was approved. */
+  accept: { request: Accept; response: Changed };
   /** Offers a declined or refused row again. */
   reopen: { request: RowKeys; response: Changed };
   /** A window of the drafts. */

@@ -9,6 +9,9 @@ const IN_SETTINGS: Record<string, Section> = {
   no_target: 'lines',
   rounding_too_large: 'lines',
   item_missing: 'products',
+  item_unclear: 'products',
+  no_item_to_copy: 'products',
+  item_deleted: 'products',
   northern_ireland: 'products',
   tax_unsaid: 'vat',
   rate_unknown: 'vat',
@@ -22,7 +25,7 @@ const IN_SETTINGS: Record<string, Section> = {
   period_locked: 'days',
   reference_too_long: 'carries',
 };
-const WITH_CUSTOMERS = ['customer_unclear', 'customer_unknown', 'customer_blocked', 'no_name'];
+const WITH_CUSTOMERS = ['customer_unclear', 'customer_unknown', 'customer_deleted', 'customer_blocked', 'no_name'];
 
 /** What Enter does on a row without a draft, if this program can do anything about it. */
 export function mendOf(row: ReviewRow): Mend | null {

@@ -55,6 +55,11 @@ export function Products({ asked, offered, set }: SectionProps) {
   return (
     <>
       <Field says={s.productKey}>{(id) => <input id={id} value={asked.product_key} placeholder="ledger_item" autoComplete="off" onChange={(event) => set('product_key', event.target.value)} />}</Field>
+      <Field says={s.newItems}>
+        {(id) => (
+          <Choice id={id} value={asked.new_item_like} of={[['', s.noNewItems], ...offered.items.map(({ number, name }) => [number, fill(s.newItemLike, { number, name })] as const)]} onChoose={(number) => set('new_item_like', number)} />
+        )}
+      </Field>
       <p>{s.productsLead}</p>
       {offered.products.length === 0 ? (
         <p className={styles.note}>{s.noProducts}</p>
@@ -68,7 +73,7 @@ export function Products({ asked, offered, set }: SectionProps) {
                 <Choice
                   label={`${product.name}, ${s.becomes}`}
                   value={own.number ? `${own.kind}:${own.number}` : ''}
-                  of={[['', product.says ? fill(s.saysItem, { says: product.says }) : s.asZone], ...targets]}
+                  of={[['', product.says ? fill(s.saysItem, { says: product.says }) : asked.new_item_like ? s.asItem : s.asZone], ...targets]}
                   onChoose={(to) => put({ ...own, kind: to.startsWith('account:') ? 'account' : 'item', number: to.slice(to.indexOf(':') + 1) })}
                 />
                 <Choice

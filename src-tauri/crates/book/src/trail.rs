@@ -44,6 +44,7 @@ pub enum Act {
     Resolved,
     Judged,
     Observed,
+    Accepted,
     Exported,
     Renamed,
 }

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    Act, Book, Result, Standing, StoredDraft, column,
+    Act, Book, BookError, Result, Standing, StoredDraft, Who, column,
     outbox::{Past, about, fill_written, step},
-    shelf, trail,
+    people, shelf, trail,
 };
 
 /// What the other side shows now of a written draft.
@@ -21,6 +21,9 @@ pub struct Observation {
     pub number: Option<String>,
     /// Where it is not what was approved, and what stands there.
     pub fields: Vec<Changed>,
+    /// A person took it as it is.
+    #[serde(default)]
+    pub accepted: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +65,9 @@ impl Book {
     pub fn observe(&mut self, id: &DraftId, seen: &Observation, now: DateTime<Utc>) -> Result<State> {
         self.write_claimed(|tx, _| {
             let stored = shelf::require(tx, id)?;
-            let (state, way) = seen.is.means();
+            let accepted = stored.standing.observed().is_some_and(|before| before.still_holds_for(seen));
+            let seen = &Observation { accepted, ..seen.clone() };
+            let (state, way) = seen.means();
             let note = column::json(seen)?;
             let same_state = stored.standing.state == state;
             let first_look = same_state && state == State::Written && stored.standing.note.is_none();
@@ -74,6 +79,23 @@ impl Book {
             }
             tx.prepare_cached("UPDATE drafts SET note = ?1 WHERE id = ?2")?.execute(params![note, id.0])?;
             trail::append(tx, about(Act::Observed, &stored).body(json!({ "state": state, "seen": seen })), now)?;
+            Ok(state)
+        })
+    }
+
+    /// A person takes what stands there for right: it is altered no more, until it changes again.
+    pub fn accept(&mut self, id: &DraftId, reason: &str, who: &Who, now: DateTime<Utc>) -> Result<State> {
+        self.write_claimed(|tx, _| {
+            people::check(tx, who)?;
+            let stored = shelf::require(tx, id)?;
+            let from = stored.standing.state;
+            let seen = stored.standing.observed().filter(|_| from == State::Altered);
+            let seen = Observation { accepted: true, ..seen.ok_or(BookError::Illegal { draft: id.clone(), from, to: State::Written })? };
+            let (state, way) = seen.means();
+            step(tx, &stored, way, now)?;
+            tx.prepare_cached("UPDATE drafts SET note = ?1 WHERE id = ?2")?.execute(params![column::json(&seen)?, id.0])?;
+            let body = json!({ "reason": reason, "state": state, "seen": seen });
+            trail::append(tx, trail::New { who: Some(who), ..about(Act::Accepted, &stored) }.body(body), now)?;
             Ok(state)
         })
     }
@@ -99,13 +121,20 @@ impl Standing {
 
 type Way = fn(State) -> std::result::Result<State, ::drafts::Illegal>;
 
-impl Observed {
-    const fn means(self) -> (State, Way) {
-        match self {
-            Self::Written => (State::Written, State::restored),
-            Self::Posted => (State::Posted, State::posted),
-            Self::Altered => (State::Altered, State::altered),
-            Self::Deleted => (State::Deleted, State::deleted),
+impl Observation {
+    /// Whether what was accepted then is what stands there now, posted since or not.
+    fn still_holds_for(&self, now: &Self) -> bool {
+        self.accepted && now.is == Observed::Altered && now.fields == self.fields
+    }
+
+    fn means(&self) -> (State, Way) {
+        match self.is {
+            Observed::Altered if self.accepted && self.posted => (State::Posted, State::posted),
+            Observed::Altered if self.accepted => (State::Written, State::restored),
+            Observed::Written => (State::Written, State::restored),
+            Observed::Posted => (State::Posted, State::posted),
+            Observed::Altered => (State::Altered, State::altered),
+            Observed::Deleted => (State::Deleted, State::deleted),
         }
     }
 }

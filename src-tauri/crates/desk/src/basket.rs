@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use ledgers::business_central::{CUSTOMER, ITEM};
+
 use crate::commands::*;
 use crate::{Desk, books, papers, propose};
 
@@ -17,14 +19,16 @@ impl Desk {
         for group in &basket.groups {
             let side = papers::side(&group.destination);
             let shown = group.drafts.iter().take(MOST_SHOWN).filter_map(|standing| papers::row(&book, standing).transpose());
-            let customers = group.drafts.iter().filter(|standing| standing.kind.0 == ledgers::business_central::CUSTOMER).count();
+            let of = |kind: &str| group.drafts.iter().filter(|standing| standing.kind.0 == kind).count();
+            let (customers, items) = (of(CUSTOMER), of(ITEM));
             let requests = group.drafts.len();
             groups.push(BasketGroup {
                 side,
                 system: papers::system(side).into(),
                 requests: books::count(requests as u64),
                 customers: books::count(customers as u64),
-                documents: books::count(if side == Side::Ledger { requests - customers } else { 0 } as u64),
+                items: books::count(items as u64),
+                documents: books::count(if side == Side::Ledger { requests - customers - items } else { 0 } as u64),
                 rows: shown.collect::<Result<_, _>>()?,
                 more: books::count(requests.saturating_sub(MOST_SHOWN) as u64),
             });

@@ -81,6 +81,7 @@ fn chosen(settings: &Settings, sales: &Sales) -> BookChoices {
         exempt: sold_to(&sales.exempt),
         rounding: sales.rounding.account.clone(),
         product_key: sales.products.key.clone().unwrap_or_default(),
+        new_item_like: sales.products.new_like.clone().unwrap_or_default(),
         products: sales.products.links.iter().map(product).collect(),
         home_rate: sales.home_rate.normalize().to_string(),
         more_rates: texts(&sales.more_rates),
@@ -122,6 +123,8 @@ fn target(target: &Target) -> (String, TargetKind) {
     match target {
         Target::Account(number) => (number.clone(), TargetKind::Account),
         Target::Item(number) => (number.clone(), TargetKind::Item),
+        // Of a document only.
+        Target::NewItem { .. } => (String::new(), TargetKind::Item),
     }
 }
 
@@ -158,9 +161,9 @@ fn offered(settings: &Settings, sales: &Sales, facts: &CompanyFacts, mirror: &Mi
             .values()
             .take(MOST_OFFERED)
             .map(|product| ProductSeen {
-                id: product.id.clone(),
-                name: product.name.clone(),
-                says: sales.products.key.as_ref().and_then(|key| product.metadata.get(key)).cloned(),
+                id: product.is.id.clone(),
+                name: product.is.name.clone(),
+                says: sales.products.key.as_ref().and_then(|key| product.is.metadata.get(key)).cloned(),
             })
             .collect(),
         dimensions: facts

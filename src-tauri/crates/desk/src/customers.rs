@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use book::{Book, Pair, Person, Verdict};
+use drafts::State;
 use ledgers::{Blocked, Evidence, LedgerRecord, Party, Register};
 
 use crate::answers::{self, Answer};
@@ -66,6 +67,8 @@ impl Desk {
         if !known || !before.buyers.contains_key(&asked.key) {
             return Err(Problem::new(Code::NoSuchRow));
         }
+        let same = before.rows.iter().filter(|row| row.key == asked.key).flat_map(|row| &row.same_party);
+        let parties: BTreeSet<_> = same.chain([&asked.key]).map(|customer| propose::customer_subject(customer)).collect();
         let claimed = self.claim(&open, |_| ()).await?;
         let (subject, now) = (answers::subject(&asked.key), self.now());
         let before = open.book().decisions()?;
@@ -75,6 +78,11 @@ impl Desk {
         }
         if let Some(said) = &said {
             open.book().decide_pair(&subject, &answers::is(said), Some(Verdict::Confirmed), &who, now)?;
+        }
+        if said == Some(Said::New) {
+            let deleted = open.book().drafts_in(&[State::Deleted])?.into_iter().filter(|draft| draft.current && parties.contains(&draft.subject));
+            let deleted: Vec<_> = deleted.map(|draft| draft.id).collect();
+            open.book().replay(&deleted, &who, now)?;
         }
         self.repropose(&open).await?;
         drop(claimed);
@@ -240,7 +248,7 @@ fn row(directory: &Directory, buyer: &Buyer, words: &Words) -> CustomerRow {
         invoices: books::count(buyer.invoices.len() as u64),
         state: match &buyer.taken {
             Taken::Unclear => CustomerState::Unclear,
-            Taken::Nobody => CustomerState::Unknown,
+            Taken::Nobody | Taken::Gone => CustomerState::Unknown,
             Taken::New => CustomerState::New,
             Taken::Is(_) => CustomerState::Found,
             Taken::Made(_) => CustomerState::Made,
@@ -260,7 +268,7 @@ fn row(directory: &Directory, buyer: &Buyer, words: &Words) -> CustomerRow {
 const UNCLEAR: &str = "customers_unclear";
 
 pub fn unclear_record(directory: &Directory) -> book::Record {
-    let waits = |buyer: &Buyer| matches!(buyer.taken, Taken::Unclear | Taken::Nobody);
+    let waits = |buyer: &Buyer| matches!(buyer.taken, Taken::Unclear | Taken::Nobody | Taken::Gone);
     let count = directory.buyers().filter(waits).count().to_string();
     book::Record { kind: UNCLEAR.into(), id: UNCLEAR.into(), version: count.clone(), raw: count.into_bytes(), ..book::Record::default() }
 }

@@ -41,6 +41,7 @@ fn named(changed: Changed) -> Option<(Rank, Difference)> {
         ["document", "lines", line, name, ..] => at(Rank::Field, of_line(name)?, number(line, 1)),
         ["lines", line] => at(Rank::Field, "line", number(line, 0)),
         ["lines", line, name] => at(Rank::Field, of_line(name)?, number(line, 0)),
+        ["document", "extras", "dimensions", ..] | ["dimension"] => at(Rank::Field, "dimension", None),
         ["document", "notes", _] | ["comment"] => at(Rank::Field, "note", None),
         ["document", "party", "name"] => at(Rank::Field, "customer", None),
         ["document", "party", ..] => at(Rank::Field, "address", None),
@@ -73,6 +74,7 @@ fn of_line(name: &str) -> Option<&'static str> {
         "unit_price" | "unitPrice" => "unit_price",
         "discount_percent" | "discountPercent" | "invoiceDiscountAllocation" | "discountAmount" => "discount",
         "rate" | "zone" | "tax_code" | "taxPercent" => "vat",
+        "dimension" => "dimension",
         "target" | "lineObjectNumber" | "lineType" => "account",
         "amount" => return None,
         _ => "line",
@@ -95,6 +97,7 @@ fn of_header(name: &str) -> &'static str {
         "document_date" | "invoiceDate" | "creditMemoDate" => "document_date",
         "posting_date" | "postingDate" => "posting_date",
         "due_date" | "dueDate" => "due_date",
+        "name" | "displayName" => "name",
         "applies_to" | "invoiceId" | "invoiceNumber" => "applies_to",
         _ => "other",
     }

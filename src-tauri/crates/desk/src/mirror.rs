@@ -22,7 +22,7 @@ pub struct Mirror {
     pub sessions: Vec<Known<CheckoutSession>>,
     pub customers: BTreeMap<String, Known<Customer>>,
     pub tax_rates: BTreeMap<String, TaxRate>,
-    pub products: BTreeMap<String, Product>,
+    pub products: BTreeMap<String, Known<Product>>,
     /// Sales invoices of the ledger, drafts and posted alike.
     pub documents: Vec<LedgerRecord>,
     /// Its credit memos, drafts and posted alike.
@@ -81,7 +81,7 @@ impl Mirror {
             Object::InvoicePayment(is) => self.invoice_payments.push(*is),
             Object::CheckoutSession(is) => self.sessions.push(Known { is: *is, version }),
             Object::Customer(is) => drop(self.customers.insert(is.id.clone(), Known { is: *is, version })),
-            Object::Product(is) => drop(self.products.insert(is.id.clone(), *is)),
+            Object::Product(is) => drop(self.products.insert(is.id.clone(), Known { is: *is, version })),
             Object::TaxRate(is) => drop(self.tax_rates.insert(is.id.clone(), *is)),
             _ => {}
         }

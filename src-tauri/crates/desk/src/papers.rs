@@ -2,14 +2,14 @@
 
 use book::{Book, Standing, StoredDraft};
 use drafts::{Draft, State, Template};
-use ledgers::business_central::{CREDIT_MEMO, CUSTOMER, SALES_INVOICE};
-use ledgers::{Extras, LineRole, Shown, ShownLine, ShownParty, ShownSale, Target, Zone};
+use ledgers::business_central::{CREDIT_MEMO, CUSTOMER, ITEM, SALES_INVOICE};
+use ledgers::{Extras, LineRole, Shown, ShownItem, ShownLine, ShownParty, ShownSale, Target, Zone};
 
 use crate::commands::{self, *};
 use crate::connect::LEDGER_NAME;
 use crate::differences::differences;
 use crate::propose::ShownKeys;
-use crate::{Desk, books};
+use crate::{Desk, books, countersign};
 
 /// What the list of drafts shows: what is not yet over.
 pub const SHOWN: [State; 8] =
@@ -49,12 +49,14 @@ impl Desk {
         let looked_at =
             book.review_row(&stored.standing.subject)?.and_then(|found| crate::review::row_of(&found).ok()).map_or(0, |row| row.looked_at);
         let fingerprint = stored.draft.fingerprint();
+        let signed_together = countersign::signable_drafts(&book, &stored.standing.subject)?;
         Ok(DraftPaper {
             row: row_of(&stored)?,
             paper: paper(&stored.draft)?,
             request: request(&stored, &environment),
             short_fingerprint: fingerprint.short(),
             fingerprint: fingerprint.0,
+            row_fingerprint: countersign::row_fingerprint(&signed_together),
             looked_at,
             differences: differences(&stored.standing),
             posted: stored.standing.observed().is_some_and(|seen| seen.posted),
@@ -79,6 +81,7 @@ pub fn row_of(stored: &StoredDraft) -> Result<DraftRow, Problem> {
     let (number, name) = match read(&stored.draft)? {
         Content::Sale(sale) => (sale.number, sale.party.name),
         Content::Party(party) => (String::new(), party.party.name),
+        Content::Item(item) => (item.number, item.name),
         Content::Keys(keys) => (keys.number, keys.object),
     };
     let state = state(standing.state);
@@ -100,6 +103,7 @@ pub fn row_of(stored: &StoredDraft) -> Result<DraftRow, Problem> {
 enum Content {
     Sale(Box<ShownSale>),
     Party(Box<ShownParty>),
+    Item(ShownItem),
     Keys(ShownKeys),
 }
 
@@ -111,6 +115,7 @@ fn read(draft: &Draft) -> Result<Content, Problem> {
     Ok(match serde_json::from_str(&draft.shown).map_err(unreadable)? {
         Shown::SalesInvoice(sale) | Shown::CreditMemo(sale) => Content::Sale(Box::new(sale)),
         Shown::Customer(party) => Content::Party(Box::new(party)),
+        Shown::Item(item) => Content::Item(item),
     })
 }
 
@@ -152,6 +157,7 @@ pub fn paper(draft: &Draft) -> Result<Paper, Problem> {
             values: party_values(&party),
             ..empty
         },
+        Content::Item(item) => Paper { party: vec![item.name.clone()], values: item_values(&item), ..empty },
         Content::Keys(keys) => Paper {
             stripe_number: Some(keys.number),
             party: vec![keys.object],
@@ -185,15 +191,23 @@ fn party_values(party: &ShownParty) -> Vec<KeyValue> {
     known.into_iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| KeyValue { key: key.into(), value, hole: false }).collect()
 }
 
+fn item_values(item: &ShownItem) -> Vec<KeyValue> {
+    let own = [("number", &item.number), ("gtin", &item.gtin), ("like", &item.like)];
+    let own = own.into_iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| (key.to_owned(), value.clone()));
+    own.chain(item.same.clone()).map(|(key, value)| KeyValue { key, value, hole: false }).collect()
+}
+
 fn line(line: &ShownLine) -> PaperLine {
     let (item, account) = match &line.target {
         Target::Item(number) => (Some(number.clone()), None),
+        Target::NewItem { name, .. } => (Some(name.clone()), None),
         Target::Account(number) => (None, Some(number.clone())),
     };
     PaperLine {
         description: line.description.clone(),
         account,
         item,
+        item_is_new: matches!(line.target, Target::NewItem { .. }),
         discount: line.discount_percent.map(|percent| percent.normalize().to_string()),
         quantity: line.quantity.normalize().to_string(),
         unit_price: padded(line.unit_price, line.amount.currency()),
@@ -296,13 +310,20 @@ fn waits(stored: &StoredDraft) -> Option<Waits> {
     match kind {
         _ if stored.draft.frozen.holes.is_empty() => None,
         DraftKind::StripeKeys => Some(Waits::Document),
-        _ => Some(Waits::Customer),
+        // The customer's number comes first in the request.
+        _ if customer_is_new(&stored.draft) => Some(Waits::Customer),
+        _ => Some(Waits::Item),
     }
+}
+
+fn customer_is_new(draft: &Draft) -> bool {
+    matches!(read(draft), Ok(Content::Sale(sale)) if sale.customer_draft.is_some())
 }
 
 fn kind(kind: &str) -> DraftKind {
     match kind {
         CUSTOMER => DraftKind::Customer,
+        ITEM => DraftKind::Item,
         CREDIT_MEMO => DraftKind::CreditMemo,
         SALES_INVOICE => DraftKind::SalesInvoice,
         _ => DraftKind::StripeKeys,

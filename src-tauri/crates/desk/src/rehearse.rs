@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use drafts::DraftId;
 use ledgers::CompanyFacts;
-use ledgers::business_central::CUSTOMER;
+use ledgers::business_central::{CREDIT_MEMO, SALES_INVOICE};
 
 use crate::commands::*;
 use crate::mirror::Mirror;
@@ -71,11 +71,7 @@ impl Stage<'_> {
 
 fn rehearsed(proposed: &Proposed) -> Result<Rehearsed, Problem> {
     let row = &proposed.row;
-    let document = proposed
-        .drafts
-        .iter()
-        .map(|proposal| &proposal.draft)
-        .find(|draft| draft.kind.0 != CUSTOMER && draft.frozen.destination != stripe::DESTINATION);
+    let document = proposed.drafts.iter().map(|proposal| &proposal.draft).find(|draft| [SALES_INVOICE, CREDIT_MEMO].contains(&draft.kind.0.as_str()));
     Ok(Rehearsed {
         sample: None,
         left: row.left.cell(),

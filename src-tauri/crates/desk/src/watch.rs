@@ -1,19 +1,45 @@
-//! Life after writing: what was written is compared with what the ledger has now.
+//! Life after writing: what was written is compared with what the ledger has now, and a person may take what stands
+//! there for right.
 
 use book::{Observation, Observed, Watched};
-use drafts::{Changed, DraftId, State, WriteKind};
+use drafts::{Changed, DraftId, State, Subject, WriteKind};
 use futures::stream::{self, StreamExt, TryStreamExt};
-use ledgers::business_central::{CREDIT_MEMO, CUSTOMER, SALES_INVOICE, agrees};
+use ledgers::business_central::{CREDIT_MEMO, CUSTOMER, ITEM, SALES_INVOICE, agrees};
 use ledgers::{Ledger, RecordKind};
 
-use crate::Desk;
-use crate::commands::Problem;
+use crate::commands::{self, Accept, Code, Problem};
 use crate::open::Open;
+use crate::{Desk, books};
 
 /// Documents that are asked about at once; the client keeps the service's limit.
 const ASKED_AT_ONCE: usize = 8;
 
+/// A sentence in the trail.
+const LONGEST_REASON: usize = 200;
+
 impl Desk {
+    /// A document that is not what was approved is taken as it is, with a reason; it comes up again when it changes again.
+    pub async fn accept(&self, asked: Accept) -> Result<commands::Changed, Problem> {
+        let open = self.open()?;
+        let who = open.who()?;
+        let reason = asked.reason.trim();
+        if reason.is_empty() || reason.chars().count() > LONGEST_REASON {
+            return Err(Problem::new(Code::BadChoice).with("field", "reason"));
+        }
+        let _claimed = self.claim(&open, |_| ()).await?;
+        let mut book = open.book();
+        let altered: Vec<_> =
+            book.drafts_of(&Subject(asked.key.clone()))?.into_iter().filter(|stored| stored.standing.state == State::Altered).collect();
+        if altered.is_empty() {
+            return Err(Problem::new(Code::NotSignable).with("what", asked.key).with("why", "not_altered"));
+        }
+        for stored in &altered {
+            book.accept(&stored.standing.id, reason, &who, self.now())?;
+        }
+        self.around().changed();
+        Ok(commands::Changed { revision: book.revision()?, done: books::count(altered.len() as u64), not_done: Vec::new() })
+    }
+
     /// After a fetch. Asks the ledger itself only about what may have been posted or deleted since.
     pub(crate) async fn watch(&self, open: &Open) -> Result<(), Problem> {
         let ledger = open.ledger()?;
@@ -29,25 +55,30 @@ impl Desk {
     /// Just after it was written: where its content is not what was approved, it says at once where.
     pub(crate) async fn read_back(&self, open: &Open, id: &DraftId) -> Result<(), Problem> {
         let Some(written) = open.book().watch(id)? else { return Ok(()) };
-        let Some((kind, there)) = place(&written).filter(|(kind, _)| *kind != RecordKind::Customer) else { return Ok(()) };
+        let Some((_, there)) = place(&written).filter(|(kind, _)| !is_card(*kind)) else { return Ok(()) };
         if written.standing.state == State::Written && agrees(&written.draft, &written.standing.results) {
             return Ok(());
         }
         let ledger = open.ledger()?;
         // Not being answered is no news of the document: the next fetch asks again.
-        let Ok(Some(record)) = ledger.record(kind, there).await else { return Ok(()) };
+        let Ok(Some(record)) = ledger.made(&written.filled, there).await else { return Ok(()) };
         let fields = ledger.differences(&written.draft, &written.filled, &record.raw);
         if !fields.is_empty() {
             let number = other_number(&written, record.number.as_ref());
-            open.book().observe(id, &Observation { is: Observed::Altered, posted: false, number, fields }, self.now())?;
+            open.book().observe(id, &Observation { is: Observed::Altered, number, fields, ..Observation::default() }, self.now())?;
         }
         Ok(())
     }
 }
 
 /// What is watched, and what it is among the ledger's records.
-const KINDS: [(&str, RecordKind); 3] =
-    [(SALES_INVOICE, RecordKind::SalesInvoice), (CREDIT_MEMO, RecordKind::CreditMemo), (CUSTOMER, RecordKind::Customer)];
+const KINDS: [(&str, RecordKind); 4] =
+    [(SALES_INVOICE, RecordKind::SalesInvoice), (CREDIT_MEMO, RecordKind::CreditMemo), (CUSTOMER, RecordKind::Customer), (ITEM, RecordKind::Item)];
+
+/// Whether its content is its owner's to change once it is made.
+const fn is_card(kind: RecordKind) -> bool {
+    matches!(kind, RecordKind::Customer | RecordKind::Item)
+}
 
 fn place(watched: &Watched) -> Option<(RecordKind, &str)> {
     let (_, kind) = KINDS.into_iter().find(|(kind, _)| *kind == watched.standing.kind.0)?;
@@ -60,8 +91,8 @@ async fn observe(open: &Open, ledger: &dyn Ledger, watched: Watched) -> Result<(
     let stored = open.book().get(book::Side::Ledger, kind.name(), id)?;
     let gone = stored.as_ref().is_some_and(|stored| stored.gone_at.is_some());
     let seen = match stored.filter(|_| !gone) {
-        // A customer is its owner's to change.
-        _ if kind == RecordKind::Customer => gone.then(deleted),
+        // Its owner's to change, and only to be missed; one that was made and deleted between two fetches was never seen.
+        stored if is_card(kind) => (gone || stored.is_none() && ledger.record(kind, id).await?.is_none()).then(deleted),
         Some(stored) => there(ledger, kind, &watched, &stored.record).await?,
         None => Some(elsewhere(ledger, &watched).await?),
     };
@@ -84,7 +115,7 @@ async fn elsewhere(ledger: &dyn Ledger, watched: &Watched) -> Result<Observation
     };
     let other = Changed { field: "id".to_owned(), before: id.cloned(), after: Some(seen.id.clone()) };
     let fields = if seen.same_content { Vec::new() } else { vec![other] };
-    Ok(Observation { is, posted: seen.posted, number: other_number(watched, seen.results.get("number")), fields })
+    Ok(Observation { is, posted: seen.posted, number: other_number(watched, seen.results.get("number")), fields, accepted: false })
 }
 
 /// Its number, where it is not the one that writing gave.
@@ -94,8 +125,10 @@ fn other_number(watched: &Watched, number: Option<&String>) -> Option<String> {
 
 async fn there(ledger: &dyn Ledger, kind: RecordKind, watched: &Watched, record: &book::Record) -> Result<Option<Observation>, Problem> {
     let Ok(raw) = std::str::from_utf8(&record.raw) else { return Ok(None) };
-    let mut fields = ledger.differences(&watched.draft, &watched.filled, raw);
     let known_posted = watched.standing.observed().is_some_and(|seen| seen.posted);
+    // Of a posted document nobody changes what the mirror does not show.
+    let whole = if known_posted || ledger.is_whole(&watched.filled, raw) { None } else { ledger.made(&watched.filled, &record.id).await? };
+    let mut fields = ledger.differences(&watched.draft, &watched.filled, whole.as_ref().map_or(raw, |whole| &whole.raw));
     let posted = match record.status.as_deref() {
         Some("Paid" | "Canceled" | "Corrective") => true,
         // Also a draft that somebody released: only the ledger's entries tell.
@@ -110,5 +143,5 @@ async fn there(ledger: &dyn Ledger, kind: RecordKind, watched: &Watched, record:
         (true, true) => Observed::Posted,
         (true, false) => Observed::Written,
     };
-    Ok(Some(Observation { is, posted, number: other_number(watched, record.number.as_ref()), fields }))
+    Ok(Some(Observation { is, posted, number: other_number(watched, record.number.as_ref()), fields, accepted: false }))
 }

@@ -41,6 +41,7 @@ pub struct KeyLife {
 pub enum Undo {
     DeleteTheDraft,
     DeleteTheCustomer,
+    DeleteTheItem,
     ClearTheKeys,
 }
 

@@ -79,6 +79,21 @@ pub struct SaleLine {
 pub enum Target {
     Item(String),
     Account(String),
+    /// An item that a draft of its own makes, written first.
+    NewItem {
+        draft: DraftId,
+        name: String,
+    },
+}
+
+/// Something sold that the ledger does not have yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewItem {
+    /// Empty: the ledger's own series gives one.
+    pub number: String,
+    pub name: String,
+    /// Empty for none.
+    pub gtin: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use drafts::{Changed, Destination, Draft, Filled, Future, LookFailed, Refusal};
 use money::{Currency, Money};
 use serde::{Deserialize, Serialize};
 
-use crate::{Candidate, Credit, Drafted, Existing, NoDraft, Party, Rounding, Sale, SaleRules};
+use crate::{Candidate, Credit, Drafted, Existing, NewItem, NoDraft, Party, Rounding, Sale, SaleRules};
 
 /// One company of one ledger.
 pub trait Ledger: Destination {
@@ -23,6 +23,9 @@ pub trait Ledger: Destination {
     /// The request that makes the party a customer, or why there is none. Pure.
     /// `base` is the company's own currency.
     fn freeze_party(&self, party: &Party, base: Currency) -> Result<Drafted, NoDraft>;
+
+    /// The request that makes the item, in all but its name and numbers like another one, or why there is none. Pure.
+    fn freeze_item(&self, item: &NewItem, like: &LedgerRecord) -> Result<Drafted, NoDraft>;
 
     /// A record from its own bytes, as the mirror keeps them. Pure; `None` when it is not one.
     fn read(&self, kind: RecordKind, raw: &str) -> Option<LedgerRecord>;
@@ -40,6 +43,12 @@ pub trait Ledger: Destination {
 
     /// One record as it is now, past every replica; `None` when it is gone.
     fn record<'a>(&'a self, kind: RecordKind, id: &'a str) -> Future<'a, Result<Option<LedgerRecord>, ReadError>>;
+
+    /// Whether a record's bytes show all that the request named; else [`Ledger::made`] does. Pure.
+    fn is_whole(&self, filled: &Filled, raw: &str) -> bool;
+
+    /// What the request made, as it is now, past every replica, with all that the request named; `None` when it is gone.
+    fn made<'a>(&'a self, filled: &'a Filled, id: &'a str) -> Future<'a, Result<Option<LedgerRecord>, ReadError>>;
 
     /// How far a document has come since it was written.
     fn standing<'a>(&'a self, kind: RecordKind, id: &'a str) -> Future<'a, Result<Standing, ReadError>>;
@@ -161,6 +170,8 @@ pub enum ReferenceSource {
     Number,
     /// The number of the order or invoice it belongs to.
     Text,
+    /// The trade number of an item.
+    Gtin,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -309,6 +320,11 @@ impl LedgerRecord {
         let party = self.party.clone().filter(|_| self.kind == RecordKind::Customer)?;
         let number = self.number.clone()?;
         Some(Existing { id: self.id.clone(), number, currency: party.currency, party, prices_include_tax, blocked: self.blocked })
+    }
+
+    /// The trade number of an item.
+    pub fn gtin(&self) -> Option<&str> {
+        self.references.iter().find(|reference| reference.source == ReferenceSource::Gtin).map(|reference| reference.value.as_str())
     }
 
     /// A customer to be compared with; `None` for anything else.

@@ -20,8 +20,8 @@ mod vat;
 
 pub use arithmetic::tax_within;
 pub use document::{
-    Credit, Customer, Dimension, Discount, Existing, Extras, LedgerDocument, Party, Posting, Price, Receipt, Rounding, Sale, SaleLine, SaleRules,
-    Target, Voucher, Zone,
+    Credit, Customer, Dimension, Discount, Existing, Extras, LedgerDocument, NewItem, Party, Posting, Price, Receipt, Rounding, Sale, SaleLine,
+    SaleRules, Target, Voucher, Zone,
 };
 pub use identify::{Candidate, Evidence, Identified, IdentifyBy, Register, cvr, ean, emails, folded_name, identify, is_shared_mailbox, vat_number};
 pub use ledger::{
@@ -29,5 +29,5 @@ pub use ledger::{
     NoToken, PaymentTerms, Periods, ReadError, RecordKind, Reference, ReferenceSource, Standing, TaxCode, TokenSource,
 };
 pub use no_draft::{GuestZone, LockedBy, NoDraft, Unclear};
-pub use shown::{Drafted, Figures, LineRole, Shown, ShownLine, ShownParty, ShownSale, ShownTax};
+pub use shown::{Drafted, Figures, LineRole, Shown, ShownItem, ShownLine, ShownParty, ShownSale, ShownTax};
 pub use vat::{Buyer, Home, LineTax, Reason, TaxRules, decide as decide_vat, in_eu};

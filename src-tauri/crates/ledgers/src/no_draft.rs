@@ -32,6 +32,8 @@ pub enum NoDraft {
     TooManyLines { lines: usize, most: usize },
     #[error("the lines sum to {lines}, the total says {total}")]
     SumDiffers { lines: Money, total: Money },
+    #[error("the shipping carries {tax} of tax, and the invoice does not tell at which rate; book it by hand")]
+    ShippingTax { tax: Money },
     #[error("the invoice has no number, by which the draft could be found again")]
     NoNumber,
     #[error("the number {number} is longer than the {most} characters the ledger keeps")]
@@ -59,6 +61,10 @@ pub enum NoDraft {
     InvoiceNotFetched,
     #[error("the credit note was voided")]
     NoteVoid,
+    #[error("credit note {note} was voided in Stripe; delete the ledger's draft {document}")]
+    NoteVoidDrafted { note: String, document: String },
+    #[error("credit note {note} was voided in Stripe, and the ledger has canceled its memo too")]
+    NoteVoidCanceled { note: String },
     #[error("the refund has not gone through yet; it is proposed when it has")]
     RefundPending,
     #[error("the refund failed or was canceled: the money stayed")]
@@ -104,6 +110,14 @@ pub enum NoDraft {
     TermsUnsaid,
     #[error("line {line} is to become item {item}, which the ledger does not have or has blocked")]
     ItemMissing { line: usize, item: String },
+    #[error("line {line} sells {name}, which could be item {items} of the ledger; link the product with the right one in the settings")]
+    ItemUnclear { line: usize, name: String, items: String },
+    #[error("{item}, which new items are made like, is not an item of the ledger or is blocked; choose another in the settings")]
+    NoItemToCopy { item: String },
+    #[error("the item that was made for {name} was deleted in the ledger; let it be made again, or link the product with another one")]
+    ItemDeleted { name: String },
+    #[error("the customer {name} that was made for this buyer was deleted in the ledger; let it be made again, or say who it is")]
+    CustomerDeleted { name: String },
     #[error("line {line} sells a product that has neither item nor account in the ledger")]
     NoTarget { line: usize },
     // VAT

@@ -1,5 +1,7 @@
 //! The draft as a person reads it: part of what is approved.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use drafts::{DraftId, Frozen, Policy, WriteKind};
 use money::Money;
@@ -24,6 +26,7 @@ pub enum Shown {
     SalesInvoice(ShownSale),
     CreditMemo(ShownSale),
     Customer(ShownParty),
+    Item(ShownItem),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -94,11 +97,24 @@ pub struct ShownParty {
     pub shortened: Vec<String>,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownItem {
+    /// As the ledger will have it.
+    pub name: String,
+    /// Empty: the ledger's own series gives one.
+    pub number: String,
+    pub gtin: String,
+    /// The number of the item that it is made like.
+    pub like: String,
+    /// What it has of that one, by the ledger's names.
+    pub same: BTreeMap<String, String>,
+}
+
 impl Shown {
     pub fn sale(&self) -> Option<&ShownSale> {
         match self {
             Self::SalesInvoice(sale) | Self::CreditMemo(sale) => Some(sale),
-            Self::Customer(_) => None,
+            Self::Customer(_) | Self::Item(_) => None,
         }
     }
 }

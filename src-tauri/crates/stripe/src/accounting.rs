@@ -238,6 +238,9 @@ impl Fields {
         for discount in &line.discount_amounts {
             self.money("discount", Some(discount.amount));
         }
+        for credit in line.pretax_credit_amounts.iter().filter(|credit| credit.discount.is_none()) {
+            self.money("credit", Some(credit.amount));
+        }
         self.metadata(&line.metadata);
     }
 

@@ -122,7 +122,7 @@ fn after_writing_what_people_do_over_there_is_seen() {
     let a = draft("a", "one");
     propose(&mut book, &[&a]);
     sign(&mut book, &who, &[&a]);
-    let seen = |is| Observation { is, posted: is == Observed::Posted, number: Some("SF-20431".to_owned()), fields: Vec::new() };
+    let seen = |is| Observation { is, posted: is == Observed::Posted, number: Some("SF-20431".to_owned()), fields: Vec::new(), accepted: false };
     assert!(matches!(book.observe(&a.id, &seen(Observed::Posted), at(3)), Err(BookError::Illegal { .. })), "not written yet");
     let permit = begin(&mut book, &a, 4);
     let answer = ::drafts::Answer { results: made("doc-1"), same_content: true };
@@ -143,6 +143,31 @@ fn after_writing_what_people_do_over_there_is_seen() {
     assert_eq!(acts, [Act::Observed, Act::Observed, Act::Observed, Act::Settled], "seeing the same again is no news");
     assert_eq!(book.propose([draft("a", "two")], at(7)).expect("proposed").left, 1);
     assert!(matches!(book.begin(&a.id, &fresh(&a), &[], at(8)).expect("asks"), crate::Begun::Taken(State::Posted)));
+}
+
+#[test]
+fn what_a_person_takes_as_it_is_stays_taken_until_it_changes_again() {
+    let (mut book, who) = book();
+    let a = draft("a", "one");
+    propose(&mut book, &[&a]);
+    sign(&mut book, &who, &[&a]);
+    let permit = begin(&mut book, &a, 4);
+    let answer = ::drafts::Answer { results: made("doc-1"), same_content: true };
+    book.settle(permit, &::drafts::Outcome::Written(answer), at(5)).expect("settles");
+    let field = |after: &str| ::drafts::Changed { field: "dueDate".to_owned(), before: Some("1".to_owned()), after: Some(after.to_owned()) };
+    let altered = |after: &str, posted| Observation { is: Observed::Altered, posted, fields: vec![field(after)], ..Observation::default() };
+    assert!(matches!(book.accept(&a.id, "agreed", &who, at(6)), Err(BookError::Illegal { .. })), "nothing was altered");
+    assert_eq!(book.observe(&a.id, &altered("2", false), at(6)).expect("observed"), State::Altered);
+    assert_eq!(book.accept(&a.id, "agreed by phone", &who, at(7)).expect("accepted"), State::Written);
+    let entries = |book: &Book| book.trail_window(None, Some(&a.subject), 9).expect("reads");
+    let newest = entries(&book).remove(0);
+    assert_eq!((newest.act, newest.who.is_some(), newest.body.contains("agreed by phone")), (Act::Accepted, true, true));
+    let before = entries(&book).len();
+    assert_eq!(book.observe(&a.id, &altered("2", false), at(8)).expect("observed"), State::Written);
+    assert_eq!(entries(&book).len(), before, "the same again is no news");
+    assert_eq!(book.observe(&a.id, &altered("2", true), at(9)).expect("observed"), State::Posted, "posted as it was taken");
+    assert_eq!(book.observe(&a.id, &altered("3", true), at(10)).expect("observed"), State::Altered, "changed again");
+    assert_eq!(book.accept(&a.id, "agreed again", &who, at(11)).expect("accepted"), State::Posted);
 }
 
 #[test]

@@ -65,7 +65,11 @@ fn sold(asked: &BookChoices, sales: Sales, ground: &Ground) -> Result<Sales, Pro
         },
         goods: asked.goods,
         oss: each_once("oss", asked.oss.iter().map(|zone| oss(zone, facts)))?,
-        products: Products { key: given(&asked.product_key).map(metadata_key).transpose()?, links: links(asked, ground)? },
+        products: Products {
+            key: given(&asked.product_key).map(metadata_key).transpose()?,
+            links: links(asked, ground)?,
+            new_like: given(&asked.new_item_like).map(|number| item("new_item_like", number, ground)).transpose()?,
+        },
     })
 }
 
@@ -98,15 +102,18 @@ fn links(asked: &BookChoices, ground: &Ground) -> Result<BTreeMap<String, Produc
         let target = match (number, choice.kind) {
             (None, _) => None,
             (Some(number), TargetKind::Account) => Some(Target::Account(usable(number, ground.facts)?)),
-            (Some(number), TargetKind::Item) => match ground.mirror.items.get(&number.to_uppercase()) {
-                Some(item) => Some(Target::Item(item.number.clone().unwrap_or_else(|| number.to_owned()))),
-                None => return Err(missing("products", number)),
-            },
+            (Some(number), TargetKind::Item) => Some(Target::Item(item("products", number, ground)?)),
         };
         Ok((choice.product.clone(), ProductLink { target, goods: choice.goods }))
     };
     let kept = each_once("products", asked.products.iter().map(link))?;
     Ok(kept.into_iter().filter(|(_, link)| link.target.is_some() || link.goods.is_some()).collect())
+}
+
+/// The number of the ledger's item, as the ledger writes it.
+fn item(field: &str, number: &str, ground: &Ground) -> Result<String, Problem> {
+    let found = ground.mirror.items.get(&number.to_uppercase()).ok_or_else(|| missing(field, number))?;
+    Ok(found.number.clone().unwrap_or_else(|| number.to_owned()))
 }
 
 fn customers(asked: &BookChoices, before: &Settings, ground: &Ground) -> Result<CustomerRules, Problem> {

@@ -126,6 +126,8 @@ commands! {
     undo(RowKeys) -> Changed;
     /// Says no, with a reason.
     decline(Decline) -> Changed;
+    /// Takes what stands in the ledger for right, though it is not what was approved.
+    accept(Accept) -> Changed;
     /// Offers a declined or refused row again.
     reopen(RowKeys) -> Changed;
     /// A window of the drafts.

@@ -1,11 +1,12 @@
 //! What takes a sale back, as the credit memo that a ledger freezes. Its amounts are positive.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use ledgers::{NoDraft, SaleLine, Target, Zone};
 use money::Money;
 use rust_decimal::Decimal;
-use stripe::{CreditNote, CreditNoteLine, Invoice, Refund};
+use stripe::{CreditNote, CreditNoteLine, Invoice, Refund, TaxAmount, TaxBehavior};
 
 use super::sale::{self, Content, Frame, Sold, lines};
 use super::tax;
@@ -15,8 +16,8 @@ pub fn note(note: &CreditNote, of: &Invoice, frame: &Frame) -> Result<Content, N
     if note.lines.has_more {
         return Err(NoDraft::LinesIncomplete);
     }
-    let number = note.number.clone().unwrap_or_else(|| note.id.clone());
-    let sold: Vec<_> = note.lines.data.iter().map(|line| note_line(line, of)).collect();
+    let number = number(note);
+    let sold: Vec<_> = note.lines.data.iter().flat_map(|line| note_lines(line, of)).collect();
     Ok(Content {
         comments: vec![format!("Registered from Stripe credit note {number}, {}", note.id), format!("Credits invoice {}", named(of))],
         number,
@@ -25,6 +26,18 @@ pub fn note(note: &CreditNote, of: &Invoice, frame: &Frame) -> Result<Content, N
         lines: lines(&sold, note.total, &tax::buyer(of), frame)?,
         gross: note.total,
         metadata: note.metadata.clone(),
+    })
+}
+
+/// A credit note that Stripe voided after the ledger had posted its memo: all of it sold again, on the day of the voiding.
+pub fn void_note(voided: &CreditNote, of: &Invoice, frame: &Frame) -> Result<Content, NoDraft> {
+    let at = voided.voided_at.ok_or(NoDraft::NoteVoid)?;
+    let all = note(voided, of, frame)?;
+    Ok(Content {
+        comments: vec![format!("Stripe voided credit note {}, {}", all.number, voided.id), format!("Of invoice {}", named(of))],
+        number: format!("{}-VOID", all.number),
+        date: frame.date(at),
+        ..all
     })
 }
 
@@ -68,9 +81,31 @@ pub fn named(invoice: &Invoice) -> &str {
     invoice.number.as_deref().unwrap_or(&invoice.id)
 }
 
+pub fn number(note: &CreditNote) -> String {
+    note.number.clone().unwrap_or_else(|| note.id.clone())
+}
+
 /// The number of the memo that takes a voided invoice back.
 pub fn void_number(invoice: &Invoice) -> String {
     format!("{}-VOID", named(invoice))
+}
+
+/// A line of several rates that says what each of them is taken of is a line for each; else it stays one, which is refused.
+fn note_lines<'a>(line: &'a CreditNoteLine, of: &'a Invoice) -> Vec<Sold<'a>> {
+    let whole = note_line(line, of);
+    parts(&whole).unwrap_or_else(|| vec![whole])
+}
+
+fn parts<'a>(line: &Sold<'a>) -> Option<Vec<Sold<'a>>> {
+    let whole = line.subtotal.minus(line.discount.ok()?).ok()?;
+    let part = |tax: &TaxAmount| {
+        let base = tax.taxable_amount?;
+        let amount = if tax.tax_behavior == TaxBehavior::Inclusive { base.plus(tax.amount).ok()? } else { base };
+        Some(Sold { taxes: Cow::Owned(vec![tax.clone()]), product: line.product, ..Sold::plain(&line.description, amount) })
+    };
+    let parts = line.taxes.iter().map(part).collect::<Option<Vec<_>>>()?;
+    let sum = Money::sum(whole.currency(), parts.iter().map(|part| part.subtotal)).ok()?;
+    (parts.len() > 1 && sum == whole).then_some(parts)
 }
 
 fn note_line<'a>(line: &'a CreditNoteLine, of: &'a Invoice) -> Sold<'a> {
@@ -81,7 +116,7 @@ fn note_line<'a>(line: &'a CreditNoteLine, of: &'a Invoice) -> Sold<'a> {
         unit_price: line.unit_price,
         subtotal: line.amount,
         discount: Money::sum(line.amount.currency(), line.discount_amounts.iter().map(|discount| discount.amount)),
-        taxes: &line.taxes,
+        taxes: Cow::Borrowed(&line.taxes),
         product: credited.and_then(|sold| sold.product()),
     }
 }

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use drafts::{Source, State, Subject};
+use ledgers::business_central::CUSTOMER;
 use ledgers::{Evidence, Existing, GuestZone, Identified, LedgerRecord, NoDraft, Party, Register, Zone};
 use money::Currency;
 use stripe::{Customer, Invoice};
 
+use super::run::Holes;
+use super::stock::is_made;
 use super::{Ground, rows, sale, tax};
 use crate::mirror::Known;
 use crate::settings::Unknown;
@@ -40,6 +43,8 @@ pub enum Taken<'a> {
     Unclear,
     /// It gets one of its own.
     New,
+    /// A draft of ours made it, and somebody deleted it: only a person has it made again.
+    Gone,
     /// Nothing is made of it: a person says who it is.
     Nobody,
 }
@@ -48,7 +53,7 @@ impl<'a> Taken<'a> {
     pub fn record(&self) -> Option<&'a LedgerRecord> {
         match self {
             Self::Said(record) | Self::Made(record) | Self::Is(record) => Some(record),
-            Self::Unclear | Self::New | Self::Nobody => None,
+            Self::Unclear | Self::New | Self::Gone | Self::Nobody => None,
         }
     }
 }
@@ -101,14 +106,12 @@ impl<'a> Directory<'a> {
         Self { ground, register: Register::new(&candidates), prices_include_tax, parties }
     }
 
-    /// `hole`: a customer that was made by a draft of ours stays the hole that it was.
+    /// `holes`: which customers that drafts of ours made stay the holes that they were.
     /// `zones`: of the lines, asked only where nobody of the ledger is the buyer.
-    pub fn find(&self, sought: Sought, currency: Currency, hole: bool, zones: impl FnOnce() -> Vec<Zone>) -> Result<Found, NoDraft> {
+    pub fn find(&self, sought: Sought, currency: Currency, holes: Holes, zones: impl FnOnce() -> Vec<Zone>) -> Result<Found, NoDraft> {
         let customer = self.customer(sought.customer);
         let party = named(sought.party, customer);
-        if let (Some(customer), true) = (customer, hole)
-            && self.made(customer).is_some()
-        {
+        if let Some(customer) = customer.filter(|customer| self.drafted(customer).is_some_and(|made| is_made(made) && holes.hides(made))) {
             return Ok(self.new_customer(customer, party));
         }
         match self.taken(customer, &party) {
@@ -122,6 +125,7 @@ impl<'a> Directory<'a> {
                 Some(customer) => self.new_at(customer, party, &zones()),
                 None => self.guest(currency, tax::guest_zone(zones())?),
             },
+            Taken::Gone => Err(NoDraft::CustomerDeleted { name: party.name }),
             Taken::Nobody if self.ground.settings.customers.unknown == Unknown::Ask && sought.may_be_new && customer.is_some() => {
                 Err(NoDraft::CustomerUnknown)
             }
@@ -148,6 +152,9 @@ impl<'a> Directory<'a> {
                 Identified::Unclear(_) => return Taken::Unclear,
                 Identified::Nobody => {}
             }
+        }
+        if customer.and_then(|customer| self.drafted(customer)).is_some_and(|standing| standing.state == State::Deleted) {
+            return Taken::Gone;
         }
         let own = self.ground.settings.customers.unknown == Unknown::NewCustomer || said == Some(&Said::New);
         if own && customer.is_some_and(|customer| !customer.is.deleted) { Taken::New } else { Taken::Nobody }
@@ -192,7 +199,7 @@ impl<'a> Directory<'a> {
 
     /// The name of a Stripe product, as far as it was fetched.
     pub fn product(&self, id: &str) -> String {
-        self.ground.mirror.products.get(id).map_or_else(|| id.to_owned(), |product| product.name.clone())
+        self.ground.mirror.products.get(id).map_or_else(|| id.to_owned(), |product| product.is.name.clone())
     }
 
     /// The other Stripe customers that are the same party.
@@ -234,24 +241,23 @@ impl<'a> Directory<'a> {
 
     /// The customer that a draft of ours made, once it is written and fetched.
     fn made(&self, customer: &Known<Customer>) -> Option<&'a LedgerRecord> {
-        let id = self.ground.draft_id(&self.subject(&customer.is), ledgers::business_central::CUSTOMER);
-        let standing = self.ground.standing.get(&id).filter(|standing| matches!(standing.state, State::Written | State::Posted))?;
+        let standing = self.drafted(customer).filter(|standing| is_made(standing))?;
         self.ground.mirror.parties.get(standing.results.get("id")?)
+    }
+
+    /// The draft that makes it, or made it.
+    fn drafted(&self, customer: &Known<Customer>) -> Option<&'a book::Standing> {
+        self.ground.standing.get(&self.ground.draft_id(&self.subject(&customer.is), CUSTOMER))
     }
 
     fn subject(&self, customer: &Customer) -> Subject {
         let first = self.parties.get(&identity(customer)).and_then(|all| all.first()).copied().unwrap_or(&customer.id);
-        Subject(format!("{CUSTOMER_DRAFT}{first}"))
+        super::customer_subject(first)
     }
 }
 
 /// How the subject of a new customer's draft begins.
-const CUSTOMER_DRAFT: &str = "customer:";
-
-/// Whether a draft's subject is a row of Review. A new customer is none: it is signed with the rows that need it.
-pub fn is_row(subject: &Subject) -> bool {
-    !subject.0.starts_with(CUSTOMER_DRAFT)
-}
+pub const CUSTOMER_DRAFT: &str = "customer:";
 
 /// With the ledger's number and the EAN that Stripe's customer names.
 fn named(party: Party, customer: Option<&Known<Customer>>) -> Party {

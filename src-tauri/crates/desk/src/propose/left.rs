@@ -16,7 +16,8 @@ pub fn left(paper: &Paper, trade: &Trade, frame: &Frame) -> Option<Left> {
     match paper {
         Paper::Invoice(known) => invoice(paper, &known.is, known.is.dated()?, Some, frame),
         Paper::Void(known) => invoice(paper, &known.is, known.is.status_transitions.voided_at?, |amount| amount.negated().ok(), frame),
-        Paper::CreditNote(known) => note(paper, &known.is, trade, frame),
+        Paper::CreditNote(known) => note(paper, &known.is, (known.is.dated(), Money::negated), trade, frame),
+        Paper::VoidNote(known) => note(paper, &known.is, (known.is.voided_at?, Ok), trade, frame),
         Paper::Refund(known) => refund(paper, &known.is, trade, frame),
         Paper::Payment(payment) => Some(Left {
             id: paper.row(),
@@ -35,7 +36,7 @@ pub fn left(paper: &Paper, trade: &Trade, frame: &Frame) -> Option<Left> {
 pub fn number(paper: &Paper) -> String {
     match paper {
         Paper::Invoice(known) | Paper::Void(known) => credit::named(&known.is).to_owned(),
-        Paper::CreditNote(known) => known.is.number.clone().unwrap_or_else(|| known.is.id.clone()),
+        Paper::CreditNote(known) | Paper::VoidNote(known) => known.is.number.clone().unwrap_or_else(|| known.is.id.clone()),
         Paper::Refund(known) => known.is.id.clone(),
         Paper::Payment(payment) => payment.id().to_owned(),
     }
@@ -47,6 +48,7 @@ pub fn remarks(paper: &Paper, trade: &Trade) -> Vec<Sentence> {
         Paper::Invoice(known) if known.is.status == Some(InvoiceStatus::Uncollectible) => vec![said("uncollectible", [])],
         Paper::Invoice(known) if known.is.total.is_negative() => vec![said("negative_invoice", [])],
         Paper::Void(known) => vec![said("voided", [("number", credit::named(&known.is).to_owned())])],
+        Paper::VoidNote(known) => vec![said("note_voided", [("number", credit::number(&known.is))])],
         Paper::CreditNote(known) => {
             let invoice = trade.invoice(known.is.invoice.id());
             invoice.map(|invoice| said("credits_invoice", [("number", credit::named(&invoice.is).to_owned())])).into_iter().collect()
@@ -78,17 +80,19 @@ fn invoice(paper: &Paper, invoice: &Invoice, at: DateTime<Utc>, sign: impl Fn(Mo
     })
 }
 
-fn note(paper: &Paper, note: &CreditNote, trade: &Trade, frame: &Frame) -> Option<Left> {
+type Signed = fn(Money) -> Result<Money, money::MoneyError>;
+
+fn note(paper: &Paper, note: &CreditNote, (at, sign): (DateTime<Utc>, Signed), trade: &Trade, frame: &Frame) -> Option<Left> {
     let of = trade.invoice(note.invoice.id()).map(|known| &known.is);
-    let tax = Money::sum(note.currency, note.total_taxes.iter().map(|tax| tax.amount)).and_then(Money::negated);
+    let tax = Money::sum(note.currency, note.total_taxes.iter().map(|tax| tax.amount)).and_then(sign);
     Some(Left {
         id: paper.row(),
         number: number(paper),
         of: of.and_then(|invoice| invoice.number.clone()),
-        date: frame.date(note.dated()),
+        date: frame.date(at),
         name: of.map(name).unwrap_or_default(),
         vat: of.and_then(vat),
-        total: note.total.negated().ok()?,
+        total: sign(note.total).ok()?,
         tax: tax.ok(),
     })
 }

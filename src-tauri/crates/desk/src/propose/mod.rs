@@ -25,7 +25,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use book::Proposal;
 use chrono::NaiveDate;
 use drafts::{DraftId, State, Subject, WriteKind};
-use ledgers::business_central::CUSTOMER;
 use ledgers::{CompanyFacts, Home, Ledger, Zone};
 use matching::{Engine, Pair, Rules, Weights};
 
@@ -33,7 +32,7 @@ use crate::mirror::Mirror;
 use crate::review::row::Row;
 use crate::settings::{Sales, Settings};
 
-pub use customer::{Buyer, Directory, Said, Taken, is_row};
+pub use customer::{Buyer, Directory, Said, Taken};
 pub use metadata::ShownKeys;
 pub use paper::row_of;
 pub use rows::engine_rows;
@@ -56,14 +55,13 @@ pub struct Ground<'a> {
 
 impl Ground<'_> {
     /// Of the draft of this kind for the subject: another one after each that was deleted over there
-    /// and asked for again.
+    /// and asked for again by a person.
     fn draft_id(&self, subject: &Subject, kind: &str) -> DraftId {
         self.id(subject, kind, self.generation(subject, kind))
     }
 
     fn generation(&self, subject: &Subject, kind: &str) -> u32 {
-        // A customer without documents is no loss; a document is only made again when a person says so.
-        let over = |standing: &book::Standing| standing.state == State::Deleted && (!standing.current || kind == CUSTOMER);
+        let over = |standing: &book::Standing| standing.state == State::Deleted && !standing.current;
         let (mut generation, mut left) = (0, MOST_GENERATIONS);
         while left > 0 && self.standing.get(&self.id(subject, kind, generation)).is_some_and(over) {
             (generation, left) = (generation + 1, left - 1);
@@ -74,6 +72,16 @@ impl Ground<'_> {
     fn id(&self, subject: &Subject, kind: &str, generation: u32) -> DraftId {
         DraftId::derive(self.book, subject, &WriteKind(kind.to_owned()), generation)
     }
+}
+
+/// Of the draft that makes Stripe's customer one of the ledger's.
+pub fn customer_subject(customer: &str) -> Subject {
+    Subject(format!("{}{customer}", customer::CUSTOMER_DRAFT))
+}
+
+/// Whether a draft's subject is a row of Review. A new customer or item is none: it is signed with the rows that need it.
+pub fn is_row(subject: &Subject) -> bool {
+    ![customer::CUSTOMER_DRAFT, stock::ITEM_DRAFT].iter().any(|start| subject.0.starts_with(start))
 }
 
 /// Times that one document is deleted over there and drafted again.

@@ -13,6 +13,8 @@ pub enum Paper<'a> {
     /// The end of an invoice that the ledger has: an event of its own, with a date of its own.
     Void(&'a Known<Invoice>),
     CreditNote(&'a Known<CreditNote>),
+    /// The end of a credit note that the ledger has: the sale stands again.
+    VoidNote(&'a Known<CreditNote>),
     /// Money given back, of which no credit note tells.
     Refund(&'a Known<Refund>),
     /// A sale that no invoice tells of.
@@ -38,7 +40,7 @@ impl<'a> Paper<'a> {
     /// The row's key, such as `credit_note:cn_…`.
     pub fn subject(&self) -> Subject {
         match self {
-            Self::Void(_) => Subject(self.row()),
+            Self::Void(_) | Self::VoidNote(_) => Subject(self.row()),
             _ => Subject(format!("{}:{}", self.word(), self.row())),
         }
     }
@@ -48,6 +50,7 @@ impl<'a> Paper<'a> {
         match self {
             Self::Invoice(known) => known.is.id.clone(),
             Self::Void(known) => format!("{VOID}:{}", known.is.id),
+            Self::VoidNote(known) => format!("{VOID}:{}", known.is.id),
             Self::CreditNote(known) => known.is.id.clone(),
             Self::Refund(known) => known.is.id.clone(),
             Self::Payment(payment) => payment.id().to_owned(),
@@ -57,7 +60,7 @@ impl<'a> Paper<'a> {
     const fn word(&self) -> &'static str {
         match self {
             Self::Invoice(_) => "invoice",
-            Self::Void(_) => VOID,
+            Self::Void(_) | Self::VoidNote(_) => VOID,
             Self::CreditNote(_) => "credit_note",
             Self::Refund(_) => "refund",
             Self::Payment(_) => "payment",
@@ -67,7 +70,7 @@ impl<'a> Paper<'a> {
     pub fn kind(&self) -> RowKind {
         match self {
             Self::Invoice(_) => RowKind::Invoice,
-            Self::Void(_) => RowKind::Void,
+            Self::Void(_) | Self::VoidNote(_) => RowKind::Void,
             Self::CreditNote(_) => RowKind::CreditNote,
             Self::Refund(_) => RowKind::Refund,
             Self::Payment(payment) if payment.session.is_some() => RowKind::Checkout,
@@ -79,16 +82,16 @@ impl<'a> Paper<'a> {
     pub fn document(&self) -> RecordKind {
         match self {
             Self::Invoice(known) if known.is.total.is_negative() => RecordKind::CreditMemo,
-            Self::Invoice(_) | Self::Payment(_) => RecordKind::SalesInvoice,
+            Self::Invoice(_) | Self::Payment(_) | Self::VoidNote(_) => RecordKind::SalesInvoice,
             Self::Void(_) | Self::CreditNote(_) | Self::Refund(_) => RecordKind::CreditMemo,
         }
     }
 
-    /// The object that learns which document it is. A voided invoice keeps naming the one that it was.
+    /// The object that learns which document it is. What is voided keeps naming the one that it was.
     pub fn marked(&self) -> Option<(Marked, &'a str)> {
         match self {
             Self::Invoice(known) => Some((Marked::Invoice, &known.is.id)),
-            Self::Void(_) => None,
+            Self::Void(_) | Self::VoidNote(_) => None,
             Self::CreditNote(known) => Some((Marked::CreditNote, &known.is.id)),
             Self::Refund(known) => Some((Marked::Refund, &known.is.id)),
             Self::Payment(payment) if payment.charge.is.payment_intent.is_none() => Some((Marked::Charge, payment.id())),

@@ -20,6 +20,7 @@ pub fn nothing_to_do(reason: &NoDraft) -> bool {
             | NoDraft::NothingOwed
             | NoDraft::FromLedger
             | NoDraft::NoteVoid
+            | NoDraft::NoteVoidCanceled { .. }
             | NoDraft::RefundPending
             | NoDraft::RefundFailed
     )

@@ -3,7 +3,7 @@
 use ledgers::{LedgerRecord, RecordKind, ReferenceSource};
 use matching::{Kind, Party, Reference, Row, Side, Source};
 use money::Money;
-use stripe::{CreditNoteStatus, Customer, Invoice, Metadata, RefundStatus};
+use stripe::{Customer, Invoice, Metadata, RefundStatus};
 
 use super::paper::Paper;
 use super::trade::{Origin, Trade};
@@ -59,9 +59,6 @@ fn paper_row(ground: &Ground, trade: &Trade, paper: Paper) -> Option<Row> {
         }
         Paper::CreditNote(known) => {
             let note = &known.is;
-            if note.status == CreditNoteStatus::Void {
-                return None;
-            }
             let mut row = make(Kind::Credit, note.total.negated().ok()?, note.dated());
             row.party = trade.invoice(note.invoice.id()).map(|invoice| buyer(&invoice.is)).unwrap_or_default();
             row.refund_of = Some(note.invoice.id().into());
@@ -70,6 +67,13 @@ fn paper_row(ground: &Ground, trade: &Trade, paper: Paper) -> Option<Row> {
             let numbers = note.number.iter().map(String::as_str).chain(refunds).map(|number| Reference::new(Source::Number, number));
             row.references = named(&note.metadata).chain(numbers).collect();
             row.text = note.memo.clone().unwrap_or_default();
+            Some(row)
+        }
+        Paper::VoidNote(known) => {
+            let note = &known.is;
+            let mut row = make(Kind::Invoice, note.total, note.voided_at?);
+            row.party = trade.invoice(note.invoice.id()).map(|invoice| buyer(&invoice.is)).unwrap_or_default();
+            row.references = vec![Reference::new(Source::Number, format!("{}-VOID", credit::number(note)))];
             Some(row)
         }
         Paper::Refund(known) => {
@@ -136,7 +140,7 @@ fn reference(found: &ledgers::Reference) -> Reference {
     let source = match found.source {
         ReferenceSource::Mark => Source::Mark,
         ReferenceSource::Number => Source::Number,
-        ReferenceSource::Text => Source::Text,
+        ReferenceSource::Text | ReferenceSource::Gtin => Source::Text,
     };
     Reference::new(source, found.value.as_str())
 }

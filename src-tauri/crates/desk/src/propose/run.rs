@@ -2,21 +2,22 @@
 
 mod eligible;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use book::Proposal;
+use chrono::{DateTime, Utc};
 use drafts::{Draft, DraftId, MadeBy, Source, State, Subject};
 use ledgers::business_central::{CREDIT_MEMO, SALES_INVOICE, source_key};
-use ledgers::{Credit, Customer, Drafted, LedgerDocument, LedgerRecord, NoDraft, RecordKind, ReferenceSource, SaleRules};
+use ledgers::{Credit, Customer, Drafted, LedgerDocument, LedgerRecord, NoDraft, RecordKind, ReferenceSource, SaleLine, SaleRules, Target};
 use matching::{Engine, Kind, Link};
 use money::Money;
-use stripe::{Invoice, InvoiceStatus};
+use stripe::{CreditNoteStatus, Invoice, InvoiceStatus};
 
 use super::customer::{self, Found, Sought};
 use super::paper::{Paper, Payment};
 use super::reason::{nothing_to_do, worded};
 use super::sale::{Content, Frame};
-use super::stock::Stock;
+use super::stock::{Stock, is_made};
 use super::tax::Taxes;
 use super::trade::{Origin, Trade};
 use super::{Ground, Proposed, credit, left, metadata, sale};
@@ -56,13 +57,18 @@ enum Home<'a> {
     Nowhere,
 }
 
-/// How a document names a customer that a draft of ours has made meanwhile.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Made {
-    /// By its number.
-    Known,
-    /// By the draft that makes it, as before it was made.
-    Hole,
+/// How a document names the customer and the items that drafts of ours have made: by their numbers, but what was made
+/// from this instant on by the draft that makes it, as before it was made.
+#[derive(Clone, Copy)]
+pub struct Holes(Option<DateTime<Utc>>);
+
+impl Holes {
+    const NONE: Self = Self(None);
+    const ALL: Self = Self(Some(DateTime::<Utc>::MIN_UTC));
+
+    pub fn hides(self, made: &book::Standing) -> bool {
+        self.0.is_some_and(|since| made.changed_at >= since)
+    }
 }
 
 impl<'a> Home<'a> {
@@ -83,7 +89,7 @@ impl<'a> Run<'a> {
             sales: ground.sales,
             facts: ground.facts,
             taxes: Taxes::new(&ground.facts.country, ground.sales, &mirror.tax_rates, &ground.decisions.vat),
-            stock: Stock { rules: &ground.sales.products, products: &mirror.products, items: &mirror.items },
+            stock: Stock::new(ground),
         };
         Self {
             ground,
@@ -104,10 +110,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// None for what has nothing to show: an invoice that is no document yet, the voiding of one that the ledger never had.
+    /// None for what has nothing to show: an invoice that is no document yet, the voiding of what the ledger never had.
     pub fn row(&self, paper: Paper<'a>) -> Option<Proposed> {
-        if let Paper::Void(known) = &paper {
-            self.settled(&known.is.id)?;
+        match &paper {
+            Paper::Void(known) => drop(self.settled(&known.is.id)?),
+            Paper::VoidNote(known) => drop(self.settled(&known.is.id)?),
+            _ => {}
         }
         let left = left::left(&paper, &self.trade, &self.frame)?;
         let link = self.links.get(paper.row().as_str()).copied();
@@ -163,12 +171,17 @@ impl<'a> Run<'a> {
 
     // ---- what the ledger has
 
-    /// What the ledger has: Stripe only learns which document it is. Nothing for a voided invoice, unless its own draft said so.
+    /// What the ledger has: Stripe only learns which document it is. Nothing for what was voided, unless its own draft said so.
     fn mark_existing(&self, paper: &Paper, right: &Right) -> Option<Proposal> {
         if let Some(made) = self.made_by_us(paper, right) {
             return self.mark(paper, metadata::Values::Of(made), Vec::new());
         }
-        if matches!(paper, Paper::Invoice(known) if known.is.status == Some(InvoiceStatus::Void)) {
+        let void = match paper {
+            Paper::Invoice(known) => known.is.status == Some(InvoiceStatus::Void),
+            Paper::CreditNote(known) => known.is.status == CreditNoteStatus::Void,
+            _ => false,
+        };
+        if void {
             return None;
         }
         let record = self.documents.get(right.id.as_str())?;
@@ -189,7 +202,9 @@ impl<'a> Run<'a> {
     fn made_by_us(&self, paper: &Paper, right: &Right) -> Option<DraftId> {
         let id = self.draft_id(paper);
         let standing = self.ground.standing.get(&id)?;
-        (standing.results.get("id") == Some(&right.id)).then_some(id)
+        // Sent, and its answer not known yet: what carries its number is most likely it.
+        let under_way = matches!(standing.state, State::Sending | State::Unknown);
+        (under_way || standing.results.get("id") == Some(&right.id)).then_some(id)
     }
 
     fn draft_id(&self, paper: &Paper) -> DraftId {
@@ -214,26 +229,31 @@ impl<'a> Run<'a> {
     // ---- what it has not
 
     /// What the ledger does not have, as the drafts that put it there; or why not. What is approved must not change
-    /// because the customer that it waits for has been made meanwhile: if it was approved with that hole, it keeps it.
+    /// because a customer or an item that it waits for has been made meanwhile: what it was approved with as a hole stays one.
     fn new_document(&self, paper: &Paper<'a>) -> Result<Vec<Proposal>, NoDraft> {
         let id = self.draft_id(paper);
         let signed = |standing: &&book::Standing| matches!(standing.state, State::Countersigned | State::Sending | State::Unknown);
         let approved = self.ground.standing.get(&id).filter(signed).map(|standing| &standing.fingerprint);
         let is_approved = |drafts: &[Proposal]| drafts.iter().any(|one| one.draft.id == id && Some(&one.draft.fingerprint()) == approved);
-        let drafts = self.drafted(paper, Made::Known)?;
+        let drafts = self.drafted(paper, Holes::NONE)?;
         if approved.is_none() || is_approved(&drafts) {
             return Ok(drafts);
         }
-        Ok(self.drafted(paper, Made::Hole).ok().filter(|held| is_approved(held)).unwrap_or(drafts))
+        let all = self.drafted(paper, Holes::ALL).unwrap_or_default();
+        let made = all.iter().filter_map(|one| self.ground.standing.get(&one.draft.id)).filter(|standing| is_made(standing));
+        // What was made last was a hole the longest.
+        let since: BTreeSet<_> = made.map(|standing| standing.changed_at).collect();
+        let held = since.into_iter().rev().filter_map(|since| self.drafted(paper, Holes(Some(since))).ok());
+        Ok(held.into_iter().find(|held| is_approved(held)).unwrap_or(drafts))
     }
 
-    fn drafted(&self, paper: &Paper<'a>, made: Made) -> Result<Vec<Proposal>, NoDraft> {
+    fn drafted(&self, paper: &Paper<'a>, holes: Holes) -> Result<Vec<Proposal>, NoDraft> {
         let credited = self.eligible(paper)?;
-        let content = self.content(paper)?;
+        let content = self.numbered(self.content(paper)?, holes);
         self.number_is_free(&content)?;
         let mut drafts = Vec::new();
         let mut sources = self.sources(paper);
-        let customer = match self.customer(paper, &content, credited.as_ref().and_then(Home::document), made)? {
+        let customer = match self.customer(paper, &content, credited.as_ref().and_then(Home::document), holes)? {
             Found::Existing { customer, version } => {
                 sources.push(Source { key: source_key(RecordKind::Customer, &customer.id), version });
                 Customer::Existing(*customer)
@@ -246,6 +266,7 @@ impl<'a> Run<'a> {
                 Customer::New { draft: id, party: *party }
             }
         };
+        drafts.extend(self.new_items(&content)?);
         let total = content.gross;
         let document = content.made_out_to(customer, &self.frame)?;
         let (drafted, amount) = if paper.document() == RecordKind::CreditMemo {
@@ -265,6 +286,23 @@ impl<'a> Run<'a> {
         Ok(drafts)
     }
 
+    /// With the numbers of items that drafts of ours have made.
+    fn numbered(&self, content: Content, holes: Holes) -> Content {
+        let named = |line: SaleLine| SaleLine { target: self.frame.stock.named_now(line.target, |made| holes.hides(made)), ..line };
+        Content { lines: content.lines.into_iter().map(named).collect(), ..content }
+    }
+
+    /// The drafts of the items that it waits for, each once.
+    fn new_items(&self, content: &Content) -> Result<Vec<Proposal>, NoDraft> {
+        let new = |line: &'_ SaleLine| match &line.target {
+            Target::NewItem { draft, .. } => Some(draft.clone()),
+            Target::Item(_) | Target::Account(_) => None,
+        };
+        let wanted: BTreeSet<_> = content.lines.iter().filter_map(new).collect();
+        let frozen = wanted.iter().filter_map(|draft| self.frame.stock.freeze(draft).transpose());
+        frozen.map(|frozen| frozen.map(|(subject, drafted, sources)| self.made(subject, 0, drafted, sources).into())).collect()
+    }
+
     fn content(&self, paper: &Paper<'a>) -> Result<Content, NoDraft> {
         match paper {
             Paper::Invoice(known) => sale::invoice(&known.is, &self.frame),
@@ -272,6 +310,10 @@ impl<'a> Run<'a> {
             Paper::CreditNote(known) => {
                 let invoice = self.trade.invoice(known.is.invoice.id()).ok_or(NoDraft::InvoiceNotFetched)?;
                 credit::note(&known.is, &invoice.is, &self.frame)
+            }
+            Paper::VoidNote(known) => {
+                let invoice = self.trade.invoice(known.is.invoice.id()).ok_or(NoDraft::InvoiceNotFetched)?;
+                credit::void_note(&known.is, &invoice.is, &self.frame)
             }
             Paper::Refund(known) => {
                 let sold = match self.trade.origin(&known.is) {
@@ -287,29 +329,29 @@ impl<'a> Run<'a> {
     }
 
     /// The customer of the document that is taken back, else whoever the paper names.
-    fn customer(&self, paper: &Paper<'a>, content: &Content, credited: Option<&LedgerRecord>, made: Made) -> Result<Found, NoDraft> {
-        let known = credited.filter(|_| made == Made::Known);
+    fn customer(&self, paper: &Paper<'a>, content: &Content, credited: Option<&LedgerRecord>, holes: Holes) -> Result<Found, NoDraft> {
+        let known = credited.filter(|_| holes.0.is_none());
         if let Some(found) = known.and_then(|document| self.customers.of_document(document)) {
             return found;
         }
         let invoice = match paper {
             Paper::Invoice(known) | Paper::Void(known) => Some(*known),
-            Paper::CreditNote(known) => self.trade.invoice(known.is.invoice.id()),
+            Paper::CreditNote(known) | Paper::VoidNote(known) => self.trade.invoice(known.is.invoice.id()),
             Paper::Refund(known) => match self.trade.origin(&known.is) {
                 Origin::Invoice(known) => Some(known),
-                Origin::Sale(payment) => return self.buyer(content, of_payment(&payment), made),
+                Origin::Sale(payment) => return self.buyer(content, of_payment(&payment), holes),
                 Origin::Several | Origin::Unknown => None,
             },
-            Paper::Payment(payment) => return self.buyer(content, of_payment(payment), made),
+            Paper::Payment(payment) => return self.buyer(content, of_payment(payment), holes),
         };
         let invoice = &invoice.ok_or(NoDraft::InvoiceNotFetched)?.is;
         let customer = invoice.customer.as_ref().map(stripe::Ref::id);
-        self.buyer(content, Sought { party: sale::party(invoice), customer, may_be_new: true }, made)
+        self.buyer(content, Sought { party: sale::party(invoice), customer, may_be_new: true }, holes)
     }
 
-    fn buyer(&self, content: &Content, sought: Sought, made: Made) -> Result<Found, NoDraft> {
+    fn buyer(&self, content: &Content, sought: Sought, holes: Holes) -> Result<Found, NoDraft> {
         let zones = || content.lines.iter().map(|line| line.zone.clone()).collect();
-        self.customers.find(sought, content.gross.currency(), made == Made::Hole, zones)
+        self.customers.find(sought, content.gross.currency(), holes, zones)
     }
 
     /// Nothing in the ledger may carry the number already: that is it, or somebody's mistake, and a person looks.
@@ -329,7 +371,7 @@ impl<'a> Run<'a> {
     fn sources(&self, paper: &Paper) -> Vec<Source> {
         match paper {
             Paper::Invoice(known) | Paper::Void(known) => vec![invoice_source(known)],
-            Paper::CreditNote(known) => {
+            Paper::CreditNote(known) | Paper::VoidNote(known) => {
                 let invoice = self.trade.invoice(known.is.invoice.id()).map(invoice_source);
                 [stripe_source(stripe::Kind::CreditNote, &known.is.id, &known.version)].into_iter().chain(invoice).collect()
             }

@@ -1,11 +1,14 @@
 //! Stripe's invoices and checkouts as the neutral sales that a ledger freezes.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use ledgers::{CompanyFacts, Customer, Discount, NoDraft, Party, Price, Sale, SaleLine, Target, Zone};
 use money::Money;
 use rust_decimal::Decimal;
-use stripe::{BillingDetails, Invoice, InvoiceLine, Metadata, SessionItem, TaxAmount, TaxBehavior};
+use stripe::{BillingDetails, Invoice, InvoiceLine, Metadata, SessionItem, TaxAmount, TaxBehavior, TaxabilityReason};
 
 use super::paper::Payment;
 use super::stock::Stock;
@@ -79,7 +82,7 @@ pub fn invoice(invoice: &Invoice, frame: &Frame) -> Result<Content, NoDraft> {
     if invoice.lines.has_more {
         return Err(NoDraft::LinesIncomplete);
     }
-    let sold: Vec<_> = invoice.lines.data.iter().map(|line| invoice_line(line, frame.settings.zone)).chain(shipping(invoice)).collect();
+    let sold: Vec<_> = invoice.lines.data.iter().map(|line| invoice_line(line, frame.settings.zone)).chain(shipping(invoice)?).collect();
     Ok(Content {
         comments: vec![format!("Registered from Stripe invoice {number}, {}", invoice.id)],
         number,
@@ -187,7 +190,7 @@ pub struct Sold<'a> {
     /// Before discounts and exclusive tax.
     pub subtotal: Money,
     pub discount: Result<Money, money::MoneyError>,
-    pub taxes: &'a [TaxAmount],
+    pub taxes: Cow<'a, [TaxAmount]>,
     pub product: Option<&'a str>,
 }
 
@@ -200,7 +203,7 @@ impl<'a> Sold<'a> {
             unit_price: Some(subtotal.decimal()),
             subtotal,
             discount: Ok(Money::zero(subtotal.currency())),
-            taxes: &[],
+            taxes: Cow::Borrowed(&[]),
             product: None,
         }
     }
@@ -208,14 +211,16 @@ impl<'a> Sold<'a> {
 
 fn invoice_line(line: &InvoiceLine, zone: Tz) -> Sold<'_> {
     let subtotal = line.subtotal.unwrap_or(line.amount);
+    // Billing credits lower what is sold before tax, as discounts do, which stand among them once more.
+    let credits = line.pretax_credit_amounts.iter().filter(|less| less.discount.is_none());
     let quantity = line.exact_quantity().unwrap_or(Decimal::ONE).abs();
     Sold {
         description: described(line, zone),
         quantity: if subtotal.is_negative() { -quantity } else { quantity },
         unit_price: line.pricing.as_ref().and_then(|pricing| pricing.unit_price),
         subtotal,
-        discount: Money::sum(line.currency, line.discount_amounts.iter().map(|discount| discount.amount)),
-        taxes: &line.taxes,
+        discount: Money::sum(line.currency, line.discount_amounts.iter().chain(credits).map(|less| less.amount)),
+        taxes: Cow::Borrowed(&line.taxes),
         product: line.product(),
     }
 }
@@ -236,15 +241,41 @@ fn session_item(item: &SessionItem) -> Sold<'_> {
         unit_price: item.unit_price,
         subtotal: item.subtotal,
         discount: Ok(item.discount.unwrap_or(Money::zero(item.subtotal.currency()))),
-        taxes: &item.taxes,
+        taxes: Cow::Borrowed(&item.taxes),
         product: item.product.as_deref(),
     }
 }
 
-/// Shipping stands beside the lines. Taxed, it would need a rate that the invoice does not tell; then the sum says so.
-fn shipping(invoice: &Invoice) -> Option<Sold<'static>> {
-    let shipping = invoice.shipping_cost.as_ref().filter(|cost| !cost.amount_total.is_zero() && cost.amount_tax.is_zero())?;
-    Some(Sold::plain("Shipping", shipping.amount_total))
+/// Shipping stands beside the lines.
+fn shipping(invoice: &Invoice) -> Result<Option<Sold<'static>>, NoDraft> {
+    let Some(cost) = invoice.shipping_cost.as_ref().filter(|cost| !cost.amount_total.is_zero()) else { return Ok(None) };
+    let net = cost.amount_total.minus(cost.amount_tax)?;
+    // Whether it was inside the price or beside it, what is sold here is the net.
+    let tax = shipping_tax(invoice, net)?.map(|tax| tax.clone().on(net, cost.amount_tax));
+    if tax.is_none() && !cost.amount_tax.is_zero() {
+        return Err(NoDraft::ShippingTax { tax: cost.amount_tax });
+    }
+    Ok(Some(Sold { taxes: Cow::Owned(tax.into_iter().collect()), ..Sold::plain("Shipping", net) }))
+}
+
+/// The invoice does not say which tax its shipping carries; it is the one that all lines together leave this much of the
+/// taxed amount to. `None` where that is not one tax for sure.
+fn shipping_tax(invoice: &Invoice, net: Money) -> Result<Option<&TaxAmount>, NoDraft> {
+    let of_lines = || invoice.lines.data.iter().flat_map(|line| &line.taxes);
+    let kinds: BTreeSet<_> = invoice.total_taxes.iter().map(kind).collect();
+    let mut left = Vec::new();
+    for found in kinds {
+        let taxed = |taxes: &mut dyn Iterator<Item = &TaxAmount>| {
+            Money::sum(invoice.currency, taxes.filter(|tax| kind(tax) == found).map(|tax| tax.taxable_amount.unwrap_or(tax.amount)))
+        };
+        let beyond = taxed(&mut invoice.total_taxes.iter())?.minus(taxed(&mut of_lines())?)?;
+        left.extend(invoice.total_taxes.iter().find(|tax| kind(tax) == found).filter(|_| beyond == net));
+    }
+    Ok(if let [tax] = left.as_slice() { Some(*tax) } else { None })
+}
+
+fn kind(tax: &TaxAmount) -> (Option<&str>, Option<&TaxabilityReason>, &str) {
+    (tax.tax_rate(), tax.taxability_reason.as_ref(), tax.tax_behavior.word())
 }
 
 /// Whether a line's `subtotal` has its inclusive tax inside is not documented; only one reading adds up to the total.
@@ -273,7 +304,7 @@ pub fn lines(sold: &[Sold], gross: Money, buyer: &Buyer, frame: &Frame) -> Resul
     }
     let numbered = sold.iter().zip(found).enumerate();
     let priced = numbered.map(|(index, (line, amounts))| {
-        let (zone, rate) = frame.taxes.decide(line.taxes, line.product, index + 1, buyer)?;
+        let (zone, rate) = frame.taxes.decide(&line.taxes, line.product, index + 1, buyer)?;
         let account = frame.sales.account(&zone);
         let target = frame.stock.target(line.product, index + 1, account)?;
         Ok(sale_line(line, amounts.with_tax_inside(line, rate)?, (zone, rate), target, account.tax_code.clone()))

@@ -97,7 +97,7 @@ impl VatQuestion {
                 (guest(payment, home), items.and_then(|items| items.data.get(line)?.product.as_deref()))
             }
             // As the invoice that they take back.
-            Paper::CreditNote(_) | Paper::Refund(_) => return None,
+            Paper::CreditNote(_) | Paper::VoidNote(_) | Paper::Refund(_) => return None,
         };
         (unclear != Unclear::ForeignTax).then(|| Self::of(&buyer, product, unclear))
     }

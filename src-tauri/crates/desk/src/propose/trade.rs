@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use stripe::{Charge, ChargeStatus, CheckoutSession, CreditNote, Invoice, InvoicePaymentStatus, InvoiceStatus, Ref, Refund};
+use stripe::{Charge, ChargeStatus, CheckoutSession, CreditNote, CreditNoteStatus, Invoice, InvoicePaymentStatus, InvoiceStatus, Ref, Refund};
 
 use super::paper::{Paper, Payment};
 use crate::mirror::{Known, Mirror};
@@ -72,9 +72,11 @@ impl<'a> Trade<'a> {
         let void = |known: &&'a Known<Invoice>| known.is.status == Some(InvoiceStatus::Void) && !known.is.total.is_zero();
         let voids = self.mirror.invoices.iter().filter(void).map(Paper::Void);
         let notes = self.mirror.credit_notes.iter().map(Paper::CreditNote);
+        let void_note = |known: &&'a Known<CreditNote>| known.is.status == CreditNoteStatus::Void && !known.is.total.is_zero();
+        let void_notes = self.mirror.credit_notes.iter().filter(void_note).map(Paper::VoidNote);
         let refunds = self.mirror.refunds.iter().filter(|known| !self.notes.contains_key(known.is.id.as_str())).map(Paper::Refund);
         let payments = self.sales.values().copied().map(Paper::Payment);
-        invoices.chain(voids).chain(notes).chain(refunds).chain(payments).collect()
+        invoices.chain(voids).chain(notes).chain(void_notes).chain(refunds).chain(payments).collect()
     }
 
     pub fn invoice(&self, id: &str) -> Option<&'a Known<Invoice>> {

@@ -16,6 +16,8 @@ pub struct Products {
     pub key: Option<String>,
     /// By the id of Stripe's product.
     pub links: BTreeMap<String, ProductLink>,
+    /// What has neither is found as an item by its trade number or name, or made as a new one like the item of this number.
+    pub new_like: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

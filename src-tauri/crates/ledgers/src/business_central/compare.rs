@@ -6,7 +6,7 @@ use drafts::{Changed, Draft, Filled, Results};
 use money::Money;
 use rust_decimal::Decimal;
 
-use super::{CREDIT_MEMO, CUSTOMER, SALES_INVOICE, fields::Fields};
+use super::{CREDIT_MEMO, CUSTOMER, ITEM, SALES_INVOICE, fields::Fields, record::DIMENSIONS};
 use crate::{Figures, Shown};
 
 /// What later drafts may need of a record, and the totals by which `agrees` judges.
@@ -54,7 +54,7 @@ fn content(kind: &str, request: &Fields, record: &Fields) -> Vec<Changed> {
     match kind {
         SALES_INVOICE => document(request, record, "salesInvoiceLines"),
         CREDIT_MEMO => document(request, record, "salesCreditMemoLines"),
-        CUSTOMER => header(request, record, ""),
+        CUSTOMER | ITEM => header(request, record, ""),
         _ => vec![changed("kind".to_owned(), Some(kind.to_owned()), None)],
     }
 }
@@ -74,13 +74,17 @@ fn totals(figures: &Figures, results: &Results) -> Vec<Changed> {
 /// more, less or other.
 fn document(request: &Fields, record: &Fields, lines: &str) -> Vec<Changed> {
     let mut differences = header(request, record, lines);
+    differences.extend(dimensions(request, record, ""));
     let (asked, there) = (request.list(lines), ordered(record.list(lines)));
     let counting = |lines: &[Fields]| lines.iter().filter(|line| !is_comment(line)).cloned().collect::<Vec<_>>();
     let (asked_counting, there_counting) = (counting(&asked), counting(&there));
     for index in 0..asked_counting.len().max(there_counting.len()) {
         let number = index + 1;
         match (asked_counting.get(index), there_counting.get(index)) {
-            (Some(asked), Some(there)) => differences.extend(line(number, asked, there)),
+            (Some(asked), Some(there)) => {
+                differences.extend(line(number, asked, there));
+                differences.extend(dimensions(request, there, &format!("lines/{number}/")));
+            }
             (asked, there) => differences.push(changed(format!("lines/{number}"), asked.map(words), there.map(words))),
         }
     }
@@ -91,9 +95,30 @@ fn document(request: &Fields, record: &Fields, lines: &str) -> Vec<Changed> {
 }
 
 fn header(request: &Fields, record: &Fields, lines: &str) -> Vec<Changed> {
-    // Dimensions are lines of their own that are not read with the document.
-    let names = request.names().filter(|name| *name != lines && *name != "dimensionSetLines");
+    let names = request.names().filter(|name| *name != lines && *name != DIMENSIONS);
     names.filter(|name| !same(request, record, name)).map(|name| other(name.to_owned(), name, request, record)).collect()
+}
+
+/// The dimensions of the document, on itself and on each line, from which its postings get them. Others may stand
+/// beside them; where they were not read, nothing is said.
+fn dimensions(request: &Fields, there: &Fields, at: &str) -> Vec<Changed> {
+    if !there.has(DIMENSIONS) {
+        return Vec::new();
+    }
+    let found = there.list(DIMENSIONS);
+    let worded = |fields: &Fields| format!("{} {}", fields.canonical("code"), fields.canonical("valueCode"));
+    let other = |asked: Fields| {
+        let own = found.iter().find(|one| same(&asked, one, "code"));
+        let equal = own.is_some_and(|one| same(&asked, one, "valueCode"));
+        (!equal).then(|| changed(format!("{at}dimension"), Some(worded(&asked)), own.map(worded)))
+    };
+    request.list(DIMENSIONS).into_iter().filter_map(other).collect()
+}
+
+/// Whether all that the request names can be compared with these bytes.
+pub(super) fn is_whole(filled: &Filled, raw: &str) -> bool {
+    let has = |json: &str| Fields::read(json).is_some_and(|fields| fields.has(DIMENSIONS));
+    !has(&filled.body) || has(raw)
 }
 
 fn line(number: usize, asked: &Fields, there: &Fields) -> Vec<Changed> {
@@ -129,7 +154,23 @@ fn is_comment(line: &Fields) -> bool {
 
 /// Codes come back upper-cased and trimmed; texts as they were.
 fn same(asked: &Fields, there: &Fields, name: &str) -> bool {
-    const CODES: [&str; 7] = ["country", "currencyCode", "customerNumber", "externalDocumentNumber", "invoiceId", "lineObjectNumber", "postalCode"];
+    const CODES: [&str; 15] = [
+        "baseUnitOfMeasureCode",
+        "code",
+        "country",
+        "currencyCode",
+        "customerNumber",
+        "externalDocumentNumber",
+        "generalProductPostingGroupCode",
+        "gtin",
+        "inventoryPostingGroupCode",
+        "invoiceId",
+        "lineObjectNumber",
+        "number",
+        "postalCode",
+        "taxGroupCode",
+        "valueCode",
+    ];
     let (asked, there) = (asked.canonical(name), there.canonical(name));
     asked == there || CODES.contains(&name) && asked.to_uppercase() == there.to_uppercase()
 }

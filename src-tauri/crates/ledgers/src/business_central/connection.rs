@@ -40,6 +40,7 @@ pub(super) const OPERATIONS: Operations = Operations(&[
     Operation::get("/companies({id})/salesInvoices({id})"),
     Operation::get("/companies({id})/taxGroups"),
     Operation::post("/companies({id})/customers"),
+    Operation::post("/companies({id})/items"),
     Operation::post("/companies({id})/salesCreditMemos"),
     Operation::post("/companies({id})/salesInvoices"),
 ]);
@@ -268,7 +269,10 @@ mod tests {
             assert!(!path.to_lowercase().contains("microsoft.nav") && !path.contains('$'));
         }
         let writes: Vec<_> = OPERATIONS.0.iter().filter(|operation| operation.method != Method::GET).map(|operation| operation.path).collect();
-        assert_eq!(writes, ["/companies({id})/customers", "/companies({id})/salesCreditMemos", "/companies({id})/salesInvoices"]);
+        assert_eq!(
+            writes,
+            ["/companies({id})/customers", "/companies({id})/items", "/companies({id})/salesCreditMemos", "/companies({id})/salesInvoices"]
+        );
     }
 
     proptest! {
@@ -287,14 +291,14 @@ mod tests {
         }
 
         #[test]
-        fn a_write_is_one_of_three_exact_paths(path in "(/|/companies\\(|\\)|%[0-9a-fA-F]{2}|[a-zA-Z$.()-]{1,12}|/sales[iI]nvoices|/customers){0,8}") {
+        fn a_write_is_one_of_four_exact_paths(path in "(/|/companies\\(|\\)|%[0-9a-fA-F]{2}|[a-zA-Z$.()-]{1,12}|/sales[iI]nvoices|/customers|/items){0,8}") {
             for method in [Method::POST, Method::PATCH, Method::PUT, Method::DELETE] {
                 if let Some(operation) = OPERATIONS.find(&method, &path) {
                     prop_assert_eq!(&operation.method, Method::POST);
                     let plain = percent_decode_str(path.split('?').next().unwrap_or_default()).decode_utf8_lossy().into_owned();
                     let (company, set) = plain.strip_prefix("/companies(").and_then(|rest| rest.split_once(")/")).expect("company and set");
                     prop_assert!(company.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)));
-                    prop_assert!(["customers", "salesCreditMemos", "salesInvoices"].contains(&set), "{}", path);
+                    prop_assert!(["customers", "items", "salesCreditMemos", "salesInvoices"].contains(&set), "{}", path);
                 }
             }
         }

@@ -2,20 +2,27 @@
 //!
 //! Field names and lengths: microsoft/BCApps, src/Apps/W1/APIV2/app/src/pages.
 
-use drafts::{Frozen, Hole, Json, Mark, Policy, Template, Undo, WriteKind};
+use std::collections::BTreeMap;
+
+use drafts::{DraftId, Frozen, Hole, Json, Mark, Policy, Template, Undo, WriteKind};
 use money::{Currency, Money};
 use rust_decimal::Decimal;
 
-use super::text::{fits, one_line, units, wrap};
+use super::{
+    fields::Fields,
+    record::DIMENSIONS,
+    text::{fits, one_line, unescape, units, wrap},
+};
 use crate::{
-    Blocked, Credit, Customer, Discount, Drafted, Figures, LedgerDocument, LineRole, NoDraft, Party, Sale, SaleLine, SaleRules, Shown, ShownLine,
-    ShownParty, ShownSale, Target,
+    Blocked, Credit, Customer, Discount, Drafted, Figures, LedgerDocument, LedgerRecord, LineRole, NewItem, NoDraft, Party, Sale, SaleLine,
+    SaleRules, Shown, ShownItem, ShownLine, ShownParty, ShownSale, Target,
     arithmetic::{self, Precision, Priced, Taxed},
 };
 
 pub const SALES_INVOICE: &str = "business-central/sales-invoice";
 pub const CREDIT_MEMO: &str = "business-central/credit-memo";
 pub const CUSTOMER: &str = "business-central/customer";
+pub const ITEM: &str = "business-central/item";
 
 /// `externalDocumentNumber` is Code[35].
 const LONGEST_NUMBER: usize = 35;
@@ -25,6 +32,10 @@ const LONGEST_REFERENCE: usize = 35;
 const LONGEST_DESCRIPTION: usize = 100;
 /// Stripe allows as many on one invoice; more have not been tried in one deep insert.
 const MOST_LINES: usize = 250;
+/// `number` and `gtin` of an item are Code[20] and Code[14], its name is Text[100].
+const LONGEST_ITEM_NUMBER: usize = 20;
+const LONGEST_GTIN: usize = 14;
+const LONGEST_ITEM_NAME: usize = 100;
 /// `email` of a customer is Text[80], several separated by semicolons.
 const LONGEST_EMAIL: usize = 80;
 /// Decimals of `unitPrice`, `quantity` and `discountPercent`.
@@ -199,9 +210,10 @@ fn described(line: &SaleLine, priced: &Priced) -> String {
 }
 
 fn drafted(company: &str, form: Form, sale: &Sale, shown: &ShownSale, comments: &Comments, wrapped: fn(ShownSale) -> Shown) -> Drafted {
-    let (customer, holes) = match &sale.customer {
-        Customer::New { draft, .. } => (Json::Hole(0), vec![Hole { from: draft.clone(), field: "number".to_owned() }]),
-        Customer::Existing(existing) => (Json::text(existing.number.clone()), Vec::new()),
+    let mut numbers = Numbers::default();
+    let customer = match &sale.customer {
+        Customer::New { draft, .. } => numbers.of(draft),
+        Customer::Existing(existing) => Json::text(existing.number.clone()),
     };
     let mut fields = vec![
         ("customerNumber", customer),
@@ -215,23 +227,38 @@ fn drafted(company: &str, form: Form, sale: &Sale, shown: &ShownSale, comments: 
         fields.push(("customerPurchaseOrderReference", Json::text(shown.extras.reference.clone())));
     }
     fields.extend(shown.applies_to.as_ref().map(|invoice| ("invoiceId", Json::text(invoice.id.clone()))));
-    fields.push((form.lines, Json::List(body_lines(shown, comments))));
     if !shown.extras.dimensions.is_empty() {
         let one = |dimension: &crate::Dimension| {
             Json::object([("code", Json::text(dimension.code.clone())), ("valueCode", Json::text(dimension.value.clone()))])
         };
-        fields.push(("dimensionSetLines", Json::List(shown.extras.dimensions.iter().map(one).collect())));
+        // Before the lines, which take what the document has when they are made; reading back tells whether they did.
+        fields.push((DIMENSIONS, Json::List(shown.extras.dimensions.iter().map(one).collect())));
     }
+    fields.push((form.lines, Json::List(body_lines(shown, comments, &mut numbers))));
     let policy =
         Policy { mark: Mark::Carried { value: mark(&sale.number) }, key: None, settling_seconds: SETTLING_SECONDS, undo: Undo::DeleteTheDraft };
-    Drafted { kind: WriteKind(form.kind.to_owned()), frozen: post(company, form.set, fields, holes), policy, shown: wrapped(shown.clone()) }
+    Drafted { kind: WriteKind(form.kind.to_owned()), frozen: post(company, form.set, fields, numbers.0), policy, shown: wrapped(shown.clone()) }
 }
 
-fn body_lines(shown: &ShownSale, comments: &Comments) -> Vec<Json> {
+/// Numbers that drafts written before will give.
+#[derive(Default)]
+struct Numbers(Vec<Hole>);
+
+impl Numbers {
+    fn of(&mut self, draft: &DraftId) -> Json {
+        let known = self.0.iter().position(|hole| hole.from == *draft);
+        Json::Hole(known.unwrap_or_else(|| {
+            self.0.push(Hole { from: draft.clone(), field: "number".to_owned() });
+            self.0.len() - 1
+        }))
+    }
+}
+
+fn body_lines(shown: &ShownSale, comments: &Comments, numbers: &mut Numbers) -> Vec<Json> {
     let after = |n: usize| comments.after.iter().filter(move |(line, _)| *line == n).map(|(_, text)| comment(text));
     let mut lines: Vec<Json> = after(0).collect();
     for (index, line) in shown.lines.iter().enumerate() {
-        lines.push(body_line(line));
+        lines.push(body_line(line, numbers));
         lines.extend(after(index + 1));
     }
     lines.extend(comments.last.iter().map(|text| comment(text)));
@@ -239,12 +266,13 @@ fn body_lines(shown: &ShownSale, comments: &Comments) -> Vec<Json> {
 }
 
 /// The type and the number first: they fill in the rest, which is then said explicitly.
-fn body_line(line: &ShownLine) -> Json {
+fn body_line(line: &ShownLine, numbers: &mut Numbers) -> Json {
     let (kind, number) = match &line.target {
-        Target::Item(number) => ("Item", number),
-        Target::Account(number) => ("Account", number),
+        Target::Item(number) => ("Item", Json::text(number.clone())),
+        Target::Account(number) => ("Account", Json::text(number.clone())),
+        Target::NewItem { draft, .. } => ("Item", numbers.of(draft)),
     };
-    let mut fields = vec![("lineType", Json::text(kind)), ("lineObjectNumber", Json::text(number.clone()))];
+    let mut fields = vec![("lineType", Json::text(kind)), ("lineObjectNumber", number)];
     if !line.description.is_empty() {
         fields.push(("description", Json::text(line.description.clone())));
     }
@@ -305,6 +333,33 @@ pub(super) fn party(company: &str, party: &Party, base: Currency) -> Result<Draf
         policy,
         shown: Shown::Customer(ShownParty { party: party.clone(), shortened }),
     })
+}
+
+/// Groups and unit are those of another item, since nothing else tells which are right. The group for VAT follows
+/// from the general one (microsoft/BCApps: Item.Table.al, `Gen. Prod. Posting Group`); `taxGroupCode` is blank but under US sales tax.
+pub(super) fn item(company: &str, item: &NewItem, like: &LedgerRecord) -> Result<Drafted, NoDraft> {
+    const SAME: [&str; 5] = ["type", "baseUnitOfMeasureCode", "generalProductPostingGroupCode", "inventoryPostingGroupCode", "taxGroupCode"];
+    let number = item.number.trim();
+    if units(number) > LONGEST_ITEM_NUMBER {
+        return Err(NoDraft::NumberTooLong { number: number.to_owned(), most: LONGEST_ITEM_NUMBER });
+    }
+    let like_number = like.number.clone().unwrap_or_default();
+    let card = Fields::read(&like.raw).ok_or_else(|| NoDraft::NoItemToCopy { item: like_number.clone() })?;
+    let same: BTreeMap<_, _> = SAME.into_iter().map(|name| (name, card.canonical(name))).filter(|(_, value)| !value.is_empty()).collect();
+    let name = fits(&item.name, LONGEST_ITEM_NAME);
+    let gtin = Some(item.gtin.trim()).filter(|gtin| units(gtin) <= LONGEST_GTIN).unwrap_or_default();
+    let own = [("number", number), ("displayName", name.as_str()), ("gtin", gtin)].into_iter().filter(|(_, value)| !value.is_empty());
+    let copied = same.iter().map(|(name, value)| (*name, value.as_str()));
+    let fields = own.chain(copied).map(|(name, value)| (name, Json::text(value))).collect();
+    let policy = Policy { mark: Mark::EqualContent, key: None, settling_seconds: SETTLING_SECONDS, undo: Undo::DeleteTheItem };
+    let shown = ShownItem {
+        name: name.clone(),
+        number: number.to_owned(),
+        gtin: gtin.to_owned(),
+        like: like_number,
+        same: same.iter().map(|(name, value)| ((*name).to_owned(), unescape(value))).collect(),
+    };
+    Ok(Drafted { kind: WriteKind(ITEM.to_owned()), frozen: post(company, "items", fields, Vec::new()), policy, shown: Shown::Item(shown) })
 }
 
 /// As many whole addresses as fit; half an address would be somebody else's.

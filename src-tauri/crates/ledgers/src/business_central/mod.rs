@@ -19,11 +19,11 @@ use money::Currency;
 pub use compare::agrees;
 pub use connection::{BusinessCentral, Place};
 pub use directory::Directory;
-pub use freeze::{CREDIT_MEMO, CUSTOMER, SALES_INVOICE};
+pub use freeze::{CREDIT_MEMO, CUSTOMER, ITEM, SALES_INVOICE};
 
 use crate::{
-    CompanyFacts, Credit, Cursor, Drafted, IdPage, Ledger, LedgerKind, LedgerPage, LedgerRecord, NoDraft, Party, Periods, ReadError, RecordKind,
-    Sale, SaleRules, Standing,
+    CompanyFacts, Credit, Cursor, Drafted, IdPage, Ledger, LedgerKind, LedgerPage, LedgerRecord, NewItem, NoDraft, Party, Periods, ReadError,
+    RecordKind, Sale, SaleRules, Standing,
 };
 
 impl Ledger for BusinessCentral {
@@ -43,12 +43,24 @@ impl Ledger for BusinessCentral {
         freeze::party(self.company(), party, base)
     }
 
+    fn freeze_item(&self, item: &NewItem, like: &LedgerRecord) -> Result<Drafted, NoDraft> {
+        freeze::item(self.company(), item, like)
+    }
+
     fn read(&self, kind: RecordKind, raw: &str) -> Option<LedgerRecord> {
         record::read(kind, raw)
     }
 
     fn differences(&self, draft: &Draft, filled: &Filled, raw: &str) -> Vec<Changed> {
         compare::differences(draft, filled, raw)
+    }
+
+    fn is_whole(&self, filled: &Filled, raw: &str) -> bool {
+        compare::is_whole(filled, raw)
+    }
+
+    fn made<'a>(&'a self, filled: &'a Filled, id: &'a str) -> Future<'a, Result<Option<LedgerRecord>, ReadError>> {
+        Box::pin(write::made(self, filled, id))
     }
 
     fn page<'a>(&'a self, kind: RecordKind, cursor: Option<&'a Cursor>) -> Future<'a, Result<LedgerPage, ReadError>> {

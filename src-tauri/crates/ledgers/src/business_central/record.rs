@@ -19,6 +19,9 @@ pub(super) struct Set {
     pub page: usize,
 }
 
+/// Of a document or a line.
+pub(super) const DIMENSIONS: &str = "dimensionSetLines";
+
 const LINE_COUNTS: [&str; 10] = [
     "lineType",
     "lineObjectNumber",
@@ -115,21 +118,42 @@ pub(super) const fn set(kind: RecordKind) -> Set {
 
 /// As it is now, past every replica, with its lines.
 pub(super) async fn one(ledger: &BusinessCentral, kind: RecordKind, id: &str) -> Result<Option<LedgerRecord>, ReadError> {
-    let raw = raw(ledger, kind, id).await?;
+    let raw = raw(ledger, kind, id, Depth::Lines).await?;
     raw.map(|raw| read(kind, &raw).ok_or(ReadError::Unreadable { what: "a record" })).transpose()
 }
 
-pub(super) async fn raw(ledger: &BusinessCentral, kind: RecordKind, id: &str) -> Result<Option<String>, ReadError> {
-    let set = set(kind);
-    let mut question = GetRequest::new(ledger.path(&format!("{}({})", set.name, remote::percent(id))));
-    if let Some(lines) = set.lines {
-        question = question.query("$expand", lines);
+/// How much of a document is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    Lines,
+    /// And the dimensions, of itself and of each line: only a document that was to have some is read so.
+    Dimensions,
+}
+
+impl Depth {
+    pub fn of(request: &Fields) -> Self {
+        if request.has(DIMENSIONS) { Self::Dimensions } else { Self::Lines }
+    }
+
+    pub fn expand(self, kind: RecordKind) -> Option<String> {
+        let lines = set(kind).lines?;
+        Some(match self {
+            Self::Lines => lines.to_owned(),
+            Self::Dimensions => format!("{lines}($expand={DIMENSIONS}),{DIMENSIONS}"),
+        })
+    }
+}
+
+pub(super) async fn raw(ledger: &BusinessCentral, kind: RecordKind, id: &str, depth: Depth) -> Result<Option<String>, ReadError> {
+    let mut question = GetRequest::new(ledger.path(&format!("{}({})", set(kind).name, remote::percent(id))));
+    if let Some(parts) = depth.expand(kind) {
+        question = question.query("$expand", &parts);
     }
     ledger.single(question).await
 }
 
 pub(super) async fn standing(ledger: &BusinessCentral, kind: RecordKind, id: &str) -> Result<Standing, ReadError> {
-    let Some(raw) = raw(ledger, kind, id).await? else { return Ok(Standing::Gone) };
+    let Some(raw) = raw(ledger, kind, id, Depth::Lines).await? else { return Ok(Standing::Gone) };
     let fields = Fields::read(&raw).ok_or(ReadError::Unreadable { what: "a record" })?;
     stands(ledger, kind, &fields).await
 }
@@ -237,6 +261,7 @@ fn references(fields: &Fields) -> Vec<Reference> {
         (ReferenceSource::Text, "customerPurchaseOrderReference"),
         (ReferenceSource::Text, "orderNumber"),
         (ReferenceSource::Text, "invoiceNumber"),
+        (ReferenceSource::Gtin, "gtin"),
     ]
     .into_iter()
     .filter_map(|(source, name)| fields.text(name).map(|value| Reference { source, value: value.to_owned() }))

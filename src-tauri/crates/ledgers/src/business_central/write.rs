@@ -6,15 +6,15 @@ use http::{Response, StatusCode};
 use remote::{GetRequest, Lost, NoAnswer};
 
 use super::{
-    BusinessCentral, CREDIT_MEMO, CUSTOMER, SALES_INVOICE, compare,
+    BusinessCentral, CREDIT_MEMO, CUSTOMER, ITEM, SALES_INVOICE, compare,
     connection::Copy,
     error::refusal,
     fields::Fields,
-    record::{self, quoted},
+    record::{self, Depth, quoted},
 };
-use crate::{ReadError, RecordKind};
+use crate::{LedgerRecord, ReadError, RecordKind};
 
-/// More documents under one mark, or customers of one name, than a person could sort out.
+/// More documents under one mark, or customers or items of one name, than a person could sort out.
 const MOST_SEEN: &str = "50";
 
 pub(super) async fn refresh(ledger: &BusinessCentral, sources: &[Source]) -> Result<Vec<Fresh>, LookFailed> {
@@ -36,16 +36,16 @@ fn place(key: &str) -> Option<(RecordKind, &str)> {
 }
 
 /// Everything that could be this draft: invoices and credit memos under its number, drafted
-/// and posted alike (one set holds both); for a customer, every one of its name.
+/// and posted alike (one set holds both); for a customer or an item, every one of its name.
 pub(super) async fn look(ledger: &BusinessCentral, draft: &Draft, filled: &Filled) -> Look {
     let request = Fields::read(&filled.body).ok_or_else(unreadable)?;
-    if draft.kind.0 == CUSTOMER {
-        return Ok(customers(ledger, &request).await?);
+    if let Some(kind) = [RecordKind::Customer, RecordKind::Item].into_iter().find(|kind| of_kind(*kind) == Some(&draft.kind.0)) {
+        return Ok(of_this_name(ledger, kind, &request).await?);
     }
     let Mark::Carried { value: mark } = &draft.policy.mark else { return Err(unreadable()) };
     let mut seen = Vec::new();
     for kind in [RecordKind::SalesInvoice, RecordKind::CreditMemo] {
-        for record in marked(ledger, kind, mark).await? {
+        for record in marked(ledger, kind, mark, Depth::of(&request)).await? {
             let results = compare::results(&record);
             let same = of_kind(kind) == Some(draft.kind.0.as_str())
                 && compare::as_written(&draft.kind.0, &request, &record)
@@ -67,27 +67,29 @@ fn of_kind(kind: RecordKind) -> Option<&'static str> {
         RecordKind::SalesInvoice => Some(SALES_INVOICE),
         RecordKind::CreditMemo => Some(CREDIT_MEMO),
         RecordKind::Customer => Some(CUSTOMER),
+        RecordKind::Item => Some(ITEM),
         _ => None,
     }
 }
 
-async fn marked(ledger: &BusinessCentral, kind: RecordKind, mark: &str) -> Result<Vec<Fields>, ReadError> {
+async fn marked(ledger: &BusinessCentral, kind: RecordKind, mark: &str, depth: Depth) -> Result<Vec<Fields>, ReadError> {
     let set = record::set(kind);
     let mut question =
         GetRequest::new(ledger.path(set.name)).query("$filter", &format!("externalDocumentNumber eq {}", quoted(mark))).query("$top", MOST_SEEN);
-    if let Some(lines) = set.lines {
-        question = question.query("$expand", lines);
+    if let Some(parts) = depth.expand(kind) {
+        question = question.query("$expand", &parts);
     }
     found(ledger, question).await
 }
 
-async fn customers(ledger: &BusinessCentral, request: &Fields) -> Result<Vec<Seen>, ReadError> {
+async fn of_this_name(ledger: &BusinessCentral, kind: RecordKind, request: &Fields) -> Result<Vec<Seen>, ReadError> {
     let name = request.canonical("displayName");
-    let question = GetRequest::new(ledger.path("customers")).query("$filter", &format!("displayName eq {}", quoted(&name))).query("$top", MOST_SEEN);
+    let question =
+        GetRequest::new(ledger.path(record::set(kind).name)).query("$filter", &format!("displayName eq {}", quoted(&name))).query("$top", MOST_SEEN);
     let seen = |record: Fields| Seen {
         id: record.owned("id"),
         results: compare::results(&record),
-        same_content: compare::as_written(CUSTOMER, request, &record),
+        same_content: of_kind(kind).is_some_and(|write| compare::as_written(write, request, &record)),
         posted: false,
     };
     Ok(found(ledger, question).await?.into_iter().map(seen).collect())
@@ -137,13 +139,20 @@ async fn read_back(ledger: &BusinessCentral, permit: &Permit, body: &Bytes) -> O
     let created = std::str::from_utf8(body).ok().and_then(Fields::read);
     let (Some(created), Some(request)) = (created, Fields::read(&permit.request().body)) else { return unknown() };
     let (Some(id), Some(kind)) = (created.text("id"), kind_of_path(&permit.request().path)) else { return unknown() };
-    let Ok(Some(raw)) = record::raw(ledger, kind, id).await else { return unknown() };
+    let Ok(Some(raw)) = record::raw(ledger, kind, id, Depth::of(&request)).await else { return unknown() };
     let Some(record) = Fields::read(&raw) else { return unknown() };
     let same_content = of_kind(kind).is_some_and(|write| compare::as_written(write, &request, &record));
     Outcome::Written(Answer { results: compare::results(&record), same_content })
 }
 
+pub(super) async fn made(ledger: &BusinessCentral, filled: &Filled, id: &str) -> Result<Option<LedgerRecord>, ReadError> {
+    let kind = kind_of_path(&filled.path).ok_or(ReadError::NotAllowed)?;
+    let request = Fields::read(&filled.body).ok_or(ReadError::NotAllowed)?;
+    let raw = record::raw(ledger, kind, id, Depth::of(&request)).await?;
+    raw.map(|raw| record::read(kind, &raw).ok_or(ReadError::Unreadable { what: "a record" })).transpose()
+}
+
 fn kind_of_path(path: &str) -> Option<RecordKind> {
     let set = path.rsplit('/').next()?;
-    [RecordKind::SalesInvoice, RecordKind::CreditMemo, RecordKind::Customer].into_iter().find(|kind| record::set(*kind).name == set)
+    [RecordKind::SalesInvoice, RecordKind::CreditMemo, RecordKind::Customer, RecordKind::Item].into_iter().find(|kind| record::set(*kind).name == set)
 }

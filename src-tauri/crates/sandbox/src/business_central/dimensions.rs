@@ -109,6 +109,24 @@ fn take_value(work: &Work<'_>, row: &mut Record, body: &Body, set_line: bool) ->
     Ok(())
 }
 
+/// A new line takes what its document has by then; what the document gets later, its lines do not
+/// (src/Apps/W1/APIV2/app/src/pages/APIV2DimensionSetLines.Page.al, SaveDimensions).
+pub fn take_from_document(work: &mut Work<'_>, document: Guid, line: Guid, parent_type: &'static str) {
+    let taken: Vec<Record> = work.company.store.matching("dimensionSetLines", "parentId", &Value::from(document)).cloned().collect();
+    for of_document in taken {
+        let mut row = work.new_record();
+        for name in ["dimension", "id", "valueId"] {
+            row.set(name, of_document.guid(name));
+        }
+        for name in ["code", "displayName", "valueCode", "valueDisplayName"] {
+            row.set(name, of_document.text(name));
+        }
+        row.set("parentId", line);
+        row.set("parentType", parent_type);
+        work.put("dimensionSetLines", row);
+    }
+}
+
 /// A new document takes the default dimensions of its customer.
 pub fn take_defaults(work: &mut Work<'_>, customer: Guid, document: Guid, parent_type: &'static str) {
     let defaults: Vec<Record> = work.company.store.matching("defaultDimensions", "parentId", &Value::from(customer)).cloned().collect();

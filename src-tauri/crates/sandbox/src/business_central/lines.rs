@@ -5,6 +5,7 @@
 
 use super::amounts;
 use super::body::Body;
+use super::dimensions;
 use super::fault::Fault;
 use super::guid::Guid;
 use super::record::Record;
@@ -34,6 +35,7 @@ pub fn insert(work: &mut Work<'_>, kind: DocumentKind, conditions: &Conditions, 
     choose_object(work, &header, &mut line, &body)?;
     take_values(work, &header, &mut line, &body)?;
     work.put(kind.lines(), line.clone());
+    dimensions::take_from_document(work, document, line.id, kind.line_parent_type());
     sales::recalculate(work, kind, document)?;
     Ok(line)
 }

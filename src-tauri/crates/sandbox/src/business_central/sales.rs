@@ -58,6 +58,15 @@ impl DocumentKind {
         }
     }
 
+    /// How those of a line do.
+    pub fn line_parent_type(self) -> &'static str {
+        match self {
+            Self::Invoice => "Sales_x0020_Invoice_x0020_Line",
+            Self::CreditMemo => "Sales_x0020_Credit_x0020_Memo_x0020_Line",
+            Self::Order => "Sales_x0020_Order_x0020_Line",
+        }
+    }
+
     fn noun(self) -> &'static str {
         match self {
             Self::Invoice => "invoice",

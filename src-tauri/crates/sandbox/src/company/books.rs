@@ -1,6 +1,6 @@
 //! The same company in Business Central: its set-up, its customers, and what somebody already booked.
 
-use super::cast::{Buyer, InLedger, Member, WARES};
+use super::cast::{Buyer, InLedger, Member, THIRDS_WARE, WARES};
 use super::history::Played;
 use super::story::{self, Booked, Plan};
 use crate::business_central::setup::{
@@ -317,6 +317,9 @@ fn currencies(setup: &mut Setup<'_>, from: NaiveDate) {
     }
 }
 
+/// Wares that are sold in Stripe and that nobody made an item of in the ledger.
+const NO_ITEMS: [usize; 2] = [5, THIRDS_WARE];
+
 fn terms_and_items(setup: &mut Setup<'_>) {
     for (code, name, formula) in [("KONTANT", "Kontant", "0D"), ("14D", "Netto 14 dage", "14D"), ("30D", "Netto 30 dage", "30D")] {
         setup.payment_terms(code, name, formula);
@@ -336,7 +339,7 @@ fn terms_and_items(setup: &mut Setup<'_>) {
     ] {
         setup.country(code, name);
     }
-    for (n, ware) in WARES.iter().enumerate() {
+    for (n, ware) in WARES.iter().enumerate().filter(|(n, _)| !NO_ITEMS.contains(n)) {
         setup.item(ItemSetup {
             number: format!("V-{:02}", n + 1),
             display_name: ware.name.into(),

@@ -133,6 +133,12 @@ impl TaxAmount {
         Self { amount, taxable_amount, tax_behavior, taxability_reason, tax_rate_details: Some(TaxRateDetails { tax_rate }) }
     }
 
+    /// The same tax, beside the price, of another amount.
+    #[must_use]
+    pub fn on(self, taxable: Money, amount: Money) -> Self {
+        Self { amount, taxable_amount: Some(taxable), tax_behavior: TaxBehavior::Exclusive, ..self }
+    }
+
     /// Id of the tax rate.
     pub fn tax_rate(&self) -> Option<&str> {
         self.tax_rate_details.as_ref().map(|details| details.tax_rate.as_str())

@@ -19,6 +19,8 @@ wire! {
         /// The metadata key of a product that holds an item number; empty for none.
         pub product_key: String,
         pub products: Vec<ProductChoice>,
+        /// Number of the item that new items are made like; empty: none are made.
+        pub new_item_like: String,
         /// Per cent.
         pub home_rate: String,
         pub more_rates: Vec<String>,

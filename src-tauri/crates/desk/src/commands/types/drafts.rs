@@ -31,10 +31,10 @@ wire! {
     }
     #[serde(rename_all = "snake_case")]
     #[derive(Copy, Eq)]
-    enum DraftKind { Customer, SalesInvoice, CreditMemo, StripeKeys }
+    enum DraftKind { Customer, Item, SalesInvoice, CreditMemo, StripeKeys }
     #[serde(rename_all = "snake_case")]
     #[derive(Copy, Eq)]
-    enum Waits { Customer, Document, Posting }
+    enum Waits { Customer, Item, Document, Posting }
     struct DraftKey {
         pub id: String,
     }
@@ -44,6 +44,8 @@ wire! {
         pub request: RequestView,
         pub fingerprint: String,
         pub short_fingerprint: String,
+        /// What a signature under its row binds to; of a new customer or item, which has no row of Review, of itself.
+        pub row_fingerprint: String,
         pub looked_at: u32,
         /// Old against new, when a source changed or the document was altered over there.
         pub differences: Vec<Difference>,
@@ -90,6 +92,8 @@ wire! {
         pub description: String,
         pub account: Option<String>,
         pub item: Option<String>,
+        /// The item is a draft of its own, written first.
+        pub item_is_new: bool,
         pub discount: Option<String>,
         pub quantity: String,
         pub unit_price: String,
@@ -144,6 +148,7 @@ wire! {
         pub system: String,
         pub requests: u32,
         pub customers: u32,
+        pub items: u32,
         pub documents: u32,
         pub rows: Vec<DraftRow>,
         /// How many more than `rows`.

@@ -225,6 +225,11 @@ wire! {
     struct Countersign {
         pub rows: Vec<SignedRow>,
     }
+    struct Accept {
+        pub key: String,
+        /// Kept in the trail.
+        pub reason: String,
+    }
     struct Decline {
         pub key: String,
         pub reason: DeclineReason,

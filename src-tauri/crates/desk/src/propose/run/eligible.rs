@@ -22,6 +22,7 @@ impl<'a> Run<'a> {
             Paper::Invoice(known) => (known.is.dated(), known.is.livemode),
             Paper::Void(known) => (known.is.status_transitions.voided_at, known.is.livemode),
             Paper::CreditNote(known) => (Some(known.is.dated()), known.is.livemode),
+            Paper::VoidNote(known) => (known.is.voided_at, known.is.livemode),
             Paper::Refund(known) => (Some(known.is.created), true),
             Paper::Payment(payment) => (Some(payment.charge.is.created), payment.charge.is.livemode),
         };
@@ -42,6 +43,7 @@ impl<'a> Run<'a> {
             Paper::Invoice(known) => self.eligible_invoice(&known.is).map(|()| None),
             Paper::Void(known) => self.eligible_void(known).map(Some),
             Paper::CreditNote(known) => self.eligible_note(&known.is).map(Some),
+            Paper::VoidNote(known) => self.eligible_void_note(&known.is).map(Some),
             Paper::Refund(known) => self.eligible_refund(&known.is).map(Some),
             Paper::Payment(_) => Ok(None),
         }
@@ -86,6 +88,17 @@ impl<'a> Run<'a> {
                 Err(NoDraft::WaitsForPosting { invoice: invoice(), document: document.number.clone().unwrap_or_default() })
             }
             home => Ok(home),
+        }
+    }
+
+    /// Before posting, deleting the memo is the way; afterwards an invoice of the same lines is.
+    fn eligible_void_note(&self, note: &CreditNote) -> Result<Home<'a>, NoDraft> {
+        let number = credit::number(note);
+        match self.settled(&note.id) {
+            Some(memo) if memo.canceled => Err(NoDraft::NoteVoidCanceled { note: number }),
+            Some(memo) if self.is_posted(memo) => Ok(Home::Posted(memo)),
+            Some(memo) => Err(NoDraft::NoteVoidDrafted { note: number, document: memo.number.clone().unwrap_or_default() }),
+            None => Err(NoDraft::NoteVoid),
         }
     }
 

@@ -173,7 +173,7 @@ impl Month {
 fn sales(proposed: &[Proposed]) -> impl Iterator<Item = (&'static str, ShownSale)> {
     proposed.iter().flat_map(|row| &row.drafts).filter_map(|proposal| match serde_json::from_str(&proposal.draft.shown).ok()? {
         Shown::SalesInvoice(sale) | Shown::CreditMemo(sale) => Some((short(&proposal.draft.kind.0), sale)),
-        Shown::Customer(_) => None,
+        Shown::Customer(_) | Shown::Item(_) => None,
     })
 }
 

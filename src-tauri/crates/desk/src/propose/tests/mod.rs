@@ -11,7 +11,7 @@ use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Europe::Copenhagen;
 use drafts::{DraftId, Future};
-use ledgers::business_central::{BusinessCentral, CREDIT_MEMO, CUSTOMER, Place, SALES_INVOICE};
+use ledgers::business_central::{BusinessCentral, CREDIT_MEMO, CUSTOMER, ITEM, Place, SALES_INVOICE};
 use ledgers::{CompanyFacts, CurrencyFact, GuestZone, Ledger, LedgerRecord, NoToken, RecordKind, Rounding, Target, TokenSource};
 use money::Currency;
 use remote::{BoxFuture, Clock, Lost, Outside, Transport};
@@ -137,7 +137,7 @@ fn written(proposed: &Proposed) -> Vec<String> {
         });
         match draft.kind.0.as_str() {
             SALES_INVOICE | CREDIT_MEMO => lines.extend(document(&draft.kind.0, &body, &draft.shown)),
-            CUSTOMER => lines.push(format!("customer {}", fields(&parsed(&body)))),
+            CUSTOMER | ITEM => lines.push(format!("{} {}", short(&draft.kind.0), fields(&parsed(&body)))),
             _ => {
                 let keys = body.replace("%5B", "[").replace("%5D", "]").replace("metadata[countersign_ledger_", "").replace("]=", "=");
                 lines.push(format!("mark {} {}", path.trim_start_matches("/v1/"), keys.replace('&', " ")));
@@ -158,7 +158,7 @@ fn document(kind: &str, body: &str, shown: &str) -> Vec<String> {
     let lines = ["salesInvoiceLines", "salesCreditMemoLines"].into_iter().find_map(|name| fields_of.remove(name)).expect("lines");
     let figures = match serde_json::from_str(shown).expect("a shown document") {
         ledgers::Shown::SalesInvoice(sale) | ledgers::Shown::CreditMemo(sale) => sale.ledger,
-        ledgers::Shown::Customer(_) => panic!("a document"),
+        ledgers::Shown::Customer(_) | ledgers::Shown::Item(_) => panic!("a document"),
     };
     let amount = |money: money::Money| money.decimal().to_string();
     let rounding = if figures.rounding.is_zero() { String::new() } else { format!(" + {}", amount(figures.rounding)) };
@@ -204,6 +204,7 @@ fn short(kind: &str) -> &'static str {
         SALES_INVOICE => "SI",
         CREDIT_MEMO => "CM",
         CUSTOMER => "customer",
+        ITEM => "item",
         _ => "mark",
     }
 }

@@ -17,6 +17,8 @@ pub struct Line {
     quantity: Decimal,
     price: Decimal,
     discount: Decimal,
+    /// Of a credit grant.
+    credit: Decimal,
     taxes: Vec<Tax>,
     period: Option<(NaiveDate, NaiveDate)>,
     /// Stripe names no price of one.
@@ -24,7 +26,7 @@ pub struct Line {
     product: Option<String>,
 }
 
-/// `25 %`, `25 % inside`, `19 % DE`, `0 % reverse_charge`, `8 % sales_tax`, `25 % = 24.99`
+/// `25 %`, `25 % inside`, `19 % DE`, `0 % reverse_charge`, `8 % sales_tax`, `25 % = 24.99`, `25 % on 60.00`
 #[derive(Clone)]
 struct Tax {
     rate: Decimal,
@@ -33,6 +35,8 @@ struct Tax {
     kind: String,
     reason: Option<String>,
     stated: Option<Decimal>,
+    /// A part of the line only.
+    base: Option<Decimal>,
 }
 
 impl Line {
@@ -45,6 +49,7 @@ impl Line {
             quantity: dec(quantity),
             price: dec(price),
             discount: Decimal::ZERO,
+            credit: Decimal::ZERO,
             taxes: Vec::new(),
             period: None,
             tiers: false,
@@ -57,6 +62,8 @@ impl Line {
                 parsed.period = Some((from.parse().expect("a date"), to.parse().expect("a date")));
             } else if let Some(product) = part.strip_prefix("product ") {
                 parsed.product = Some(product.to_owned());
+            } else if let Some(credit) = part.strip_prefix("credit ") {
+                parsed.credit = dec(credit);
             } else if part == "tiers" {
                 parsed.tiers = true;
             } else if part != "no tax" {
@@ -71,13 +78,14 @@ impl Line {
     }
 
     fn base(&self) -> Decimal {
-        self.subtotal() - self.discount
+        self.subtotal() - self.discount - self.credit
     }
 
     /// Rounded by the line.
     fn tax(&self, tax: &Tax, decimals: u32) -> Decimal {
         let part = if tax.inside { tax.rate / (Decimal::ONE_HUNDRED + tax.rate) } else { tax.rate / Decimal::ONE_HUNDRED };
-        tax.stated.unwrap_or((self.base() * part).round_dp_with_strategy(decimals, rust_decimal::RoundingStrategy::MidpointAwayFromZero))
+        let base = tax.base.unwrap_or(self.base());
+        tax.stated.unwrap_or((base * part).round_dp_with_strategy(decimals, rust_decimal::RoundingStrategy::MidpointAwayFromZero))
     }
 
     fn on_top(&self, decimals: u32) -> Decimal {
@@ -87,13 +95,20 @@ impl Line {
     fn taxes(&self, code: &str) -> Vec<Value> {
         let shown = |tax: &Tax| {
             let amount = self.tax(tax, decimals(code));
-            let base = if tax.inside { self.base() - amount } else { self.base() };
+            let base = tax.base.unwrap_or(if tax.inside { self.base() - amount } else { self.base() });
             json!({
                 "amount": minor(amount, code), "taxable_amount": minor(base, code), "tax_behavior": if tax.inside { "inclusive" } else { "exclusive" },
                 "taxability_reason": tax.reason, "type": "tax_rate_details", "tax_rate_details": { "tax_rate": tax.id() },
             })
         };
         self.taxes.iter().map(shown).collect()
+    }
+
+    /// Discounts stand among them once more.
+    fn credits(&self, code: &str) -> Vec<Value> {
+        let one = json!({ "amount": minor(self.credit, code), "credit_balance_transaction": "cbtxn_1", "type": "credit_balance_transaction" });
+        let credit = if self.credit.is_zero() { None } else { Some(one) };
+        self.discounts(code).into_iter().chain(credit).collect()
     }
 
     fn discounts(&self, code: &str) -> Vec<Value> {
@@ -104,10 +119,11 @@ impl Line {
 
 impl Tax {
     fn parse(text: &str) -> Self {
+        let (text, base) = text.split_once(" on ").map_or((text, None), |(text, base)| (text, Some(dec(base))));
         let (text, stated) = text.split_once('=').map_or((text, None), |(text, stated)| (text, Some(dec(stated))));
         let mut words = text.split_whitespace();
         let rate = dec(words.next().expect("a rate"));
-        let mut tax = Self { rate, inside: false, country: "DK".to_owned(), kind: "vat".to_owned(), reason: None, stated };
+        let mut tax = Self { rate, inside: false, country: "DK".to_owned(), kind: "vat".to_owned(), reason: None, stated, base };
         for word in words.filter(|word| *word != "%") {
             match word {
                 "inside" => tax.inside = true,
@@ -166,7 +182,16 @@ pub fn invoice(number: &str, at: DateTime<Utc>, buyer: &Buyer, lines: &[Line], o
     let total: Decimal = lines.iter().map(|line| line.base() + line.on_top(decimals(&code))).sum();
     let total = option(options, "total").map_or(total, dec);
     let status = option(options, "status").unwrap_or("open");
-    let taxes: Vec<_> = lines.iter().flat_map(|line| line.taxes(&code)).collect();
+    let mut taxes: Vec<_> = lines.iter().flat_map(|line| line.taxes(&code)).collect();
+    let shipping = option(options, "shipping").map(dec).unwrap_or_default();
+    let shipping_tax = option(options, "shipping_tax").map(|rate| Tax::parse(&format!("{rate} on {shipping}")));
+    let shipping_taxed = shipping_tax.as_ref().map(|tax| shipping * tax.rate / Decimal::ONE_HUNDRED).unwrap_or_default();
+    taxes.extend(shipping_tax.filter(|_| !options.contains_key("shipping_untold")).map(|tax| {
+        json!({
+            "amount": minor(shipping_taxed, &code), "taxable_amount": minor(shipping, &code), "tax_behavior": "exclusive", "taxability_reason": null,
+            "type": "tax_rate_details", "tax_rate_details": { "tax_rate": tax.id() },
+        })
+    }));
     let mut invoice = json!({
         "id": format!("in_{number}"), "object": "invoice", "number": number, "status": status, "livemode": true, "currency": code,
         "created": at.timestamp() - 3_600, "effective_at": null, "due_date": null,
@@ -186,9 +211,9 @@ pub fn invoice(number: &str, at: DateTime<Utc>, buyer: &Buyer, lines: &[Line], o
     for (key, value) in option(options, "meta").into_iter().flat_map(|meta| meta.split(',')).filter_map(|pair| pair.split_once(':')) {
         invoice["metadata"][key] = value.into();
     }
-    if let Some(shipping) = option(options, "shipping") {
-        let amount = minor(dec(shipping), &code);
-        invoice["shipping_cost"] = json!({ "amount_subtotal": amount, "amount_tax": 0, "amount_total": amount });
+    if !shipping.is_zero() {
+        let (net, tax) = (minor(shipping, &code), minor(shipping_taxed, &code));
+        invoice["shipping_cost"] = json!({ "amount_subtotal": net, "amount_tax": tax, "amount_total": net + tax });
     }
     if let Some(due) = option(options, "amount_due") {
         invoice["amount_due"] = minor(dec(due), &code).into();
@@ -209,7 +234,7 @@ fn invoice_line(n: usize, line: &Line, code: &str) -> Value {
         "id": format!("il_{}", n + 1), "object": "line_item", "amount": minor(line.subtotal(), code), "subtotal": minor(line.subtotal(), code), "currency": code,
         "description": line.text, "quantity": line.quantity.trunc().to_i64(), "quantity_decimal": line.quantity.abs().normalize().to_string(),
         "period": { "start": from, "end": to }, "taxes": line.taxes(code), "discount_amounts": line.discounts(code), "metadata": {},
-        "pricing": { "unit_amount_decimal": price, "price_details": { "price": "price_1", "product": line.product.as_deref().unwrap_or("prod_1") } },
+        "pretax_credit_amounts": line.credits(code), "pricing": { "unit_amount_decimal": price, "price_details": { "price": "price_1", "product": line.product.as_deref().unwrap_or("prod_1") } },
     })
 }
 
@@ -234,7 +259,7 @@ pub fn credit_note(number: &str, at: DateTime<Utc>, invoice: &str, when: &str, c
         "id": format!("cn_{number}"), "object": "credit_note", "number": number, "status": option(options, "status").unwrap_or("issued"), "livemode": true,
         "type": match when { "before" => "pre_payment", "after" => "post_payment", _ => "mixed" }, "currency": code, "created": at.timestamp(),
         "effective_at": at.timestamp(), "invoice": format!("in_{invoice}"), "customer": "cus_C1", "subtotal": total, "total": total,
-        "total_taxes": [], "pre_payment_amount": before, "post_payment_amount": total - before, "refunds": refunds, "metadata": {},
+        "total_taxes": [], "voided_at": instant(options, "voided"), "pre_payment_amount": before, "post_payment_amount": total - before, "refunds": refunds, "metadata": {},
         "lines": { "data": lines.iter().enumerate().map(line).collect::<Vec<_>>(), "has_more": false },
     })
 }

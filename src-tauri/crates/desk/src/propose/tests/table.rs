@@ -157,11 +157,25 @@ impl Play {
             }
             ["said_goods", product] => self.link(product, ProductLink { target: None, goods: Some(true) }),
             ["item", number] => {
-                let item = self.shop.record(RecordKind::Item, &json!({ "id": format!("item-{number}"), "number": number, "displayName": number }));
+                let item = self.shop.record(
+                    RecordKind::Item,
+                    &json!({
+                        "id": format!("item-{number}"), "number": number, "displayName": option(&options, "name").unwrap_or(number),
+                        "gtin": option(&options, "gtin").unwrap_or_default(), "blocked": options.contains_key("blocked"), "type": "Non_x002D_Inventory",
+                        "baseUnitOfMeasureCode": "STK", "generalProductPostingGroupCode": "VARER", "inventoryPostingGroupCode": "", "taxGroupCode": "",
+                    }),
+                );
                 self.shop.mirror.items.insert((*number).to_owned(), item);
             }
+            ["product", id] => {
+                let gtin = option(&options, "gtin").map_or(json!({}), |gtin| json!({ "gtin": gtin }));
+                self.stripe(Kind::Product, &json!({ "id": id, "name": option(&options, "name"), "created": 0, "metadata": gtin }));
+            }
             ["product", id, item] => {
-                self.stripe(Kind::Product, &json!({ "id": id, "name": id, "created": 0, "metadata": { "ledger_item": item } }));
+                self.stripe(
+                    Kind::Product,
+                    &json!({ "id": id, "name": option(&options, "name").unwrap_or(id), "created": 0, "metadata": { "ledger_item": item } }),
+                );
             }
             ["product", id, item, "linked"] => self.link(id, ProductLink { target: Some(Target::Item((*item).to_owned())), goods: None }),
             ["settings"] => options.iter().for_each(|(name, value)| self.set(name, value)),
@@ -195,6 +209,7 @@ impl Play {
             "closed" => self.shop.facts.closed_until = Some(day(value)),
             "posting_to" => self.shop.facts.posting_to = Some(day(value)),
             "product_key" => sales.products.key = Some(value.to_owned()),
+            "items_like" => sales.products.new_like = Some(value.to_owned()),
             "more_rate" => drop(sales.more_rates.insert(dec(value))),
             "code" => sales.domestic.tax_code = Some(value.to_owned()),
             "number_in_stripe" => settings.carries.ledger_number_in_stripe = false,
@@ -236,7 +251,7 @@ impl Play {
             Object::InvoicePayment(is) => mirror.invoice_payments.push(*is),
             Object::CheckoutSession(is) => mirror.sessions.push(Known { is: *is, version }),
             Object::Customer(is) => drop(mirror.customers.insert(is.id.clone(), Known { is: *is, version })),
-            Object::Product(is) => drop(mirror.products.insert(is.id.clone(), *is)),
+            Object::Product(is) => drop(mirror.products.insert(is.id.clone(), Known { is: *is, version })),
             Object::TaxRate(is) => drop(mirror.tax_rates.insert(is.id.clone(), *is)),
             other => panic!("{other:?}"),
         }
