@@ -682,7 +682,11 @@ export type Waits = "customer" | "item" | "document" | "posting";
 
 export type DraftKey = { id: string, };
 
-export type DraftPaper = { row: DraftRow, paper: Paper, request: RequestView, fingerprint: string, short_fingerprint: string, looked_at: number, 
+export type DraftPaper = { row: DraftRow, paper: Paper, request: RequestView, fingerprint: string, short_fingerprint: string, 
+/**
+ * What a signature under its row binds to; of a new customer or item, which has no row of Review, of itself.
+ */
+row_fingerprint: string, looked_at: number, 
 /**
  * Old against new, when a source changed or the document was altered over there.
  */
