@@ -4,11 +4,7 @@ use super::*;
 
 /// A demo company with everything signed and written, its rows that made an invoice, and their documents.
 async fn written() -> (Simulation, Desk, Vec<ReviewRow>, std::collections::BTreeMap<String, String>) {
-    written_of(24).await
-}
-
-async fn written_of(invoices: u32) -> (Simulation, Desk, Vec<ReviewRow>, std::collections::BTreeMap<String, String>) {
-    let simulation = Simulation::new(invoices);
+    let simulation = Simulation::new(24);
     let desk = simulation.signed_in().await;
     desk.fetch_all().await.expect("fetched");
     simulation.sign_all(&desk).await;
@@ -115,39 +111,45 @@ async fn a_deleted_document_is_made_again_only_when_a_person_says_so() {
 
 #[tokio::test]
 async fn a_customer_that_was_deleted_is_made_again_only_when_a_person_says_so() {
-    let (simulation, desk, rows, made) = written_of(60).await;
-    let customers = simulation.customers();
-    // Who was made for a row, with all rows that were booked on it.
-    let mut of: std::collections::BTreeMap<String, (DraftRow, Vec<ReviewRow>)> = Default::default();
-    for row in &rows {
-        if let Some(customer) = paper(&desk, &row.key).await.chain.into_iter().find(|draft| draft.kind == DraftKind::Customer) {
-            of.entry(customer.id.clone()).or_insert((customer, Vec::new())).1.push(row.clone());
-        }
-    }
-    let (customer, booked) = of.into_values().next().expect("somebody was new");
-    simulation.pass_minutes(60);
-    for row in &booked {
-        simulation.in_the_ledger("DELETE", &format!("salesInvoices({})", made[&row.left.number]), "");
-    }
-    simulation.in_the_ledger("DELETE", &format!("customers({})", customers[&customer.name]), "");
+    let simulation = Simulation::new(24);
+    let desk = simulation.signed_in().await;
     desk.fetch_all().await.expect("fetched");
-    let state = || async { desk.draft(DraftKey { id: customer.id.clone() }).await.expect("shown").row.state };
-    assert_eq!(state().await, RowState::Deleted, "it is shown");
-
-    let key = booked[0].key.clone();
-    desk.reopen(RowKeys { keys: vec![key.clone()] }).await.expect("the document is asked for again");
-    let now = row(&simulation, &desk, &key).await;
-    assert_eq!(now.no_draft.map(|reason| reason.code).as_deref(), Some("customer_deleted"));
-    let all = CustomersQuery { search: customer.name.clone(), unclear_only: true, first: 0, limit: 10 };
-    let asked = desk.customer_rows(all).await.expect("customers").rows;
-    assert_eq!(asked.len(), 1, "a person is asked who it is");
-
-    let link = LinkCustomer { key: asked[0].key.clone(), to: LinkTo::New {} };
-    desk.link_customer(link).await.expect("a new one");
+    let customers = || simulation.customers().into_keys().collect::<std::collections::BTreeSet<_>>();
+    let (before, bakery) = (customers(), "Bageriet Solgården");
+    let all = |unclear_only| CustomersQuery { search: bakery.into(), unclear_only, first: 0, limit: 10 };
+    let key = desk.customer_rows(all(false)).await.expect("customers").rows[0].key.clone();
+    let link = || LinkCustomer { key: key.clone(), to: LinkTo::New {} };
+    desk.link_customer(link()).await.expect("a customer of its own");
     simulation.sign_all(&desk).await;
+    desk.write_all().await.expect("written");
+    let made: Vec<_> = customers().difference(&before).filter(|id| simulation.customers()[*id].starts_with(bakery)).cloned().collect();
+    assert_eq!(made.len(), 1, "the bakery is new");
+    let rows = simulation.rows(&desk).await;
+    let booked: Vec<_> = rows.iter().filter(|row| row.left.name.starts_with(bakery) && row.state == RowState::Written).collect();
+    let of_invoice = booked.iter().find(|row| row.kind == RowKind::Invoice && row.right_kind == RightKind::Draft).expect("an invoice");
+    let chain = paper(&desk, &of_invoice.key).await.chain;
+    let customer = chain.iter().find(|draft| draft.kind == DraftKind::Customer).expect("written first").id.clone();
+
+    simulation.pass_minutes(60);
+    for path in simulation.documents_of(&made[0]) {
+        simulation.in_the_ledger("DELETE", &path, "");
+    }
+    simulation.in_the_ledger("DELETE", &format!("customers({})", made[0]), "");
+    desk.fetch_all().await.expect("fetched");
+    let shown = desk.draft(DraftKey { id: customer }).await.expect("shown").row;
+    assert_eq!(shown.state, RowState::Deleted, "it is shown");
+
+    desk.reopen(RowKeys { keys: vec![of_invoice.key.clone()] }).await.expect("the document is asked for again");
+    let reason = |row: ReviewRow| row.no_draft.map(|reason| reason.code);
+    assert_eq!(reason(row(&simulation, &desk, &of_invoice.key).await).as_deref(), Some("customer_deleted"));
+    assert_eq!(desk.customer_rows(all(true)).await.expect("customers").rows.len(), 1, "a person is asked who it is");
+    desk.link_customer(link()).await.expect("a new one");
+    let again = row(&simulation, &desk, &of_invoice.key).await;
+    assert_eq!(reason(again.clone()), None);
+    let rows = vec![SignedRow { key: again.key, fingerprint: again.fingerprint }];
+    assert_eq!(desk.countersign(Countersign { rows }).await.expect("signed").not_done, Vec::new());
     let done = desk.write_all().await.expect("written");
     assert_eq!((done.confirmed, done.total), (3, 3), "the customer, the document and its mark");
-    assert_ne!(simulation.customers()[&customer.name], customers[&customer.name]);
 }
 
 #[tokio::test]

@@ -175,11 +175,21 @@ impl Simulation {
         });
     }
 
-    /// Ids of the ledger's customers by name.
+    /// Names of the ledger's customers by id.
     pub fn customers(&self) -> std::collections::BTreeMap<String, String> {
         let text = |customer: &serde_json::Value, name: &str| customer[name].as_str().unwrap_or_default().to_owned();
         let found = self.look("customers");
-        found["value"].as_array().into_iter().flatten().map(|customer| (text(customer, "displayName"), text(customer, "id"))).collect()
+        found["value"].as_array().into_iter().flatten().map(|customer| (text(customer, "id"), text(customer, "displayName"))).collect()
+    }
+
+    /// The paths of all that is drafted for a customer.
+    pub fn documents_of(&self, customer: &str) -> Vec<String> {
+        let of = |set: &str| {
+            let found = self.look(set);
+            let own = found["value"].as_array().into_iter().flatten().filter(|document| document["customerId"] == customer);
+            own.filter_map(|document| Some(format!("{set}({})", document["id"].as_str()?))).collect::<Vec<_>>()
+        };
+        ["salesInvoices", "salesCreditMemos"].into_iter().flat_map(of).collect()
     }
 
     /// Of the first row of a collection.
