@@ -174,6 +174,32 @@ test('Escape closes a sheet from inside its field too', async () => {
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 });
 
+test('a row without a draft leads to where something can be done about it', async () => {
+  const row = (await rows('unexplained')).find(({ no_draft }) => no_draft?.code === 'tax_unsaid');
+  await room('r', () => page.getByRole('grid'));
+  await page.keyboard.press('/');
+  await page.keyboard.type(row.left.number);
+  await page.keyboard.press('Enter');
+  await until('the row is found', async () => (await page.getByRole('grid').getByRole('row').count()) === 1);
+  await page.getByRole('grid').focus();
+  await page.keyboard.press('Space');
+  await page.getByText('Say once in Settings').waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('#vat input:focus').waitFor();
+  await page.keyboard.press('Escape');
+
+  // What is changed and not saved waits there.
+  await page.getByLabel('Other rates at home').fill('6; 12');
+  await page.keyboard.press('Escape');
+  await room('r', () => page.getByText('They wait there as you left them.'));
+  await page.keyboard.press('/');
+  await page.keyboard.press('Escape');
+  await room('s', () => page.getByRole('heading', { name: 'Settings' }));
+  assert.equal(await page.getByLabel('Other rates at home').inputValue(), '6; 12');
+  await page.getByLabel('Other rates at home').fill('');
+  await page.keyboard.press('Escape');
+});
+
 test('settings are tried before they are saved, and a person says who a customer is', async () => {
   await room('s', () => page.getByRole('heading', { name: 'Settings' }));
   await readable('settings');

@@ -7,6 +7,7 @@ import { useAct, useAsk } from '../host/ask';
 import { problem as problemWith, problemOf, useHost } from '../host/host';
 import { Empty } from '../look/empty';
 import { Currency, Figures, Key } from '../look/marks';
+import { shortNumber } from '../review/kind';
 import { fill, words } from '../words/words';
 import { Chain, Changed, Deleted, Proof, Refusal, Unknown } from './beside';
 import { Paper } from './paper';
@@ -229,5 +230,5 @@ function searched({ paper, row, looked_at }: DraftPaper, formats: Formats): stri
 function about(row: DraftRow): string {
   if (row.state !== 'open' && row.state !== 'countersigned') return words.drafts.state[row.state];
   if (row.waits) return words.drafts.waits[row.waits];
-  return words.drafts.short[row.kind] || row.number;
+  return words.drafts.short[row.kind] || shortNumber(row.number);
 }

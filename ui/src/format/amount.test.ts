@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { figure, minus, separators, written } from './amount';
+import { describe, expect, it, test } from 'vitest';
+import { figure, minus, padded, separators, written } from './amount';
 
 const da = separators('da-DK');
 
@@ -34,4 +34,13 @@ describe('amounts', () => {
     expect(minus('148000', '148000')).toBe('0');
     expect(minus('-0.05', '0.00')).toBe('-0.05');
   });
+});
+
+test.each([
+  ['390', '1250.00', '390.00'],
+  ['-1.5', '0.00', '-1.50'],
+  ['390', '39600', '390'],
+  ['0.125', '0.00', '0.125'],
+])('%s beside %s is written %s', (amount, like, shown) => {
+  expect(padded(amount, like)).toBe(shown);
 });

@@ -151,11 +151,11 @@ function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explaine
         <p key={one.code}>{sentence(one, formats, { ledger })}</p>
       ))}
       {row.right_kind === 'draft' && row.state === 'open' && <p>{said(drafted(row))}</p>}
-      {row.class === 'settled' && row.state === 'open' && <p>{said('settled')}</p>}
+      {row.class === 'settled' && row.state === 'open' && !row.no_draft && <p>{said('settled')}</p>}
       {row.no_draft && !explained?.sentences.some((one) => one.code.startsWith('no_draft_')) && <p>{noDraftWords(row.no_draft, formats)}</p>}
       {next && <p>{next}</p>}
       {row.state === 'refused' && row.words && <p>{fill(words.states.refusedWords, { words: row.words })}</p>}
-      {row.state === 'refused' && <p>{row.unmarked ? fill(words.states.unmarked, { number: row.right?.number ?? '', ledger }) : words.drafts.refusedNext}</p>}
+      {row.state === 'refused' && <p>{row.unmarked ? fill(words.states.unmarked, { number: row.right?.number ?? '', ledger }) : words.drafts.refusedMend}</p>}
       {row.state === 'deleted' && <p>{said('deleted')}</p>}
       {explained && explained.differences.length > 0 && (
         <Changes

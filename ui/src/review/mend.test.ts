@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { words } from '../words/words';
 
-const DONE = ['void', 'nothing_owed', 'from_ledger', 'note_void', 'refund_failed', 'void_canceled'];
+const DONE = ['void', 'nothing_owed', 'from_ledger', 'note_void', 'refund_failed', 'void_canceled', 'note_void_canceled'];
 
 test('every reason for no draft says what to do next, unless nothing is left to do', () => {
   const silent = Object.keys(words.noDraft).filter((code) => !words.mending[code]);

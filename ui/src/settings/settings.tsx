@@ -1,4 +1,4 @@
-import { useEffect, useState, type ComponentType, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type ComponentType, type FormEvent } from 'react';
 import { useAct, useAsk } from '../host/ask';
 import type { BookChoices, Choices, Offered } from '../host/commands';
 import { useSay } from '../frame/notice';
@@ -60,6 +60,7 @@ function Form({ choices, at, kept, onKeep, saved, onSaved }: { choices: Choices;
   const { version } = choices.offered;
   const [asked, setAsked] = useState<BookChoices>(kept?.version === version ? kept.asked : choices.chosen);
   const [testing, setTesting] = useState(false);
+  const scroller = useRef<HTMLDivElement>(null);
   const save = useAct('save_choices', onSaved);
   const set: SectionProps['set'] = (name, value) => setAsked((before) => ({ ...before, [name]: value }));
   const changed = JSON.stringify(asked) !== JSON.stringify(choices.chosen);
@@ -75,8 +76,9 @@ function Form({ choices, at, kept, onKeep, saved, onSaved }: { choices: Choices;
   if (testing) return <Rehearsal asked={asked} onBack={() => setTesting(false)} />;
   return (
     <section className={styles.room} aria-label={s.title}>
-      <form className={styles.form} onSubmit={submit}>
-        <div className={styles.scroller} tabIndex={0} role="region" aria-label={s.title}>
+      {/* Escape leaves a field, so that letters are keys again. */}
+      <form className={styles.form} onSubmit={submit} onKeyDown={(event) => event.key === 'Escape' && scroller.current?.focus()}>
+        <div ref={scroller} className={styles.scroller} tabIndex={0} role="region" aria-label={s.title}>
           <nav className={styles.contents} aria-label={s.title}>
             {SECTIONS.map(([name]) => (
               <a key={name} href={`#${name}`} onClick={(event) => (event.preventDefault(), goTo(name))}>

@@ -62,7 +62,7 @@ export const connecting = {
     onlyQuestions: 'Nothing is sent to Stripe on this page except questions.',
     ledgerNote: 'Nothing is written to the ledger on this page.',
     stripeTitle: 'Connect Stripe',
-    stripeLead: 'By a restricted key. Countersign asks Stripe at once what it may do.',
+    stripeLead: 'Countersign asks Stripe at once what it may do.',
     toAllow: 'What to allow it',
     keyWhere: 'In Stripe: Developers, API keys, Create restricted key',
     writeUnproved: 'Read; write shows at the first write',

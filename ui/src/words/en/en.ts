@@ -304,7 +304,7 @@ export const en = {
     documentAndRequest: 'Document and request',
     document: 'Document',
     kinds: { customer: 'New customer', item: 'New item', sales_invoice: 'Draft sales invoice', credit_memo: 'Draft credit memo', stripe_keys: 'Metadata keys' },
-    short: { customer: 'Customer', item: 'Item', sales_invoice: '', credit_memo: 'Credit memo', stripe_keys: 'Stripe keys' },
+    short: { customer: 'Customer', item: 'Item', sales_invoice: '', credit_memo: '', stripe_keys: 'Stripe keys' },
     toBeMade: {
       customer: 'to be made in {system}',
       item: 'to be made in {system}, and never changed afterwards',
@@ -430,6 +430,7 @@ export const en = {
     refusedBy: '{system} refused it: {words}',
     refusedCode: 'Status {status}, {code}',
     refusedRef: 'reference for its support {reference}',
+    refusedMend: 'Mend the cause there, then offer it again.',
     refusedNext: 'Nothing was made. Mend the cause there, then offer it again.',
     replay: 'Replay',
     lookAgain: 'Look again',
