@@ -1,17 +1,19 @@
 //! How fast: a full run, one changed row of each kind, equal amounts without end, and files to files.
-//! `cargo bench --package countersign-matching`
+//! `cargo bench --package countersign-matching`; the worst of many changed rows: `match-bench speed`.
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use countersign_matching::csv_match::{self, Book, Input};
 use countersign_matching::generate::{self, Files, Profile};
-use countersign_matching::{Change, Engine, Kind, Row, Rules, Side, Weights};
+use countersign_matching::{Change, Engine, Kind, Reference, Row, Rules, Side, Source, Weights};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 
 const INVOICES: usize = 100_000;
 const EQUAL: usize = 10_000;
 const SEED: u64 = 2;
 const SAMPLES: usize = 10;
+const SECONDS: Duration = Duration::from_secs(3);
 
 fn read(files: &Files) -> Book {
     let input = Input {
@@ -42,16 +44,20 @@ fn whole(c: &mut Criterion) {
 
 fn one_row(c: &mut Criterion) {
     let book = read(&generate::book(Profile::Hard, INVOICES, SEED));
-    let mut engine = engine(book.rows.clone(), &book);
+    let mut all = book.rows.clone();
+    all.extend(stripe_invoices(&book.rows));
+    let mut engine = engine(all.clone(), &book);
     let mut group = c.benchmark_group("one changed row");
+    group.sample_size(SAMPLES).warm_up_time(SECONDS / 3).measurement_time(SECONDS);
     for (side, kind) in [
         (Side::Left, Kind::Charge),
         (Side::Left, Kind::Refund),
+        (Side::Left, Kind::Invoice),
         (Side::Left, Kind::Customer),
         (Side::Right, Kind::Document),
         (Side::Right, Kind::Customer),
     ] {
-        let mut rows = book.rows.iter().filter(|row| (row.side, row.kind) == (side, kind)).cycle();
+        let mut rows = all.iter().filter(|row| (row.side, row.kind) == (side, kind)).cycle();
         group.bench_function(format!("{side:?} {kind:?}"), |b| {
             b.iter(|| {
                 let row = rows.next().expect("the book has every kind");
@@ -61,6 +67,18 @@ fn one_row(c: &mut Criterion) {
         });
     }
     group.finish();
+}
+
+/// Stripe's own invoices for every fourth document, most of them named by it.
+fn stripe_invoices(rows: &[Row]) -> impl Iterator<Item = Row> {
+    let documents = rows.iter().filter(|r| r.kind == Kind::Document).step_by(4).enumerate();
+    documents.map(|(n, document)| {
+        let mut invoice = Row::new(format!("in_{n}"), Side::Left, Kind::Invoice, document.amount, document.date);
+        invoice.party.name.clone_from(&document.party.name);
+        let number = document.references.first().filter(|_| n % 4 > 0);
+        invoice.references.extend(number.map(|number| Reference::new(Source::Metadata, number.value.clone())));
+        invoice
+    })
 }
 
 /// Everybody owes and pays the same: the worst that a book can hold.

@@ -31,7 +31,7 @@ struct Number<'a> {
 
 impl<'a> Paper<'a> {
     pub fn new(row: &'a Row, party: &'a Party) -> Self {
-        let (texts, named): (Vec<_>, Vec<_>) = row.references.iter().partition(|r| r.source == Source::Text);
+        let (texts, named): (Vec<_>, Vec<_>) = row.references.iter().take(fold::NUMBERS).partition(|r| r.source == Source::Text);
         let mut written = fold::numbers(&row.text);
         written.extend(texts.iter().map(|r| fold::number(&r.value)));
         let number = |r: &&'a Reference| Number { source: r.source, value: &r.value, folded: fold::number(&r.value) };

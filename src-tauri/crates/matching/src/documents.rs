@@ -134,7 +134,7 @@ pub(crate) fn method(evidence: &[Fact; 5]) -> Method {
 fn number_keys(row: &Row) -> Vec<String> {
     let referred = row.references.iter().filter(|r| r.source != Source::Text).map(|r| fold::number(&r.value));
     let written = row.references.iter().filter(|r| r.source == Source::Text).flat_map(|r| fold::numbers(&r.value));
-    let mut keys: Vec<String> = referred.chain(written).chain(fold::numbers(&row.text)).filter(|n| !n.is_empty()).collect();
+    let mut keys: Vec<String> = referred.chain(written).chain(fold::numbers(&row.text)).filter(|n| !n.is_empty()).take(fold::NUMBERS).collect();
     keys.push(fold::number(row.id.as_str()));
     keys
 }

@@ -1,9 +1,25 @@
 //! Text made comparable: letters of several languages, company forms, numbers, addresses.
 
+/// So much of a text is read, in bytes, and so many numbers of it: what is longer names nobody and no document.
+const READ: usize = 2_000;
+pub(crate) const NUMBERS: usize = 100;
+
+/// The beginning of a text, as far as it is read.
+fn beginning(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(READ)).unwrap_or_default()
+}
+
+/// How many numbers of a text are not read.
+pub(crate) fn unread(text: &str) -> usize {
+    const SHORTEST: usize = 3;
+    let count = |text: &str| text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() >= SHORTEST).count();
+    if text.len() <= NUMBERS * SHORTEST { 0 } else { count(text).saturating_sub(count(beginning(text)).min(NUMBERS)) }
+}
+
 /// Lower case, accents gone, umlauts and their spellings one ("Kältetechnik", "Kaeltetechnik"), everything else a blank.
 pub(crate) fn letters(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut out = String::with_capacity(text.len().min(READ));
+    for c in beginning(text).chars() {
         match c {
             'a'..='z' | '0'..='9' => out.push(c),
             'A'..='Z' => out.push(c.to_ascii_lowercase()),
@@ -181,9 +197,11 @@ pub(crate) fn phone(text: &str) -> String {
 
 /// The runs of letters and digits of a text that could be document numbers: at least one digit, as [`number`] writes them.
 pub(crate) fn numbers(text: &str) -> Vec<String> {
-    text.split(|c: char| c.is_whitespace() || ",;:()[]\"".contains(c))
+    beginning(text)
+        .split(|c: char| c.is_whitespace() || ",;:()[]\"".contains(c))
         .map(number)
         .filter(|n| n.len() >= 3 && n.bytes().any(|b| b.is_ascii_digit()))
+        .take(NUMBERS)
         .collect()
 }
 

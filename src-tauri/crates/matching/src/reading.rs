@@ -8,6 +8,8 @@ use crate::lookup::hash;
 pub(crate) struct Reading {
     /// Runs of digits that may be document numbers, as written (the letter O read as 0).
     pub numbers: Vec<String>,
+    /// How many more there are.
+    pub unread: u32,
     pub purchase_order: u64,
     pub customer_number: u64,
     /// Year * 12 + month - 1.
@@ -112,7 +114,7 @@ const PLAIN: &[&str] = &[
 
 impl Reading {
     pub fn new(text: &str) -> Self {
-        let mut reading = Self::default();
+        let mut reading = Self { unread: u32::try_from(fold::unread(text)).unwrap_or(u32::MAX), ..Self::default() };
         let mut context = Context::Document;
         let mut month = None;
         let folded = fold::letters(&split(text));
@@ -174,7 +176,7 @@ impl Reading {
             Context::Subscription if year_month(&digits).is_some() => self.month = year_month(&digits),
             _ if token.starts_with("po") => self.purchase_order = hash(&digits),
             _ if month.is_some() && digits.len() == 4 => self.month = month.take().and_then(|m| Some(digits.parse::<i32>().ok()? * 12 + m)),
-            _ if digits.len() >= 3 => self.numbers.push(digits),
+            _ if digits.len() >= 3 && self.numbers.len() < fold::NUMBERS => self.numbers.push(digits),
             _ => {}
         }
     }

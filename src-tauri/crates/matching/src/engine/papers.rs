@@ -8,6 +8,7 @@ use super::rows::Place;
 use crate::compare::Paper;
 use crate::documents::{self, Key};
 use crate::fact::Fact;
+use crate::fold;
 use crate::level::Level;
 use crate::link::{Link, Method, Rival, Unlinked};
 use crate::lookup::{Lookup, hash};
@@ -309,7 +310,7 @@ impl Engine {
         rights.sort_unstable();
         rights.dedup();
         rights.sort_by(|a, b| self.rows[*a as usize].id.cmp(&self.rows[*b as usize].id));
-        (rights, not_searched)
+        (rights, not_searched + fold::unread(&row.text))
     }
 
     fn paper(&self, at: u32) -> Paper<'_> {

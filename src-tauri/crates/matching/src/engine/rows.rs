@@ -92,16 +92,27 @@ pub(crate) fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
     let mut order: Vec<(Side, u64, u32)> = rows.iter().enumerate().map(|(at, row)| (row.side, beginning(row.id.as_str()), at as u32)).collect();
     let whole = |at: u32| &rows[at as usize].id;
     order.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| whole(a.2).cmp(whole(b.2))).then(b.2.cmp(&a.2)));
-    order.dedup_by(|a, b| (a.0, a.1) == (b.0, b.1) && whole(a.2) == whole(b.2));
-    // In place: rows are large, and a second copy of all of them would be the peak of memory.
-    for to in 0..order.len() {
-        let mut from = order[to].2 as usize;
-        while from < to {
-            from = order[from].2 as usize;
+    let mut dropped = Vec::new();
+    order.dedup_by(|a, b| {
+        let same = (a.0, a.1) == (b.0, b.1) && whole(a.2) == whole(b.2);
+        dropped.extend(same.then_some(*a));
+        same
+    });
+    let kept = order.len();
+    let mut from: Vec<u32> = order.into_iter().chain(dropped).map(|(_, _, at)| at).collect();
+    // In place, each row once: rows are large, and a second copy of all of them would be the peak of memory.
+    for start in 0..from.len() {
+        let mut to = start;
+        loop {
+            let next = std::mem::replace(&mut from[to], to as u32) as usize;
+            if next == start {
+                break;
+            }
+            rows.swap(to, next);
+            to = next;
         }
-        rows.swap(to, from);
     }
-    rows.truncate(order.len());
+    rows.truncate(kept);
     rows
 }
 

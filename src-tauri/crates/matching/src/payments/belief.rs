@@ -49,18 +49,16 @@ struct Asker {
 pub(crate) fn beliefs(choices: &[&Choices], docs: &[u32], open: &[i64]) -> Beliefs {
     let mut edges = Vec::new();
     let mut askers: Vec<Asker> = choices.iter().enumerate().map(|(p, of)| asker(p, of, docs, &mut edges)).collect();
-    let mut of_doc: Vec<Vec<u32>> = vec![Vec::new(); docs.len()];
-    for (e, edge) in edges.iter().enumerate() {
-        of_doc[edge.doc as usize].push(e as u32);
-    }
+    let (starts, uses) = by_document(docs.len(), &edges);
+    let of_doc = |doc: usize| &uses[starts[doc] as usize..starts[doc + 1] as usize];
     let mut new = Vec::new();
     for _ in 0..ROUNDS {
         for asker in &mut askers {
             ask(asker, &mut edges);
         }
         let mut moved = 0.0_f64;
-        for (doc, uses) in of_doc.iter().enumerate() {
-            moved = moved.max(answer(uses, open[doc], &mut edges, &mut new));
+        for (doc, open) in open.iter().enumerate() {
+            moved = moved.max(answer(of_doc(doc), *open, &mut edges, &mut new));
         }
         if moved < STILL {
             break;
@@ -71,8 +69,25 @@ pub(crate) fn beliefs(choices: &[&Choices], docs: &[u32], open: &[i64]) -> Belie
         asker.weights.iter().map(|w| w / total).collect()
     });
     let chances = chances.collect();
-    let free = of_doc.iter().map(|uses| 1.0 / (1.0 + uses.iter().map(|&e| edges[e as usize].wanted).sum::<f64>())).collect();
+    let wanted = |doc: usize| of_doc(doc).iter().map(|&e| edges[e as usize].wanted).sum::<f64>();
+    let free = (0..docs.len()).map(|doc| 1.0 / (1.0 + wanted(doc))).collect();
     Beliefs { chances, free }
+}
+
+/// The edges of each document in their order, one after another, and where those of each begin.
+fn by_document(docs: usize, edges: &[Edge]) -> (Vec<u32>, Vec<u32>) {
+    let mut starts = vec![0_u32; docs + 1];
+    edges.iter().for_each(|edge| starts[edge.doc as usize + 1] += 1);
+    for doc in 0..docs {
+        starts[doc + 1] += starts[doc];
+    }
+    let (mut uses, mut next) = (vec![0; edges.len()], starts.clone());
+    for (e, edge) in edges.iter().enumerate() {
+        let to = &mut next[edge.doc as usize];
+        uses[*to as usize] = e as u32;
+        *to += 1;
+    }
+    (starts, uses)
 }
 
 fn asker(p: usize, of: &Choices, docs: &[u32], edges: &mut Vec<Edge>) -> Asker {

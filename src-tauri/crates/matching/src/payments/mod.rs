@@ -255,7 +255,7 @@ impl Payments {
         changed
     }
 
-    /// Payments that compete with each other, oldest first.
+    /// Payments that compete with each other, those of one customer's documents together and oldest first.
     fn groups(&self, seeds: impl Iterator<Item = u32>) -> Vec<Vec<u32>> {
         let (mut seen_customers, mut seen_pays) = (HashSet::new(), HashSet::new());
         let mut groups = Vec::new();
@@ -273,7 +273,10 @@ impl Payments {
                 }
             }
             if !group.is_empty() {
-                group.sort_unstable_by_key(|&p| (self.all.pays[p as usize].day, self.all.pays[p as usize].rank));
+                group.sort_by_cached_key(|&p| {
+                    let customer = self.made[p as usize].touched.iter().map(|c| self.all.customers.rank(*c).0).min();
+                    (customer, self.all.pays[p as usize].day, self.all.pays[p as usize].rank)
+                });
                 groups.push(group);
             }
         }

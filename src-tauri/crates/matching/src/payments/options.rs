@@ -156,6 +156,7 @@ impl Maker<'_> {
         let whom = &self.all.likely[pay.payer as usize];
         let sure = whom.first() >= 0.9;
         let least = if self.learning { 0.0005 } else { 0.003 };
+        choices.not_searched = pay.text.unread;
         let mut docs: Vec<u32> = seen.text.iter().chain(&seen.field).chain(&seen.orders).copied().collect();
         let mut customers: Vec<u32> = whom.likely.iter().filter(|l| l.chance >= least).map(|l| l.customer).collect();
         customers.extend(seen.codes.iter().chain(&seen.said));
@@ -165,7 +166,7 @@ impl Maker<'_> {
             let own = &self.all.by_customer[customer as usize];
             let at = own.partition_point(|&d| self.all.docs[d as usize].day <= pay.day);
             let (from, to) = (at.saturating_sub(NEAREST / 4 * 3), (at + NEAREST / 4).min(own.len()));
-            choices.not_searched += (own.len() - (to - from)) as u32;
+            choices.not_searched = choices.not_searched.saturating_add((own.len() - (to - from)) as u32);
             docs.extend(&own[from..to]);
         }
         if !sure || !pay.text.numbers.is_empty() {

@@ -132,8 +132,10 @@ impl Prepared {
     pub fn new(rows: &[Row], rules: &Rules, weights: &Weights) -> Self {
         let mut all = Self { rates: rules.rates.clone(), ..Self::default() };
         let of = |wanted: fn(&Row) -> bool| (0..rows.len() as u32).filter(move |&i| wanted(&rows[i as usize])).collect::<Vec<u32>>();
-        let docs = of(is_open);
+        let mut docs = of(is_open);
         all.read_customers(rows, &of(|r| r.side == Side::Right && r.kind == Kind::Customer), &docs);
+        // What is looked at together lies together.
+        docs.sort_by_cached_key(|at| all.customer_of(&rows[*at as usize]));
         all.docs = in_parallel(docs.len(), |i| all.read_document(rows, docs[i]));
         all.read_payers(rows, &of(|r| r.side == Side::Left && r.kind == Kind::Customer));
         let pays = of(is_payment);
@@ -418,7 +420,7 @@ pub(super) fn read_payment(rows: &[Row], at: u32) -> Pay {
         day: row.date.num_days_from_ce(),
         month: month(row.date),
         rank: hash(row.id.as_str()),
-        named: row.references.iter().filter(|r| r.source == Source::Metadata).map(|r| hash(&fold::number(&r.value))).collect(),
+        named: row.references.iter().filter(|r| r.source == Source::Metadata).take(fold::NUMBERS).map(|r| hash(&fold::number(&r.value))).collect(),
         said: (rest.len() >= 4 && !text.plan).then(|| Box::new(Who::named(&rest))),
         text,
         second: false,
