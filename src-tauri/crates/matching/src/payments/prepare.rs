@@ -153,7 +153,12 @@ impl Prepared {
         for rule in rules.learned.iter().filter(|r| r.on) {
             all.taught.entry(taught_key(&rule.payer)).or_default().push((hash(rule.pays_for.as_str()), rule.id));
         }
-        all.likely = in_parallel(all.payers.len(), |p| all.likely(p as u32, weights));
+        // Payers with nearly one name may be the same customers: one after the other, these are still at hand.
+        let mut payers: Vec<u32> = (0..all.payers.len() as u32).collect();
+        payers.sort_by_cached_key(|p| all.payers[*p as usize].who.name_keys().next());
+        let likely = in_parallel(payers.len(), |i| all.likely(payers[i], weights));
+        all.likely = vec![Whom::default(); payers.len()];
+        payers.into_iter().zip(likely).for_each(|(payer, whom)| all.likely[payer as usize] = whom);
         all
     }
 
