@@ -26,8 +26,9 @@ impl Maker<'_> {
         let get = |d: &u32| &self.all.docs[*d as usize];
         let newest = docs.iter().max_by_key(|d| self.age(**d)).map_or(0, |d| *d);
         let size = [Level::Sum2, Level::Sum3, Level::Sum4, Level::Sum5][docs.len().clamp(2, 5) - 2];
-        let named = docs.iter().filter(|d| seen.text.contains(d) || seen.field.contains(d)).count();
-        let near = docs.iter().filter(|d| pay.text.numbers.iter().any(|n| nearly(n, &get(d).digits))).count();
+        let is_named = |d: &&u32| seen.text.contains(d) || seen.field.contains(d);
+        let named = docs.iter().filter(is_named).count();
+        let near = docs.iter().filter(|d| !is_named(d) && pay.text.numbers.iter().any(|n| nearly(n, &get(d).digits))).count();
         let newest = get(&newest);
         let mut levels: Seen = [size, self.payer(seen, newest), code(seen, newest), said(seen, newest)].into_iter().collect();
         levels.push(match named {
