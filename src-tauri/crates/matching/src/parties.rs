@@ -64,17 +64,19 @@ impl Whom {
 
     /// Those that payments see.
     pub fn seen(&self) -> impl Iterator<Item = &Likely> {
-        self.likely.iter().filter(|l| l.chance >= STEPS[0])
+        self.likely.iter().filter(|l| l.chance >= SEEN)
     }
 
     /// Do payments see the same in both? They tell chances apart only by these steps.
     pub fn looks_like(&self, other: &Self) -> bool {
         let step = |chance: f64| STEPS.partition_point(|from| *from <= chance);
-        let same = |(a, b): (&Likely, &Likely)| a.customer == b.customer && a.levels == b.levels && step(a.chance) == step(b.chance);
+        let same = |(a, b): (&Likely, &Likely)| a.customer == b.customer && step(a.chance) == step(b.chance);
         self.seen().count() == other.seen().count() && step(self.nobody) == step(other.nobody) && self.seen().zip(other.seen()).all(same)
     }
 }
 
+/// Payments look at the documents of customers that are at least this likely.
+pub(crate) const SEEN: f64 = 0.003;
 /// Chances of payers at which something is decided.
 pub(crate) const STEPS: [f64; 13] = [0.0005, 0.003, 0.01, 0.1, 0.3, 0.4, 0.5, 0.7, 0.9, 0.95, 0.97, 0.99, 0.995];
 

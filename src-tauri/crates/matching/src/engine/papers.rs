@@ -1,6 +1,6 @@
 //! Links of papers: Stripe's invoices and credit notes with the ledger's documents, one to one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Engine;
 use super::customers::is_sure;
@@ -13,7 +13,7 @@ use crate::level::Level;
 use crate::link::{Link, Method, Rival, Unlinked};
 use crate::lookup::{Lookup, hash};
 use crate::pairing::{self, EQUAL, Pairing, SHOWN, Scored, Wants};
-use crate::payments::in_parallel;
+use crate::payments::{FEW, in_parallel, spread};
 use crate::row::{Kind, Pair, Row, RowId, Side};
 
 /// Odds that nothing outweighs, and still a finite number.
@@ -144,6 +144,8 @@ impl Engine {
         for (left, wants) in lefts.into_iter().zip(made) {
             rights.extend(pairing.put(left, wants));
         }
+        // A left paper is read once, however many right ones it is compared with.
+        let mut known: HashMap<u32, Wanting> = HashMap::new();
         for right in stale.rights {
             let mut wanting: BTreeSet<u32> = BTreeSet::new();
             if is_there(right) {
@@ -156,7 +158,7 @@ impl Engine {
             touched.extend(old.into_iter().filter(|left| pairing.put_pair(*left, right, None, &self.rows)));
             if !wanting.is_empty() {
                 let paper = self.paper(right);
-                let score = |left| self.wanting(left).score(self, right, &paper);
+                let mut score = |left| known.entry(left).or_insert_with(|| self.wanting(left)).score(self, right, &paper);
                 touched.extend(wanting.into_iter().filter(|left| pairing.put_pair(*left, right, Some(score(*left)), &self.rows)));
             }
         }
@@ -360,7 +362,7 @@ impl Engine {
     }
 
     pub(super) fn link_papers(&self, lefts: Vec<u32>) -> (Vec<Link>, Vec<Unlinked>) {
-        let made = in_parallel(lefts.len(), |i| self.link_paper(lefts[i]));
+        let made = spread(lefts.len(), FEW, |i| self.link_paper(lefts[i]));
         let (mut links, mut unlinked) = (Vec::new(), Vec::new());
         for one in made.into_iter().flatten() {
             match one {

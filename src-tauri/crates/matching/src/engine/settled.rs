@@ -8,14 +8,14 @@ use crate::link::{Link, Method, Rival, Unlinked};
 use crate::pairing::SHOWN;
 use crate::payments::choice::{Choice, Use};
 use crate::payments::evidence::Evidence;
-use crate::payments::{Chosen, Class, given_back, in_parallel};
+use crate::payments::{Chosen, Class, FEW, given_back, spread};
 use crate::row::{Kind, Row, RowId, Side};
 
 impl Engine {
     /// The links of these payments and of their refunds, and which of them found none.
     pub(super) fn link_payments(&self, pays: impl Iterator<Item = u32>) -> (Vec<Link>, Vec<Unlinked>) {
         let pays: Vec<u32> = pays.filter(|p| !self.payments.all.pays[*p as usize].gone).collect();
-        let made = in_parallel(pays.len(), |i| self.link_payment(pays[i]));
+        let made = spread(pays.len(), FEW, |i| self.link_payment(pays[i]));
         let (mut links, mut unlinked) = (Vec::new(), Vec::new());
         for (some, none) in made {
             links.extend(some);

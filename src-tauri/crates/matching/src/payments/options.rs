@@ -155,7 +155,7 @@ impl Maker<'_> {
         let pay = seen.pay;
         let whom = &self.all.likely[pay.payer as usize];
         let sure = whom.first() >= 0.9;
-        let least = if self.learning { 0.0005 } else { 0.003 };
+        let least = if self.learning { 0.0005 } else { parties::SEEN };
         choices.not_searched = pay.text.unread;
         let mut docs: Vec<u32> = seen.text.iter().chain(&seen.field).chain(&seen.orders).copied().collect();
         let mut customers: Vec<u32> = whom.likely.iter().filter(|l| l.chance >= least).map(|l| l.customer).collect();
