@@ -1,6 +1,10 @@
 //! The real window, from the first start to what the demo company then holds. Leaves its
 //! pictures in `target/tour/`.
 
+#[path = "window/accounts.rs"]
+mod accounts;
+#[path = "window/browser.rs"]
+mod browser;
 #[path = "window/driver.rs"]
 mod driver;
 #[path = "window/proof.rs"]
@@ -11,9 +15,12 @@ mod refusals;
 mod sandbox;
 #[path = "window/traces.rs"]
 mod traces;
+#[path = "window/troubles.rs"]
+mod troubles;
 
 use driver::Window;
 use proof::Signed;
+use sandbox::Sandbox;
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
@@ -37,6 +44,34 @@ async fn the_main_job_from_first_run_to_written() {
     let secrets = sandbox.secrets();
     let left = window.close().await;
     assert_eq!(traces::of_secrets(left.path(), &secrets), Vec::<String>::new(), "a secret was left behind");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_first_run_through_ones_own_accounts_to_the_first_written_draft() {
+    let sandbox = Sandbox::start().await;
+    let window = Window::open_over(&sandbox, "").await;
+    accounts::new_book(&window).await;
+    accounts::stripe(&window, &sandbox).await;
+    accounts::ledger(&window, &sandbox).await;
+    accounts::choices(&window).await;
+    let before = sandbox.state();
+    let number = accounts::first_draft(&window).await;
+    accounts::exactly_this_was_made(&before, &sandbox.state(), &number);
+    accounts::copy_by_dialog(&window).await;
+    let secrets = sandbox.secrets();
+    let left = window.close().await;
+    assert_eq!(traces::of_secrets(left.path(), &secrets), Vec::<String>::new(), "a secret was left behind");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_stands_in_the_way_is_said_with_a_next_step() {
+    let sandbox = Sandbox::start().await;
+    let window = Window::open_over(&sandbox, "troubles").await;
+    troubles::of_connecting(&window, &sandbox).await;
+    accounts::ledger(&window, &sandbox).await;
+    accounts::choices(&window).await;
+    troubles::of_fetching(&window, &sandbox).await;
+    window.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,12 +5,16 @@ use std::process::{Command, Stdio};
 use desk::CannotOpen;
 use tauri::Url;
 
+use crate::{automation, windows};
+
 /// The only pages that are ever opened outside the program.
 const PAGES: [&str; 2] = ["login.microsoftonline.com", "connect.stripe.com"];
 
 /// Starts the browser, for an address that is ours.
 pub fn open(url: &Url) -> Result<(), CannotOpen> {
-    if !is_ours(url) {
+    // A test that drives the windows plays the sign-in pages on this computer.
+    let played = automation::driven() && windows::is_loopback(url);
+    if !is_ours(url) && !played {
         return Err(CannotOpen);
     }
     let child = opener(url.as_str()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();

@@ -1,10 +1,12 @@
 //! How a program with windows shows a sign-in page and tells of news.
 
-use desk::{CannotOpen, Face, Place};
+use std::path::PathBuf;
+
+use desk::{AskFile, BoxFuture, CannotOpen, Face, Place};
 use tauri::{AppHandle, Url};
 use tokio::sync::watch;
 
-use crate::{browser, windows};
+use crate::{browser, dialogs, windows};
 
 pub struct Windows {
     app: AppHandle,
@@ -38,5 +40,13 @@ impl Face for Windows {
 
     fn changed(&self) {
         self.news.send_replace(());
+    }
+
+    fn has_dialogs(&self) -> bool {
+        true
+    }
+
+    fn choose_file(&self, asked: AskFile) -> BoxFuture<'_, Option<PathBuf>> {
+        Box::pin(dialogs::ask(&self.app, asked))
     }
 }

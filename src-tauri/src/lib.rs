@@ -3,6 +3,7 @@
 mod automation;
 mod browser;
 mod commands;
+mod dialogs;
 mod face;
 mod journal;
 mod windows;
@@ -18,6 +19,7 @@ pub fn run(context: tauri::Context) -> ExitCode {
         return code;
     }
     let app = tauri::Builder::default()
+        .plugin(tauri_plugin_dialog::init())
         .invoke_handler(tauri::generate_handler![commands::desk, commands::watch])
         .setup(|app| {
             let (face, news) = face::Windows::new(app.handle());

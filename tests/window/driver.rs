@@ -13,11 +13,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{TypingData, extensions::query::ElementPollerWithTimeout, prelude::*};
 
-use crate::sandbox::Sandbox;
+use crate::{browser, sandbox::Sandbox};
 
 /// Longest wait for anything that the window should show.
 const PATIENCE: Duration = Duration::from_secs(60);
 const NOTE: &str = "sandbox.json";
+const CHOSEN: &str = "chosen";
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
 pub struct Window {
@@ -26,6 +27,8 @@ pub struct Window {
     pub data: TempDir,
     /// The demo company's address and keys; not among what the program leaves.
     note: TempDir,
+    /// Where its pictures go, below `target/tour/`.
+    album: &'static str,
     main: WindowHandle,
     process: Process,
 }
@@ -42,13 +45,27 @@ impl Drop for Process {
 
 impl Window {
     pub async fn open() -> Self {
+        Self::open_with("", |_| ()).await
+    }
+
+    /// The program finds these services in the place of the real ones.
+    pub async fn open_over(sandbox: &Sandbox, album: &'static str) -> Self {
+        let bases = sandbox.bases().expect("services of this test");
+        Self::open_with(album, |command| _ = command.env("COUNTERSIGN_SERVICES", bases)).await
+    }
+
+    async fn open_with(album: &'static str, more: impl FnOnce(&mut Command)) -> Self {
         let [data, note] = [(); 2].map(|()| tempfile::tempdir().expect("a scratch folder"));
         let port = free_port();
-        let process = Command::new("WebKitWebDriver")
+        let mut command = Command::new("WebKitWebDriver");
+        more(&mut command);
+        let process = command
             .arg(format!("--port={port}"))
             .envs([("TAURI_AUTOMATION", "true"), ("TAURI_WEBVIEW_AUTOMATION", "true")])
             .env("XDG_DATA_HOME", data.path())
             .env("COUNTERSIGN_SANDBOX_NOTE", note.path().join(NOTE))
+            .env("COUNTERSIGN_CHOSEN_FILE", note.path().join(CHOSEN))
+            .env("PATH", browser::in_front_of_the_path(note.path()))
             .stdin(Stdio::null())
             .spawn()
             .expect("WebKitWebDriver (Debian: webkit2gtk-driver)");
@@ -61,7 +78,7 @@ impl Window {
             .await
             .expect("a window");
         let main = driver.window().await.expect("the main window");
-        Self { driver, data, note, main, process }
+        Self { driver, data, note, album, main, process }
     }
 
     /// Closes the window and hands back what it left.
@@ -77,9 +94,11 @@ impl Window {
         Sandbox::noted(&note)
     }
 
-    /// Waits for a button with these words, or this name, that can be pressed, and presses it.
+    /// Waits for something that begins with these words, or has this name, that can be pressed, and presses it.
     pub async fn press(&self, words: &str) {
-        let path = format!("//button[not(@disabled) and (contains(normalize-space(.), '{words}') or contains(@aria-label, '{words}'))]");
+        let path = format!(
+            "//*[self::button or self::summary or self::label][not(@disabled) and (starts-with(normalize-space(.), '{words}') or contains(@aria-label, '{words}'))]"
+        );
         match self.driver.query(By::XPath(path)).and_displayed().first().await {
             Ok(button) => button.click().await.expect("it is pressed"),
             Err(_) => self.fail(&format!("no button says {words:?}")).await,
@@ -92,6 +111,36 @@ impl Window {
         if self.driver.query(By::XPath(path)).and_displayed().first().await.is_err() {
             self.fail(&format!("the page never says {words:?}")).await;
         }
+    }
+
+    /// Puts the cursor into the field with this label and types in the place of what stands there.
+    pub async fn fill(&self, label: &str, text: &str) {
+        let path = format!("//label[contains(normalize-space(.), '{label}')]/following::input[1]");
+        match self.driver.query(By::XPath(path)).and_displayed().first().await {
+            Ok(field) => field.click().await.expect("the field takes the cursor"),
+            Err(_) => self.fail(&format!("no field is called {label:?}")).await,
+        }
+        self.chord(Key::Control, 'a').await;
+        self.keys(Key::Delete).await;
+        self.keys(text).await;
+    }
+
+    /// What the person will choose in the system's dialog from now on.
+    pub fn will_choose(&self, path: &Path) {
+        fs::write(self.note.path().join(CHOSEN), path.display().to_string()).expect("it is written down");
+    }
+
+    /// The page that the program has opened in the person's browser.
+    pub fn opened(&self) -> String {
+        until("the browser is opened", || browser::opened(self.note.path()))
+    }
+
+    /// The page and the code that the screen asks to take to another device.
+    pub async fn device(&self) -> (String, String) {
+        self.wait_for("output").await;
+        let status = self.call("signin_status", json!({})).await;
+        let text = |name: &str| status["device"][name].as_str().unwrap_or_default().to_owned();
+        (text("page"), text("code"))
     }
 
     /// Waits until the button with these words is the chosen one.
@@ -107,7 +156,7 @@ impl Window {
         self.driver.action_chain().send_keys(keys).perform().await.expect("keys");
     }
 
-    pub async fn chord(&self, held: Key, key: Key) {
+    pub async fn chord(&self, held: Key, key: impl Into<TypingData>) {
         self.driver.action_chain().key_down(held.clone()).send_keys(key).key_up(held).perform().await.expect("keys");
     }
 
@@ -137,7 +186,7 @@ impl Window {
     /// Leaves a picture of what there was instead.
     async fn fail(&self, what: &str) -> ! {
         self.picture("failed").await;
-        panic!("{what}; see target/tour/failed.png");
+        panic!("{what}; see {}", tour().join(self.album).join("failed.png").display());
     }
 
     /// Waits until fetching or writing has begun and ended, without a problem.
@@ -196,7 +245,7 @@ impl Window {
     pub async fn picture(&self, name: &str) {
         self.promise("await document.fonts.ready; await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));", vec![])
             .await;
-        let folder = tour();
+        let folder = tour().join(self.album);
         fs::create_dir_all(&folder).expect("target/tour");
         self.driver.screenshot(&folder.join(format!("{name}.png"))).await.expect("a picture");
     }

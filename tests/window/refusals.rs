@@ -57,13 +57,19 @@ async fn got_through(window: &Window, calls: Vec<Value>) -> Vec<String> {
     serde_json::from_value(answer).expect("names of commands")
 }
 
-/// Every command that a permission of Tauri's core could allow.
+/// What the manifests call the program's own commands.
+const OWN: &str = "__app-acl__";
+
+/// Every command that a permission of Tauri's core or of a plugin could allow.
 fn core_commands() -> BTreeSet<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("gen/schemas/acl-manifests.json");
     let manifests: Value = serde_json::from_slice(&fs::read(path).expect("the build writes gen/schemas")).expect("JSON");
     let mut commands = BTreeSet::new();
     for (plugin, manifest) in manifests.as_object().expect("plugins") {
-        let Some(plugin) = plugin.strip_prefix("core:") else { continue };
+        if plugin == OWN {
+            continue;
+        }
+        let plugin = plugin.strip_prefix("core:").unwrap_or(plugin);
         for permission in manifest["permissions"].as_object().expect("permissions").values() {
             for command in permission["commands"]["allow"].as_array().into_iter().flatten() {
                 commands.insert(format!("plugin:{plugin}|{}", command.as_str().expect("a name")));

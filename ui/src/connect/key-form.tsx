@@ -128,7 +128,7 @@ function PlatformKey({ onCheck }: { onCheck: (check: StripeCheck) => void }) {
   return (
     <>
       {signin.problem && (
-        <div className={keys.problem}>
+        <div className={styles.problem}>
           <Trouble problem={signin.problem}>{noKeychain(signin.problem) && ready && <Button onPress={() => begin(true)}>{c.sessionOnly}</Button>}</Trouble>
         </div>
       )}

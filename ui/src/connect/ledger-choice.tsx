@@ -56,12 +56,18 @@ export function LedgerChoice({ environments, onChosen, onProblem }: Props) {
 
   if (environments.length === 0) return <p>{c.noEnvironments}</p>;
   return (
-    <div className={styles.choice}>
+    <form
+      className={styles.choice}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (environment && company && !pairing) pair(environment, company);
+      }}
+    >
       <fieldset>
         <legend>{c.environment}</legend>
-        {environments.map((one) => (
+        {environments.map((one, index) => (
           <label key={one.name}>
-            <input type="radio" name="environment" checked={environment === one.name} onChange={() => enter(one.name, false)} />
+            <input type="radio" name="environment" autoFocus={index === 0} checked={environment === one.name} onChange={() => enter(one.name, false)} />
             <b>{one.name}</b>
             <span>
               {one.production ? c.production : c.sandbox}, {one.country}
@@ -83,10 +89,10 @@ export function LedgerChoice({ environments, onChosen, onProblem }: Props) {
         </fieldset>
       )}
       {companies && companies.length > 0 && (
-        <Button face="solid" tall keys="↵" disabled={!company || !environment || pairing} onPress={() => environment && company && pair(environment, company)}>
+        <Button face="solid" tall keys="↵" disabled={!company || !environment || pairing}>
           {c.pair}
         </Button>
       )}
-    </div>
+    </form>
   );
 }

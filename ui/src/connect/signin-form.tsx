@@ -68,13 +68,13 @@ export function SigninForm({ known, onSignedIn }: Props) {
         )}
         <Folded folded={known !== undefined}>
           <div className={application ? styles.two : styles.form}>
-            <Field label={application ? c.tenantNeeded : c.tenant} hint={application ? c.tenantNeededHint : c.tenantHint} value={tenant} onChange={setTenant} />
+            <Field label={application ? c.tenantNeeded : c.tenant} hint={application ? c.tenantNeededHint : c.tenantHint} value={tenant} onChange={setTenant} autoFocus={application && !known} />
             <Field label={clientNeeded ? c.clientNeeded : c.client} hint={clientNeeded ? c.clientNeededHint : c.clientHint} value={client} onChange={setClient} />
           </div>
         </Folded>
         {application && <Field label={c.clientSecret} hint={c.clientSecretHint} value={secret} onChange={setSecret} secret />}
         <p>
-          <Button face="solid" tall keys="↵" disabled={!ready}>
+          <Button face="solid" tall keys="↵" disabled={!ready} autoFocus={!application}>
             {application ? c.connectApplication : way === 'device' ? c.getCode : c.signIn}
           </Button>
         </p>

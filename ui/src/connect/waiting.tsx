@@ -22,20 +22,38 @@ export function Waiting({ signin, title, more, note }: { signin: Signin; title: 
           {signin.url && <p>{more}</p>}
           {signin.url && (
             <p className={styles.url}>
-              {c.byHand}
-              <br />
+              <span>{c.byHand}</span>
               <Mono>{signin.url}</Mono>
+              <Copy text={signin.url} />
             </p>
           )}
           {signin.url && note && <p className={styles.note}>{note}</p>}
+          {signin.url && note && <Numbers />}
         </>
       )}
       {signin.hand && <Hand signin={signin} />}
       <p className={styles.acts}>
-        {signin.url && <Copy text={signin.url} />}
         <Button onPress={signin.cancel}>{c.cancel}</Button>
       </p>
     </div>
+  );
+}
+
+/** What Microsoft's own page says and the program never hears. */
+function Numbers() {
+  return (
+    <details className={styles.folded}>
+      <summary>{c.numbers}</summary>
+      <dl className={styles.numbers}>
+        {Object.entries(c.atNumber).map(([number, what]) => (
+          <div key={number}>
+            <dt>{number}</dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className={styles.note}>{c.otherNumber}</p>
+    </details>
   );
 }
 

@@ -8,7 +8,7 @@ import { problem as problemWith, problemOf, useHost } from '../host/host';
 import { Empty } from '../look/empty';
 import { Currency, Figures, Key } from '../look/marks';
 import { shortNumber } from '../review/kind';
-import { fill, words } from '../words/words';
+import { fill, plural, words } from '../words/words';
 import { Chain, Changed, Deleted, Proof, Refusal, Unknown } from './beside';
 import { Paper } from './paper';
 import { Request } from './request';
@@ -223,7 +223,7 @@ function searched({ paper, row, looked_at }: DraftPaper, formats: Formats): stri
   if (paper.kind === 'stripe_keys') return words.drafts.keysDraft;
   if (paper.kind === 'customer') return words.drafts.firstDraft;
   if (paper.kind === 'item') return words.drafts.newItem;
-  return fill(words.drafts.newDraft, { looked_at: formats.count(looked_at) });
+  return plural(words.drafts.newDraft, looked_at, formats.count(looked_at));
 }
 
 /** What the second line of a draft says: its trouble, what it waits for, its kind, or its number. */

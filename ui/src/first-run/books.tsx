@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { KnownBook, Overview, Problem } from '../host/commands';
 import { useAct } from '../host/ask';
 import { useFormats } from '../format/formats';
+import { useFiles } from '../host/files';
 import { Field } from '../connect/field';
 import { Button, ModeBadge, Mono } from '../look/marks';
 import { Trouble } from '../look/trouble';
@@ -18,6 +19,7 @@ interface Props {
 
 /** The books found on this computer, and a path for one that lies elsewhere. */
 export function Books({ books, onOverview, onBack }: Props) {
+  const files = useFiles();
   const [path, setPath] = useState('');
   const [problem, setProblem] = useState<Problem | null>(null);
   const opening = useAct('open_book', onOverview, setProblem);
@@ -29,20 +31,23 @@ export function Books({ books, onOverview, onBack }: Props) {
     <section className={styles.books} aria-label={f.books} onKeyDown={(event) => event.key === 'Escape' && onBack()}>
       <h2>{f.books}</h2>
       <BookList books={books} none={f.noBooks} autoFocus onOpen={open} />
-      <form
-        className={styles.path}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (path.trim()) open(path.trim());
-        }}
-      >
-        <Field label={f.path} value={path} onChange={setPath} />
-        <Button face="solid" tall disabled={!path.trim()}>
-          {f.open}
-        </Button>
-      </form>
+      {!files && (
+        <form
+          className={styles.path}
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (path.trim()) open(path.trim());
+          }}
+        >
+          <Field label={f.path} value={path} onChange={setPath} />
+          <Button face="solid" tall disabled={!path.trim()}>
+            {f.open}
+          </Button>
+        </form>
+      )}
       {problem && <Trouble problem={problem} />}
-      <p>
+      <p className={styles.acts}>
+        {files && <Button onPress={() => void files('open_book', f.choose).then((chosen) => chosen && open(chosen), () => undefined)}>{f.choose}</Button>}
         <Button face="quiet" keys="Esc" onPress={onBack}>
           {f.back}
         </Button>

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { BookHead, Bucket, LongWork, Overview, Person, Problem } from '../host/commands';
 import { useAct, useAsk } from '../host/ask';
+import { useSaveTo } from '../host/files';
 import { problemOf, useHost } from '../host/host';
 import { Basket } from '../basket/basket';
 import { Customers } from '../customers/customers';
@@ -100,11 +101,20 @@ export function Book({ book, person, revision, onConnect }: Props) {
     }
     left.current = room;
   }, [room, unsaved]);
+  const k = words.keys;
+  const saveTo = useSaveTo();
+  const report = async () => {
+    try {
+      const to = await saveTo('save_report', k.report);
+      if (to) setSaid({ kind: 'done', text: fill(words.report.saved, await host.call('save_report', to)) });
+    } catch (refused) {
+      problem(refused);
+    }
+  };
   const say = useCallback((what: Said | null) => setSaid(what), []);
   const close = useCallback(() => setSaid(null), []);
 
   useHints('book', HINTS);
-  const k = words.keys;
   const jump = (to: Room): Command => ({ id: `go-${to}`, group: 'go', name: words.rail[to][1] ?? to, keys: [`g ${words.rail[to][0]?.toLowerCase() ?? ''}`], run: () => setRoom(to) });
   useCommands('book', [
     ...ROOMS.map(jump),
@@ -116,7 +126,7 @@ export function Book({ book, person, revision, onConnect }: Props) {
     { id: 'palette', group: 'view', name: k.commands, keys: ['Mod+k'], run: () => setOpen('palette') },
     { id: 'theme', group: 'view', name: k.theme, keys: [], run: toggleTheme },
     { id: 'density', group: 'view', name: k.density, keys: [], run: toggleDensity },
-    { id: 'report', group: 'book', name: k.report, keys: [], run: () => host.call('save_report', {}).then(({ path }) => setSaid({ kind: 'done', text: fill(words.report.saved, { path }) }), problem) },
+    { id: 'report', group: 'book', name: k.report, keys: [], run: () => void report() },
     { id: 'books', group: 'book', name: words.shelf.command, keys: ['Mod+o'], run: () => setSheet({ of: 'books' }) },
     { id: 'connections', group: 'book', name: words.connections.command, keys: [], run: () => setSheet({ of: 'connections' }) },
     { id: 'leaves', group: 'book', name: words.leaves.command, keys: [], run: () => setSheet({ of: 'leaves' }) },

@@ -67,7 +67,7 @@ function Fetching({ book, progress, formats, onStop }: { book: BookHead; progres
 
 /** What of Stripe's allowance this book has used. */
 function reads(book: BookHead, formats: Formats): string {
-  return fill(words.top.reads, { used: formats.count(book.stripe_reads.used), allowed: formats.count(book.stripe_reads.allowed) });
+  return plural(words.top.reads, book.stripe_reads.used, formats.count(book.stripe_reads.used), { allowed: formats.count(book.stripe_reads.allowed) });
 }
 
 /** `invoices, page 14, 1.386 rows` */

@@ -10,6 +10,10 @@ export type Overview = { revision: number, person: Person | null, book: BookHead
  */
 books: Array<KnownBook>, 
 /**
+ * Whether files are chosen by the system's own dialog; else their paths are typed.
+ */
+dialogs: boolean, 
+/**
  * BCP 47, from the system.
  */
 locale: string, version: string, };
@@ -43,6 +47,18 @@ folder: string, books: Array<KnownBook>,
 copy: string | null, };
 
 export type RenameBook = { name: string, };
+
+export type ChooseFile = { what: FileUse, 
+/**
+ * Of the dialog, in the words of the page.
+ */
+title: string, };
+
+export type FileUse = "open_book" | "save_copy" | "save_report" | "save_trail";
+
+export type ChosenFile = { path: string | null, };
+
+export type SaveTo = { path: string | null, };
 
 export type SaveCopy = { path: string, };
 
@@ -800,7 +816,7 @@ body: string, hash: string, };
 
 export type SavedReport = { path: string, };
 
-export type Code = "no_such_command" | "bad_request" | "internal" | "no_book" | "no_person" | "bad_name" | "book_missing" | "book_foreign" | "book_newer" | "book_damaged" | "book_place" | "book_busy" | "book_exists" | "copy_not_saved" | "book_file" | "not_connected" | "test_against_live" | "key_malformed" | "key_publishable" | "key_rejected" | "key_expired" | "permission_missing" | "keychain_missing" | "keychain_locked" | "keychain_unavailable" | "signin_denied" | "signin_timeout" | "signin_state" | "signin_again" | "signin_blocked" | "signin_second_factor" | "signin_consent" | "signin_redirect" | "signin_client" | "signin_tenant" | "signin_one_tenant" | "signin_setup" | "signin_account" | "signin_no_ledger" | "signin_public" | "signin_not_secret" | "secret_wrong" | "secret_expired" | "device_ended" | "signin_loop" | "signin_mistaken" | "signin_failed" | "ledger_refuses_user" | "ledger_refuses_application" | "other_account" | "other_mode" | "other_company" | "pair_taken" | "not_a_platform" | "bad_redirect" | "platform_refused" | "platform_begin_again" | "not_deauthorized" | "no_listener" | "no_browser" | "no_accounts" | "account_unusable" | "bad_choice" | "bad_key" | "not_in_ledger" | "twice_chosen" | "zone_fixed" | "not_askable" | "offline" | "no_answer" | "limited" | "unavailable" | "answer_unreadable" | "remote_refused" | "no_permission" | "gone_remotely" | "changed" | "not_signable" | "nothing_to_write" | "already_running" | "stopped" | "no_such_row" | "report_not_saved";
+export type Code = "no_such_command" | "bad_request" | "internal" | "no_book" | "no_person" | "bad_name" | "book_missing" | "book_foreign" | "book_newer" | "book_damaged" | "book_place" | "book_busy" | "book_exists" | "copy_not_saved" | "book_file" | "not_connected" | "test_against_live" | "key_malformed" | "key_publishable" | "key_rejected" | "key_expired" | "permission_missing" | "keychain_missing" | "keychain_locked" | "keychain_unavailable" | "signin_denied" | "signin_timeout" | "signin_state" | "signin_again" | "signin_blocked" | "signin_second_factor" | "signin_consent" | "signin_redirect" | "signin_client" | "signin_tenant" | "signin_one_tenant" | "signin_setup" | "signin_account" | "signin_no_ledger" | "signin_public" | "signin_not_secret" | "secret_wrong" | "secret_expired" | "device_ended" | "signin_loop" | "signin_mistaken" | "signin_failed" | "ledger_refuses_user" | "ledger_refuses_application" | "other_account" | "other_mode" | "other_company" | "pair_taken" | "not_a_platform" | "bad_redirect" | "platform_refused" | "platform_begin_again" | "not_deauthorized" | "no_listener" | "no_browser" | "no_accounts" | "account_unusable" | "bad_choice" | "bad_key" | "not_in_ledger" | "twice_chosen" | "zone_fixed" | "not_askable" | "offline" | "no_answer" | "unanswered" | "limited" | "unavailable" | "answer_unreadable" | "remote_refused" | "no_permission" | "gone_remotely" | "changed" | "not_signable" | "nothing_to_write" | "already_running" | "stopped" | "no_such_row" | "report_not_saved";
 
 export type Problem = { code: Code, params: { [key in string]: string }, 
 /**
@@ -829,6 +845,8 @@ export interface Commands {
   books: { request: Nothing; response: Books };
   /** Gives the open book another name; its file keeps its own. */
   rename_book: { request: RenameBook; response: Overview };
+  /** Asks for a file by the system's own dialog; nothing when it is closed without one. */
+  choose_file: { request: ChooseFile; response: ChosenFile };
   /** Saves a whole copy of the open book, and opens it to see that it is whole. */
   save_copy: { request: SaveCopy; response: SavedCopy };
   /** Checks a Stripe key there and then, and keeps it in the keychain. */
@@ -920,7 +938,7 @@ export interface Commands {
   /** The newest entries of the trail. */
   trail: { request: TrailWindow; response: Trail };
   /** Saves the whole trail as JSON Lines, its head in the last. */
-  export_trail: { request: Nothing; response: SavedReport };
+  export_trail: { request: SaveTo; response: SavedReport };
   /** Saves a redacted report of a problem; nothing is sent. */
-  save_report: { request: Nothing; response: SavedReport };
+  save_report: { request: SaveTo; response: SavedReport };
 }

@@ -231,6 +231,8 @@ function Nothing({ list, book, fetching, onFetch }: { list: ReviewList; book: Bo
     ? fill(words.review.emptySearch, { search: query.search })
     : query.bucket === 'all'
       ? words.review.noRows
-      : fill(words.review.emptyBucket, { month });
+      : query.month
+        ? fill(words.review.emptyBucket, { month })
+        : words.review.emptyAlways;
   return <Empty title={words.review.emptyTitle} text={text} />;
 }

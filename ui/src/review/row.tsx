@@ -2,7 +2,7 @@ import { memo, type ReactNode } from 'react';
 import type { Cell, ReviewRow } from '../host/commands';
 import { useFormats, type Formats } from '../format/formats';
 import { Currency, Figures } from '../look/marks';
-import { fill, noDraftWords, words } from '../words/words';
+import { fill, noDraftWords, plural, words } from '../words/words';
 import { fieldName, value } from '../drafts/changes';
 import { Box } from './box';
 import { Evidence } from './evidence';
@@ -112,7 +112,7 @@ function Right({ row, formats }: { row: ReviewRow; formats: Formats }) {
   const number = {
     document: cell.number,
     draft: cell.number || words.review.draft,
-    several: fill(row.found_by.by === 'sum_of' ? words.review.docs : words.review.fit, { count: formats.count(row.choices) }),
+    several: plural(row.found_by.by === 'sum_of' ? words.review.docs : words.review.fit, row.choices, formats.count(row.choices)),
     nothing: '',
   }[row.right_kind];
   return (

@@ -1,7 +1,7 @@
 import type { Chip, ReviewRow } from '../host/commands';
 import { withCode } from '../format/amount';
 import type { Formats } from '../format/formats';
-import { fill, words } from '../words/words';
+import { fill, plural, words } from '../words/words';
 import { factWord } from './evidence';
 
 /** The pair, its evidence and its state as one sentence, for those who hear the page. */
@@ -27,7 +27,7 @@ function right(row: ReviewRow, ledger: string, formats: Formats): string {
     case 'draft':
       return fill(words.spoken.draft, values);
     case 'several':
-      return fill(words.spoken.several, { count: formats.count(row.choices) });
+      return plural(words.spoken.several, row.choices, formats.count(row.choices));
     case 'nothing':
       return fill(words.spoken.nothing, { looked_at: formats.count(row.looked_at) });
   }

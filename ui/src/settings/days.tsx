@@ -1,7 +1,7 @@
 import type { DraftWhen, Late } from '../host/commands';
 import { useFormats } from '../format/formats';
 import { fill, words } from '../words/words';
-import { Choice, Field } from './field';
+import { Choice, Day, Field } from './field';
 import type { SectionProps } from './settings';
 import styles from './settings.module.css';
 
@@ -15,7 +15,7 @@ export function Days({ asked, offered, set }: SectionProps) {
   const locks = [offered.ledger_until && fill(s.ledgerLockText, { until: formats.full(offered.ledger_until) }), offered.ledger_to && fill(s.ledgerTo, { until: formats.full(offered.ledger_to) })];
   return (
     <>
-      <Field says={s.start}>{(id) => <input id={id} type="date" value={asked.start} onChange={(event) => set('start', event.target.value)} />}</Field>
+      <Day says={s.start} value={asked.start} onDay={(day) => day && set('start', day)} />
       <Field says={offered.zone_fixed ? s.timeZoneFixed : s.timeZone}>
         {(id) => <Choice id={id} value={asked.zone} disabled={offered.zone_fixed} of={offered.zones.map((zone) => [zone, zone] as const)} onChoose={(zone) => set('zone', zone)} />}
       </Field>
@@ -27,8 +27,8 @@ export function Days({ asked, offered, set }: SectionProps) {
         </div>
         <small>{s.ledgerLock[1]}</small>
       </div>
-      <Field says={s.vatReported}>{(id) => <input id={id} type="date" value={asked.vat_reported_until ?? ''} onChange={(event) => set('vat_reported_until', event.target.value || null)} />}</Field>
-      <Field says={s.ownLock}>{(id) => <input id={id} type="date" value={asked.own_until ?? ''} onChange={(event) => set('own_until', event.target.value || null)} />}</Field>
+      <Day says={s.vatReported} value={asked.vat_reported_until} onDay={(day) => set('vat_reported_until', day)} />
+      <Day says={s.ownLock} value={asked.own_until} onDay={(day) => set('own_until', day)} />
       <Field says={[s.late[0] ?? '', s.lateSays[asked.late]]}>{(id) => <Choice id={id} value={asked.late} of={LATE.map((late) => [late, s.lateChoices[late]] as const)} onChoose={(late) => set('late', late)} />}</Field>
       {asked.late === 'first_open_day' && <Field says={s.lateReason}>{(id) => <input id={id} value={asked.late_reason} maxLength={200} onChange={(event) => set('late_reason', event.target.value)} />}</Field>}
     </>

@@ -1,5 +1,7 @@
-import { useId, type ReactNode } from 'react';
+import { parseDate } from '@internationalized/date';
 import { X } from 'lucide-react';
+import { useId, type ReactNode } from 'react';
+import { DateField, DateInput, DateSegment, Label, Text } from 'react-aria-components';
 import { words } from '../words/words';
 import styles from './settings.module.css';
 
@@ -14,6 +16,28 @@ export function Field({ says, two, children }: { says: readonly string[]; two?: 
       <div className={styles.control}>{children(id)}</div>
       <small>{says[1]}</small>
     </div>
+  );
+}
+
+interface DayProps {
+  says: readonly string[];
+  /** `2026-11-09`, or nothing yet. */
+  value: string | null;
+  onDay: (day: string | null) => void;
+}
+
+/** A day, typed in the order and with the signs of the book's locale. */
+export function Day({ says, value, onDay }: DayProps) {
+  return (
+    <DateField className={styles.field ?? ''} value={value ? parseDate(value) : null} onChange={(day) => onDay(day?.toString() ?? null)} granularity="day" shouldForceLeadingZeros>
+      <Label className={styles.label ?? ''}>{says[0]}</Label>
+      <div className={styles.control}>
+        <DateInput className={styles.day ?? ''}>{(segment) => <DateSegment segment={segment} />}</DateInput>
+      </div>
+      <Text slot="description" elementType="small">
+        {says[1]}
+      </Text>
+    </DateField>
   );
 }
 

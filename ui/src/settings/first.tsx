@@ -6,7 +6,7 @@ import { useHost } from '../host/host';
 import { words } from '../words/words';
 import { Identify, Unknown } from './buyers';
 import { When } from './days';
-import { Choice, Field, Group, Tick } from './field';
+import { Choice, Day, Field, Group, Tick } from './field';
 import { Results } from './rehearsal';
 import type { SectionProps } from './settings';
 import { Lines } from './sold';
@@ -36,8 +36,9 @@ function Form({ choices, children }: Props & { choices: Choices }) {
     <div className={styles.first}>
       <Group says={s.terms}>
         <Tick text={s.termsTick} on={asked.terms_confirmed} onTick={(on) => set('terms_confirmed', on)} />
+        {!asked.terms_confirmed && <p className={styles.warning}>{s.termsOpen}</p>}
       </Group>
-      <Field says={s.start}>{(id) => <input id={id} type="date" value={asked.start} onChange={(event) => set('start', event.target.value)} />}</Field>
+      <Day says={s.start} value={asked.start} onDay={(day) => day && set('start', day)} />
       <When asked={asked} set={set} />
       <Field says={s.untaxed}>{(id) => <Choice id={id} value={asked.untaxed} of={UNTAXED.map((one) => [one, s.untaxedChoices[one]] as const)} onChoose={(untaxed) => set('untaxed', untaxed)} />}</Field>
       <Group says={s.identify}>

@@ -5,6 +5,7 @@ import { Button as AriaButton, ListBox, ListBoxItem, Popover, Select, SelectValu
 import type { Trail as Page, TrailRow } from '../host/commands';
 import { useFormats, type Formats } from '../format/formats';
 import type { Said } from '../frame/notice';
+import { useSaveTo } from '../host/files';
 import { problemOf, useHost } from '../host/host';
 import menu from '../look/menu.module.css';
 import { Empty } from '../look/empty';
@@ -35,6 +36,7 @@ interface Props {
 /** Who saw, approved and wrote what, newest first. */
 export function Trail({ about, onAbout, onDraft, onSay }: Props) {
   const host = useHost();
+  const saveTo = useSaveTo();
   const pages = useInfiniteQuery({
     queryKey: ['trail', about],
     queryFn: ({ pageParam }) => host.call('trail', { before: pageParam, limit: PAGE, ...about }),
@@ -49,11 +51,14 @@ export function Trail({ about, onAbout, onDraft, onSay }: Props) {
   const rows = pages.data?.pages.flatMap((page) => page.rows) ?? [];
   if (!data) return null;
   if (data.entries === 0) return <Empty title={t.title} text={t.empty} />;
-  const save = () =>
-    host.call('export_trail', {}).then(
-      ({ path }) => onSay({ kind: 'done', text: fill(t.exported, { path }) }),
-      (failed: unknown) => onSay({ kind: 'problem', problem: problemOf(failed) }),
-    );
+  const save = async () => {
+    try {
+      const to = await saveTo('save_trail', t.exportTitle);
+      if (to) onSay({ kind: 'done', text: fill(t.exported, await host.call('export_trail', to)) });
+    } catch (failed) {
+      onSay({ kind: 'problem', problem: problemOf(failed) });
+    }
+  };
   return (
     <section className={styles.room} aria-label={t.title}>
       <Head of={data} onSave={() => void save()} />

@@ -50,5 +50,17 @@ describe('the catalogue', () => {
   it('counts one and many', () => {
     expect(plural(words.top.rows, 1, '1')).toBe('1 row');
     expect(plural(words.top.rows, 2, '2')).toBe('2 rows');
+    const searched = (count: string) => sentence({ code: 'not_in_the_ledger', params: { number: 'NK-1', count } }, da, { ledger: 'BC' });
+    expect(searched('1')).toContain('1 document looked at');
+    expect(searched('3112')).toContain('3.112 documents looked at');
+  });
+
+  it('has a form for one wherever something is counted', () => {
+    const alone = (value: unknown): string[] => {
+      if (typeof value === 'string') return [value];
+      if (typeof value !== 'object' || value === null || 'other' in value) return [];
+      return Object.values(value).flatMap(alone);
+    };
+    expect(alone(words).filter((text) => /\{(count|looked_at)\} [a-z]+s\b/.test(text))).toEqual([]);
   });
 });

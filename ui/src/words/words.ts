@@ -4,7 +4,9 @@ import type { Formats } from '../format/formats';
 import { en } from './en/en';
 
 export type Catalogue = typeof en;
-type Plural = { one: string; other: string };
+export type Plural = { one: string; other: string };
+/** A sentence, or its two forms by what it counts. */
+export type Sentence = string | Plural;
 export type Values = Record<string, string | number>;
 
 const catalogues: Record<string, Catalogue> = { en };
@@ -29,7 +31,7 @@ export function problemWords(problem: Problem): { said: string; next: string } {
   const [said, next] = words.problems[problem.code] ?? words.problems.internal;
   const sides: Record<string, string> = words.side;
   const values = Object.fromEntries(
-    Object.entries(problem.params).map(([name, value]) => [name, (name === 'side' ? sides[value] : name === 'why' ? words.why[value] : name === 'field' ? words.fields[value] : undefined) ?? value]),
+    Object.entries(problem.params).map(([name, value]) => [name, (name === 'side' ? sides[value] : name === 'why' ? words.why[value] : name === 'field' ? words.fields[value] : name === 'cause' ? words.causes[value] : undefined) ?? value]),
   );
   return { said: sentenceCase(fill(said, values)), next: fill(next, values) };
 }
@@ -38,7 +40,7 @@ export function problemWords(problem: Problem): { said: string; next: string } {
 export function sentence(said: Said, formats: Formats, values: Values = {}): string {
   const shown = { ...written(said.params, formats), ...values };
   const text = words.sentences[said.code] ?? noDraftText(said);
-  return text ? fill(text, shown) : [said.code, ...Object.values(shown)].join(' ');
+  return text ? fill(form(text, said.params), shown) : [said.code, ...Object.values(shown)].join(' ');
 }
 
 /** What to do about it. */
@@ -49,7 +51,7 @@ export function mendingWords(said: Said, formats: Formats, values: Values): stri
 /** Why no draft can be made. */
 export function noDraftWords(said: Said, formats: Formats): string {
   const text = words.noDraft[said.code];
-  return text ? fill(text, written(said.params, formats)) : (said.params['words'] ?? said.code);
+  return text ? fill(form(text, said.params), written(said.params, formats)) : (said.params['words'] ?? said.code);
 }
 
 interface Said {
@@ -59,7 +61,13 @@ interface Said {
 
 const NO_DRAFT = 'no_draft_';
 
-function noDraftText({ code }: Said): string | undefined {
+function form(text: Sentence, params: Record<string, string>): string {
+  if (typeof text === 'string') return text;
+  const number = [...COUNTS].map((name) => params[name]).find((value) => value !== undefined);
+  return plurals.select(Number(number)) === 'one' ? text.one : text.other;
+}
+
+function noDraftText({ code }: Said): Sentence | undefined {
   return code.startsWith(NO_DRAFT) ? words.noDraft[code.slice(NO_DRAFT.length)] : undefined;
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::commands::*;
 use crate::open::{Open, settings_of};
 use crate::settings::{DemoCompany, Settings};
-use crate::{Desk, connect, lock, requests};
+use crate::{Desk, connect, lock, problems, requests};
 
 /// The person at this computer, kept beside the books.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct Me {
     pub initials: String,
 }
 
-const ENDING: &str = "countersign";
+pub(crate) const ENDING: &str = "countersign";
 const LONGEST_NAME: usize = 100;
 const LONGEST_INITIALS: usize = 4;
 /// Books that the first page lists.
@@ -40,7 +40,15 @@ impl Desk {
         };
         let person = self.me().map(|me| Person { name: me.name, initials: me.initials });
         let books = if open.is_some() { Vec::new() } else { self.known_books(None) };
-        Ok(Overview { revision, person, book, books, locale: self.around().locale(), version: env!("CARGO_PKG_VERSION").into() })
+        Ok(Overview {
+            revision,
+            person,
+            book,
+            books,
+            dialogs: self.around().has_dialogs(),
+            locale: self.around().locale(),
+            version: env!("CARGO_PKG_VERSION").into(),
+        })
     }
 
     pub async fn introduce(&self, who: Introduce) -> Result<Overview, Problem> {
@@ -88,10 +96,7 @@ impl Desk {
 
     pub async fn books(&self, _: Nothing) -> Result<Books, Problem> {
         let open = lock(&self.0.open).clone();
-        let copy = open.as_ref().map(|open| {
-            let name = open.path.file_stem().unwrap_or_default().to_string_lossy();
-            open.path.with_file_name(format!("{name} copy {}.{ENDING}", self.now().format("%Y-%m-%d"))).display().to_string()
-        });
+        let copy = open.as_ref().zip(self.name_of_copy()).map(|(open, name)| open.path.with_file_name(name).display().to_string());
         let folder = self.around().folder().display().to_string();
         Ok(Books { folder, books: self.known_books(open.as_deref().map(|open| open.path.as_path())), copy })
     }
@@ -334,7 +339,7 @@ fn mode(mode: book::Mode) -> Mode {
 }
 
 fn not_written(error: &std::io::Error) -> Problem {
-    Problem::new(Code::BookFile).with("cause", format!("{:?}", error.kind()))
+    Problem::new(Code::BookFile).with("cause", problems::cause(error.kind()))
 }
 
 /// A name that every file system takes.

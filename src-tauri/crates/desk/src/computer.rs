@@ -14,7 +14,7 @@ use crate::demo::{self, DemoServices, NoDemo};
 #[cfg(debug_assertions)]
 use crate::open::Bases;
 use crate::settings::DemoCompany;
-use crate::surroundings::{CannotOpen, Listener, Place, Surroundings};
+use crate::surroundings::{AskFile, CannotOpen, Listener, Place, Surroundings};
 
 /// The program's name in the platform's folder for local data.
 const FOLDER: &str = "dk.countersign.desktop";
@@ -25,6 +25,15 @@ pub trait Face: Send + Sync {
     fn open_signin(&self, url: &str, place: Place) -> Result<(), CannotOpen>;
     fn close_signin(&self);
     fn changed(&self);
+
+    /// Whether files are chosen by the system's own dialog.
+    fn has_dialogs(&self) -> bool {
+        false
+    }
+
+    fn choose_file(&self, _: AskFile) -> BoxFuture<'_, Option<PathBuf>> {
+        Box::pin(std::future::ready(None))
+    }
 }
 
 pub struct Computer {
@@ -130,6 +139,14 @@ impl Surroundings for Computer {
 
     fn changed(&self) {
         self.face.changed();
+    }
+
+    fn has_dialogs(&self) -> bool {
+        self.face.has_dialogs()
+    }
+
+    fn choose_file(&self, asked: AskFile) -> BoxFuture<'_, Option<PathBuf>> {
+        self.face.choose_file(asked)
     }
 }
 

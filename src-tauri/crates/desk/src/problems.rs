@@ -20,13 +20,26 @@ impl From<BookError> for Problem {
             BookError::Damaged(_) => Self::new(Code::BookDamaged).with("path", ""),
             BookError::Busy { by } => Self::new(Code::BookBusy).with("by", format!("process {}, since {}", by.process, by.started)),
             BookError::Locked => Self::new(Code::BookBusy).with("by", "another process"),
-            BookError::DiskFull => Self::new(Code::BookFile).with("cause", "disk full"),
-            BookError::File(cause) => Self::new(Code::BookFile).with("cause", format!("{:?}", cause.kind())),
+            BookError::DiskFull => Self::new(Code::BookFile).with("cause", cause(std::io::ErrorKind::StorageFull)),
+            BookError::File(error) => Self::new(Code::BookFile).with("cause", cause(error.kind())),
             BookError::UnknownPerson(_) => Self::new(Code::NoPerson),
             BookError::UnknownDraft(_) => Self::new(Code::NoSuchRow),
             BookError::Illegal { draft, from, .. } => Self::new(Code::NotSignable).with("what", draft.0.clone()).with("why", from.name()),
             _ => Self::new(Code::Internal).with("cause", error.to_string()),
         }
+    }
+}
+
+/// Why a file could not be written, as far as a person can do something about it.
+pub fn cause(kind: std::io::ErrorKind) -> &'static str {
+    use std::io::ErrorKind as Kind;
+    match kind {
+        Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => "disk full",
+        Kind::PermissionDenied => "not allowed",
+        Kind::ReadOnlyFilesystem => "read only",
+        Kind::NotFound | Kind::NotADirectory => "no such folder",
+        Kind::InvalidFilename | Kind::InvalidInput => "bad name",
+        _ => "disk error",
     }
 }
 

@@ -19,7 +19,7 @@ pub const STOPPED: &str = "stopped.txt";
 const LAST_LINES: usize = 200;
 
 impl Desk {
-    pub async fn save_report(&self, _: Nothing) -> Result<SavedReport, Problem> {
+    pub async fn save_report(&self, asked: SaveTo) -> Result<SavedReport, Problem> {
         let open = lock(&self.0.open).clone();
         let book = open.as_ref().map(|open| {
             let requests = |counts: std::collections::BTreeMap<String, remote::Count>| {
@@ -42,9 +42,9 @@ impl Desk {
             "stopped": stopped(&self.around().folder()),
             "log": last_lines(&self.around().folder()),
         });
-        let path = self.around().folder().join(format!("Countersign report {}.json", at.format("%Y-%m-%d %H%M%S")));
+        let path = self.place_of_report(asked);
         let text = serde_json::to_string_pretty(&report).map_err(|_| Problem::new(Code::Internal))?;
-        fs::write(&path, text).map_err(|error| Problem::new(Code::ReportNotSaved).with("cause", format!("{:?}", error.kind())))?;
+        fs::write(&path, text).map_err(|error| Problem::new(Code::ReportNotSaved).with("cause", crate::problems::cause(error.kind())))?;
         Ok(SavedReport { path: path.display().to_string() })
     }
 }

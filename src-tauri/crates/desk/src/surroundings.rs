@@ -50,8 +50,29 @@ pub trait Surroundings: Send + Sync {
     /// Starts the demo company's services. `journal` keeps what was written to them.
     fn demo(&self, company: &DemoCompany, journal: Option<PathBuf>) -> BoxFuture<'_, Result<DemoServices, NoDemo>>;
 
+    /// Whether files are chosen by the system's own dialog.
+    fn has_dialogs(&self) -> bool {
+        false
+    }
+
+    /// The file that a person chooses there; none when the dialog is closed without one.
+    fn choose_file(&self, _: AskFile) -> BoxFuture<'_, Option<PathBuf>> {
+        Box::pin(std::future::ready(None))
+    }
+
     /// Something changed; a hint to look, never the news itself.
     fn changed(&self);
+}
+
+/// What the system's own dialog for files is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskFile {
+    pub title: String,
+    pub folder: PathBuf,
+    /// The name of a new file; none when one that exists is to be opened.
+    pub save_as: Option<String>,
+    /// Of the files that are meant.
+    pub ending: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

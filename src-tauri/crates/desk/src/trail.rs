@@ -45,12 +45,12 @@ impl Desk {
     }
 
     /// Each entry with its hash on a line of its own; the last line is the head, to be written down elsewhere.
-    pub async fn export_trail(&self, _: Nothing) -> Result<SavedReport, Problem> {
+    pub async fn export_trail(&self, asked: SaveTo) -> Result<SavedReport, Problem> {
         let open = self.open()?;
         let who = open.who()?;
         let at = self.now();
-        let path = self.around().folder().join(format!("Countersign trail {}.jsonl", at.format("%Y-%m-%d %H%M%S")));
-        let not_saved = |error: std::io::Error| Problem::new(Code::ReportNotSaved).with("cause", format!("{:?}", error.kind()));
+        let path = self.place_of_trail(asked);
+        let not_saved = |error: std::io::Error| Problem::new(Code::ReportNotSaved).with("cause", crate::problems::cause(error.kind()));
         let mut book = open.book();
         book.note(Act::Exported, Some(&who), None, json!({ "what": "trail" }), at)?;
         let mut file = BufWriter::new(File::create(&path).map_err(not_saved)?);

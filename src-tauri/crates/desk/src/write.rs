@@ -152,24 +152,27 @@ impl Desk {
         if ended? != Some(State::Unknown) {
             run.unknown_in_a_row.store(0, Ordering::Relaxed);
         } else if run.unknown_in_a_row.fetch_add(1, Ordering::Relaxed) + 1 >= MOST_UNKNOWN_IN_A_ROW {
-            return Err(Problem::new(Code::NoAnswer).with("side", "The other side"));
+            return Err(Problem::new(Code::Unanswered).with("most", MOST_UNKNOWN_IN_A_ROW.to_string()));
         }
         Ok(())
     }
 
     /// One draft: its state at the end, or none when it still waits for another.
     async fn write_patiently(&self, open: &Arc<Open>, id: &DraftId, run: &Run) -> Result<Option<State>, Problem> {
-        let mut wait = FIRST_WAIT;
+        let (mut wait, mut busy) = (FIRST_WAIT, "");
         for _ in 0..MOST_TRIES {
             match self.write_one(open, id, run).await? {
                 Ended::In(state) => return Ok(Some(state)),
                 Ended::Waits => return Ok(None),
-                Ended::NotSent { code, .. } if code == "limited" => self.around().outside().clock.sleep(wait).await,
+                Ended::NotSent { code, side } if code == "limited" => {
+                    busy = side;
+                    self.around().outside().clock.sleep(wait).await;
+                }
                 Ended::NotSent { code, side } => return Err(not_sent(&code, side)),
             }
             wait *= 2;
         }
-        Err(Problem::new(Code::Limited).with("side", "The other side"))
+        Err(Problem::new(Code::Limited).with("side", busy))
     }
 
     async fn write_one(&self, open: &Arc<Open>, id: &DraftId, run: &Run) -> Result<Ended, Problem> {
@@ -212,18 +215,18 @@ impl Desk {
     }
 
     /// Whether what it was made from is still so, and whether it is there already: each side is asked about its own.
-    async fn ask_both(&self, open: &Open, ready: &Ready, to: &dyn Destination, run: &Run) -> Result<(Vec<Fresh>, Vec<Seen>), LookFailed> {
+    async fn ask_both(&self, open: &Open, ready: &Ready, to: &dyn Destination, run: &Run) -> Result<(Vec<Fresh>, Vec<Seen>), Problem> {
         let is_stripes = |source: &Source| source.key.starts_with("stripe:");
         let to_stripe = ready.draft.frozen.destination == stripe::DESTINATION;
         let (periods, sources): (Vec<_>, Vec<_>) = ready.draft.sources.iter().cloned().partition(period::is_period);
         let (own, others): (Vec<_>, Vec<_>) = sources.into_iter().partition(|source| is_stripes(source) == to_stripe);
-        let gone = |_| LookFailed { code: "signed_out".into(), retry_after_seconds: None };
-        let mut fresh = self.refresh_periods(open, &periods, &run.periods).await?;
+        let (this, that) = if to_stripe { (Side::Stripe, Side::Ledger) } else { (Side::Ledger, Side::Stripe) };
+        let mut fresh = self.refresh_periods(open, &periods, &run.periods).await.map_err(asking(Side::Ledger))?;
         if !others.is_empty() {
-            let other: Arc<dyn Destination> = if to_stripe { open.ledger().map_err(gone)? } else { open.stripe().map_err(gone)? };
-            fresh.extend(other.refresh(&others).await?);
+            let other: Arc<dyn Destination> = if to_stripe { open.ledger()? } else { open.stripe()? };
+            fresh.extend(other.refresh(&others).await.map_err(asking(that))?);
         }
-        let asked = to.refresh_and_look(&own, &ready.draft, &ready.filled).await?;
+        let asked = to.refresh_and_look(&own, &ready.draft, &ready.filled).await.map_err(asking(this))?;
         fresh.extend(asked.fresh);
         Ok((fresh, asked.seen))
     }
@@ -232,7 +235,8 @@ impl Desk {
     async fn resolve_unknowns(&self, open: &Arc<Open>) -> Result<(), Problem> {
         let unknowns = open.book().unknowns(self.now())?;
         for unknown in unknowns {
-            let seen = destination(open, &unknown.draft)?.look(&unknown.draft, &unknown.filled).await?;
+            let side = papers::side(&unknown.draft.frozen.destination);
+            let seen = destination(open, &unknown.draft)?.look(&unknown.draft, &unknown.filled).await.map_err(asking(side))?;
             let answered = open.book().resolve(&unknown.draft.id, &seen, self.now())?;
             self.show(open, |write| {
                 write.unknown = write.unknown.saturating_sub(u32::from(answered.state != State::Unknown));
@@ -252,6 +256,11 @@ impl Desk {
 
 fn destination(open: &Open, draft: &Draft) -> Result<Arc<dyn Destination>, Problem> {
     if draft.frozen.destination == stripe::DESTINATION { Ok(open.stripe()?) } else { Ok(open.ledger()?) }
+}
+
+/// A question that was not answered, by whom.
+fn asking(side: Side) -> impl Fn(LookFailed) -> Problem {
+    move |failed| Problem::from(failed).with("side", papers::system(side))
 }
 
 fn not_sent(code: &str, side: &str) -> Problem {

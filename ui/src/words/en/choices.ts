@@ -72,7 +72,8 @@ export const choices = {
   zone: 'Sold',
   zoneChoices: { home: 'at home', oss: 'one-stop shop', export: 'outside the EU' },
   number: 'Customer no.',
-  terms: ['Terms of payment', 'payment methods with a balancing account book the payment at once, and ours would be the second; the ledger’s API does not show them'],
+  terms: ['Terms of payment', 'look in Business Central under Payment Methods, column Bal. Account No.: one that has such an account books the payment at once, and ours would be the second. Its API does not show them'],
+  termsOpen: 'Until you have looked, nothing is drafted.',
   termsTick: 'I looked: no payment method of the ledger settles an invoice by itself',
   termsSaid: 'said by {who} on {day}',
 

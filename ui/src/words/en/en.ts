@@ -2,7 +2,7 @@ import { choices, fields } from './choices';
 import { connecting } from './connecting';
 import { customers, vatAnswer } from './customers';
 import { mendActs, mending } from './mending';
-import { problems } from './problems';
+import { causes, problems } from './problems';
 import { acts, labels, noDraft, sentences, why } from './sentences';
 
 /** Every word of the page in English. Another language is another file of this shape. */
@@ -10,6 +10,7 @@ export const en = {
   language: 'en',
   direction: 'ltr',
   problems,
+  causes,
   sentences,
   noDraft,
   mending,
@@ -68,7 +69,10 @@ export const en = {
     progress: '{what}, page {page}, {rows}',
     stepOf: 'step {step} of {steps}',
     rows: { one: '{count} row', other: '{count} rows' },
-    reads: '{used} questions to Stripe in 30 days; it allows every account {allowed} at least.',
+    reads: {
+      one: '{count} question to Stripe in 30 days; it allows every account {allowed} at least.',
+      other: '{count} questions to Stripe in 30 days; it allows every account {allowed} at least.',
+    },
     demoNote: 'The demo company is played on this computer. Nothing leaves it.',
   },
   reading: {
@@ -128,10 +132,11 @@ export const en = {
     nothingExplains: 'Nothing found that explains this',
     draft: 'draft',
     kinds: { invoice: '', void: 'Voided', credit_note: 'Credit note', refund: 'Refund', checkout: 'Checkout', payment: 'Payment' },
-    docs: '{count} docs',
-    fit: '{count} fit',
+    docs: { one: '{count} doc', other: '{count} docs' },
+    fit: { one: '{count} fits', other: '{count} fit' },
     emptyTitle: 'Nothing here.',
     emptyBucket: 'No row of {month} is in this bucket.',
+    emptyAlways: 'No row is in this bucket.',
     emptySearch: 'Nothing is written like “{search}”.',
     emptySearchIn: 'Nothing in {bucket}, {month}, is written like “{search}”.',
     searchAll: 'Search in all',
@@ -250,7 +255,7 @@ export const en = {
     pair: '{date}, {number}, {name}, {amount}. {right}. {evidence}{state}',
     right: '{ledger}: {number}, {name}, {amount}',
     draft: 'A draft for {name}, {amount}, would be made in {ledger}',
-    several: '{count} documents fit, you choose',
+    several: { one: '{count} document fits, you choose', other: '{count} documents fit, you choose' },
     nothing: 'Nothing found that explains this among {looked_at}',
     fact: '{fact} {verdict}{word}.',
     states: {
@@ -297,7 +302,10 @@ export const en = {
     title: 'Drafts',
     list: 'Drafts',
     signed: '{count} signed',
-    newDraft: 'New draft. Nothing found in {looked_at} documents, drafts and posted.',
+    newDraft: {
+      one: 'New draft. Nothing found in {count} document, drafts and posted.',
+      other: 'New draft. Nothing found in {count} documents, drafts and posted.',
+    },
     firstDraft: 'New draft, written before the documents that need it.',
     newItem: 'New draft, written before the documents that need it. Nothing of its number, trade number or name is in the ledger.',
     keysDraft: 'Written after the document exists.',
@@ -654,6 +662,7 @@ export const en = {
     hash: 'hash {hash}',
     none: 'No entry is like that.',
     export: 'Export',
+    exportTitle: 'Save the trail',
     exported: 'The trail was saved at {path}: one entry a line, its head in the last.',
   },
 

@@ -1,5 +1,7 @@
+import type { Sentence } from '../words';
+
 /** Sentences that the desk names by a code. `{name}` stands for a value. */
-export const sentences: Record<string, string> = {
+export const sentences: Record<string, Sentence> = {
   carries_the_number: '{ledger}’s {number} carries this Stripe number. Of {count} looked at, no other does.',
   number_in_text: 'The text of {ledger}’s {number} names this Stripe number.',
   only_one_that_fits: '{ledger}’s {number} does not name this Stripe number, but of {count} looked at no other fits.',
@@ -8,7 +10,10 @@ export const sentences: Record<string, string> = {
   other_party: 'The customer is another one. Look before you sign.',
   other_amount: 'Stripe says {left}, {ledger} says {right}. Look before you sign.',
   tie: '{choices} documents fit equally well, {number} among them. Nothing is guessed: you choose.',
-  not_in_the_ledger: 'Nothing in {ledger} carries {number} or explains this amount: {count} documents looked at, drafts and posted.',
+  not_in_the_ledger: {
+    one: 'Nothing in {ledger} carries {number} or explains this amount: {count} document looked at, drafts and posted.',
+    other: 'Nothing in {ledger} carries {number} or explains this amount: {count} documents looked at, drafts and posted.',
+  },
   no_memo_in_the_ledger: 'No credit memo in {ledger}, draft or posted, carries {number} or explains this amount.',
   fits_equally: 'Fits equally well',
   fits_less: 'Fits less well',
@@ -29,7 +34,7 @@ export const sentences: Record<string, string> = {
 };
 
 /** Why no draft can be made, by code: short enough for a row. */
-export const noDraft: Record<string, string> = {
+export const noDraft: Record<string, Sentence> = {
   not_finalized: 'Still a draft in Stripe',
   test_against_live: 'Made in test mode, and the ledger is live',
   before_start: 'Dated {date}, before this book starts',
@@ -38,7 +43,7 @@ export const noDraft: Record<string, string> = {
   negative: 'Negative total {total}: belongs on a credit memo',
   from_ledger: 'Came from the ledger, not drafted back',
   lines_incomplete: 'Not all lines were fetched: fetch again',
-  too_many_lines: '{lines} lines, more than the {most} of one document',
+  too_many_lines: '{lines} lines, more than the {most} that one document takes',
   sum_differs: 'Lines sum to {lines}, the total says {total}',
   no_number: 'No number to find the draft by',
   number_too_long: 'Number {number} is longer than {most} characters',

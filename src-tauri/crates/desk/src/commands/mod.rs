@@ -54,6 +54,8 @@ commands! {
     books(Nothing) -> Books;
     /// Gives the open book another name; its file keeps its own.
     rename_book(RenameBook) -> Overview;
+    /// Asks for a file by the system's own dialog; nothing when it is closed without one.
+    choose_file(ChooseFile) -> ChosenFile;
     /// Saves a whole copy of the open book, and opens it to see that it is whole.
     save_copy(SaveCopy) -> SavedCopy;
     /// Checks a Stripe key there and then, and keeps it in the keychain.
@@ -145,9 +147,9 @@ commands! {
     /// The newest entries of the trail.
     trail(TrailWindow) -> Trail;
     /// Saves the whole trail as JSON Lines, its head in the last.
-    export_trail(Nothing) -> SavedReport;
+    export_trail(SaveTo) -> SavedReport;
     /// Saves a redacted report of a problem; nothing is sent.
-    save_report(Nothing) -> SavedReport;
+    save_report(SaveTo) -> SavedReport;
 }
 
 /// The types of the page, printed from this list.

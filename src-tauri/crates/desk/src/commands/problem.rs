@@ -56,22 +56,22 @@ codes! {
     BookPlace "{path} is on a network or cloud folder, where a book can be damaged. It was not opened." "Move it to a folder of this computer.";
     BookBusy "Another window or command is using this book ({by}). Nothing was done." "Wait until it has finished, then try again.";
     BookExists "There is a file at {path} already. It was left as it is." "Choose another name.";
-    CopyNotSaved "The copy could not be saved ({cause}). The book is as it was." "Choose another folder, or make room on the disk.";
-    BookFile "The book file could not be written ({cause}). Nothing was sent." "Make room on the disk, then try again.";
+    CopyNotSaved "The copy could not be saved: {cause}. The book is as it was." "Choose another folder, or make room on the disk.";
+    BookFile "The book file could not be written: {cause}. Nothing was sent." "Make room on the disk, or let this program write there; then try again.";
     NotConnected "{side} is not connected. Nothing was fetched." "Connect it first.";
     TestAgainstLive "A Stripe test key cannot be paired with a live ledger. Nothing was kept." "Use a live key, or the demo company.";
     KeyMalformed "This is not a Stripe secret or restricted key. Nothing was kept." "Copy a key that begins with rk_ or sk_.";
     KeyPublishable "This is a publishable key, which may not read anything. Nothing was kept." "Copy a restricted key instead.";
-    KeyRejected "Stripe does not accept this key. Nothing was kept or written." "Copy it again, or make a new one in Stripe.";
+    KeyRejected "Stripe does not accept this key. Nothing further was kept or written." "Copy it again, or make a new one in Stripe.";
     KeyExpired "This key has expired. Nothing was fetched." "Make a new one in Stripe and replace it here.";
     PermissionMissing "The key may not read {what}. That part was not fetched." "Allow it in Stripe, then ask again.";
-    KeychainMissing "This computer has no keychain that can be reached. The secret was not stored." "Start the keychain, or keep it only until you quit.";
-    KeychainLocked "The keychain is locked. The secret was not stored." "Unlock it, then try again.";
-    KeychainUnavailable "The keychain did not answer. The secret was not stored." "Try again; restart the computer if it stays.";
+    KeychainMissing "No keychain of this computer can be reached. Nothing was kept in it or read from it." "Start the keychain, or keep the key only until you quit.";
+    KeychainLocked "The keychain is locked. Nothing was kept in it or read from it." "Unlock it, then try again.";
+    KeychainUnavailable "The keychain did not answer. Nothing was kept in it or read from it." "Try again; restart the computer if it stays.";
     SigninDenied "The sign-in was declined or closed. Nothing was connected." "Sign in again when you are ready.";
     SigninTimeout "No answer came from the sign-in page. Nothing was connected." "Sign in again.";
     SigninState "An answer came that does not belong to this sign-in. It was ignored." "Sign in again from here.";
-    SigninAgain "{side} wants you to sign in again. Nothing was fetched or written." "Sign in again.";
+    SigninAgain "{side} wants you to sign in again. Nothing further was fetched or written." "Sign in again; if that does not help, ask an administrator.";
     SigninBlocked "A rule of the organisation (Conditional Access) does not let this sign-in through. Nothing was connected." "Ask an administrator which device, place or account the rule allows.";
     SigninSecondFactor "Microsoft asks for a second factor for this account. Nothing was connected." "Sign in again and set it up on Microsoft's page; if it does not offer that, ask an administrator.";
     SigninConsent "Nobody has allowed this program to use Business Central for the organisation. Nothing was connected." "Send this address to an administrator: {url}";
@@ -85,7 +85,7 @@ codes! {
     SigninPublic "The registration does not allow public client flows. Nothing was connected." "Allow them there, or sign in in the browser.";
     SigninNotSecret "This registration has no secret of its own. Nothing was connected." "Sign in in the browser, or with a device code.";
     SecretWrong "Microsoft does not accept this client secret. Nothing was connected." "Copy the value of the secret, not its id.";
-    SecretExpired "The client secret has expired. Nothing was fetched or written." "Make a new one and enter it here.";
+    SecretExpired "The client secret has expired. Nothing further was fetched or written." "Make a new one and enter it here.";
     DeviceEnded "The code was not typed in time. Nothing was connected." "Begin again for a new code.";
     SigninLoop "Microsoft saw too many sign-ins in a row. Nothing was connected." "Wait some minutes, then sign in again.";
     SigninMistaken "Microsoft did not take what this program asked ({error}): a mistake of the program. Nothing was connected." "Trying again does not help: save a report.";
@@ -111,13 +111,14 @@ codes! {
     TwiceChosen "{field} names {value} twice. Nothing was saved." "Take one of the two away.";
     ZoneFixed "The time zone is fixed since something was written. Nothing was saved." "Make a new book for another zone.";
     NotAskable "There is no VAT to decide on this row. Nothing was decided." "Look at the row again.";
-    Offline "{side} cannot be reached. Nothing was written." "Check the network, then try again.";
-    NoAnswer "{side} did not answer in time. Nothing was written." "Try again.";
-    Limited "{side} asks us to slow down. Nothing was lost." "It goes on by itself; or try again later.";
-    Unavailable "{side} is not available now (status {status}). Nothing was written." "Try again later.";
-    AnswerUnreadable "{side} answered with something that is not an answer (status {status}). Nothing was written." "Try again; a proxy may stand between.";
-    RemoteRefused "{side} refused: {words}. Nothing was written." "Do what it says, then try again.";
-    NoPermission "Your user may not do this in {side}. Nothing was written." "Ask an administrator for the right to it.";
+    Offline "{side} cannot be reached. Nothing further was done." "Check the network, then try again.";
+    NoAnswer "{side} gave no answer that could be used. Nothing further was done." "Try again in a while.";
+    Unanswered "{most} sendings in a row had no answer. What became of them is asked before anything else; the rest was not sent." "Check the network, then write again: nothing is sent twice.";
+    Limited "{side} asks us to slow down. Nothing was lost." "Try again in a while: it goes on where it stopped.";
+    Unavailable "{side} is not available now (status {status}). Nothing further was done." "Try again later.";
+    AnswerUnreadable "{side} answered with something that cannot be read (status {status}). Nothing further was done." "Try again; a guest network or a proxy may stand between.";
+    RemoteRefused "{side} refused: {words}. Nothing further was done." "Do what it says, then try again.";
+    NoPermission "Your user may not do this in {side}. Nothing further was done." "Ask an administrator for the right to it.";
     GoneRemotely "{side} does not know {what} any more. Nothing was written." "Fetch again.";
     Changed "{what} changed after you looked. Nothing was signed." "Look at the difference and sign again.";
     NotSignable "{what} cannot be signed: {why}. Nothing was signed." "Fetch again, or open the explanation.";
@@ -125,7 +126,7 @@ codes! {
     AlreadyRunning "This is already under way." "Wait for it, or stop it.";
     Stopped "It was stopped. What was done stays done; nothing more was sent." "Start it again when you like.";
     NoSuchRow "That row is not there any more. Nothing was done." "Look at the list again.";
-    ReportNotSaved "The report could not be saved ({cause})." "Make room on the disk, then try again.";
+    ReportNotSaved "The file could not be saved: {cause}. Nothing else was touched." "Choose another folder, or make room on the disk.";
 }
 
 impl Problem {

@@ -252,7 +252,7 @@ pub(super) fn keeper_problem(error: KeeperError) -> Problem {
         KeeperError::Keychain(error) => error.into(),
         KeeperError::NotSignedIn => Problem::new(Code::SigninAgain).with("side", LEDGER_NAME),
         KeeperError::Busy => Problem::new(Code::BookBusy).with("by", "another window"),
-        KeeperError::NoLock => Problem::new(Code::BookFile).with("cause", "the sign-in cannot be guarded"),
+        KeeperError::NoLock => Problem::new(Code::BookFile).with("cause", "no lock"),
     }
 }
 

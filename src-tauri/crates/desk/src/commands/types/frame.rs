@@ -10,6 +10,8 @@ wire! {
         pub book: Option<BookHead>,
         /// Books found in the data folder, newest first.
         pub books: Vec<KnownBook>,
+        /// Whether files are chosen by the system's own dialog; else their paths are typed.
+        pub dialogs: bool,
         /// BCP 47, from the system.
         pub locale: String,
         pub version: String,
@@ -49,6 +51,22 @@ wire! {
     }
     struct RenameBook {
         pub name: String,
+    }
+    struct ChooseFile {
+        pub what: FileUse,
+        /// Of the dialog, in the words of the page.
+        pub title: String,
+    }
+    #[serde(rename_all = "snake_case")]
+    #[derive(Copy, Eq)]
+    enum FileUse { OpenBook, SaveCopy, SaveReport, SaveTrail }
+    struct ChosenFile {
+        pub path: Option<String>,
+    }
+    /// Where to; under its own name in the folder of the books when nothing is said.
+    struct SaveTo {
+        #[serde(default)]
+        pub path: Option<String>,
     }
     struct SaveCopy {
         pub path: String,
