@@ -26,6 +26,13 @@ const open = async (page) => {
   await page.waitForFunction(() => document.activeElement?.role === 'grid');
 };
 
+const seek = async (page, which) => {
+  const line = page.locator(which).first();
+  await press(page, 'Home');
+  for (let step = 0; step < 200 && !(await line.count()); step += 1) await press(page, 'j');
+  await line.click();
+};
+
 /** Name, scene, and what is done before the picture. */
 const SCENES = [
   ['introduce', 'first', async (page) => page.getByLabel('Name').fill('Mette Kjærgård')],
@@ -65,10 +72,13 @@ const SCENES = [
   ['writing', 'book', async (page) => { await open(page); await press(page, 'b', 'Control+Enter'); await page.getByText(/Writing 3/).first().waitFor(); }],
   ['review-640', 'book', async (page) => { await open(page); await page.setViewportSize({ width: 640, height: 600 }); await press(page, 'Space'); }],
   ['review-look-at', 'book', async (page) => { await open(page); await page.getByTestId('bucket-unknown').click(); await press(page, 'j', 'j', 'Space'); }],
-  ['drafts-altered', 'book', async (page) => { await drafts(page); await press(page, 'Home', 'j', 'j'); }],
+  ['drafts-altered', 'book', async (page) => { await drafts(page); await seek(page, '[data-draft][data-state="altered"]'); await page.getByLabel('Reason').fill('Agreed by phone'); }],
+  ['drafts-item', 'book', async (page) => { await drafts(page); await seek(page, '[data-draft$=":item"]'); }],
+  ['drafts-waits-item', 'book', async (page) => { await drafts(page); await seek(page, '[data-draft$=":item"]'); await press(page, 'j'); }],
+  ['settings-products', 'book', async (page) => { await open(page); await room(page, 's'); await page.getByLabel('Any other product').selectOption('V-01'); await page.getByLabel('Any other product').scrollIntoViewIfNeeded(); }],
   ['undo-log', 'book', async (page) => { await open(page); await press(page, 'g', 'z'); await page.getByText('Søren').waitFor(); }],
   ['trail', 'book', async (page) => { await open(page); await room(page, 't'); }],
-  ['trail-entry', 'book', async (page) => { await open(page); await room(page, 't'); await page.getByRole('button', { name: 'stored the intent' }).first().click(); await page.getByRole('button', { name: 'Only this row' }).click(); }],
+  ['trail-entry', 'book', async (page) => { await open(page); await room(page, 't'); await page.getByRole('button', { name: 'began to send' }).first().click(); await page.getByRole('button', { name: 'Only this row' }).click(); }],
   ['settings', 'book', async (page) => { await open(page); await room(page, 's'); await page.getByRole('heading', { name: 'Settings' }).waitFor(); }],
   ['payouts', 'book', async (page) => { await open(page); await room(page, 'p'); }],
   ['keys', 'book', async (page) => { await open(page); await press(page, '?'); }],

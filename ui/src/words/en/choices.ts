@@ -36,9 +36,9 @@ export const choices = {
 
   productKey: ['Item number in', 'the metadata key of a Stripe product that holds the number of the ledger’s item; empty for none'],
   productsLead: 'A product becomes what it is linked to here, else the item that its metadata names, else what is chosen above. An item of the ledger is never changed.',
-  newItems: ['A product with neither', 'books to the account of its VAT zone; or is found as an item by its trade number or its name, and drafted as a new item where there is none, with the type, unit and posting groups of the item chosen here'],
+  newItems: ['Any other product', 'books to the account of its VAT zone; or is found as an item by its trade number or name, else drafted as a new item with the type, unit and posting groups of the one chosen here'],
   noNewItems: 'The account of its VAT zone',
-  newItemLike: 'An item; a new one is made like {number} {name}',
+  newItemLike: 'Item, else one like {number} {name}',
   asItem: 'found or made as an item',
   product: 'Stripe product',
   becomes: 'Becomes',

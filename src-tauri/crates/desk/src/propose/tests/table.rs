@@ -200,6 +200,7 @@ impl Play {
             "number_in_lines" => settings.carries.number_in_lines = true,
             "comment" => settings.carries.keys.push(CarriedKey { key: value.to_owned(), to: CarriedTo::Comment }),
             "no_rate" => self.shop.facts.currencies.retain(|fact| fact.currency != currency(value)),
+            "rates_from" => self.shop.facts.currencies.iter_mut().for_each(|fact| fact.rates_from = Some(day(value))),
             "new_abroad" => settings.customers.new_abroad = true,
             "terms" => settings.customers.terms_confirmed = None,
             "unknown" => settings.customers.unknown = if value == "ask" { Unknown::Ask } else { Unknown::Generic },
