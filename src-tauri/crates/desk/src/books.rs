@@ -369,9 +369,12 @@ fn at(path: &Path, error: book::BookError) -> Problem {
     if named { problem } else { problem.with("path", path.display().to_string()) }
 }
 
-/// One file under whatever name it was opened by.
+/// One file under whatever name it was opened by, written as a person would.
 fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    // Windows marks what it resolved; a share's mark is part of its name.
+    let plain = real.to_str().and_then(|text| text.strip_prefix(r"\\?\")).filter(|text| !text.starts_with("UNC")).map(PathBuf::from);
+    plain.unwrap_or(real)
 }
 
 fn changed_at(path: &Path) -> Option<std::time::SystemTime> {
