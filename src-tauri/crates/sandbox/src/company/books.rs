@@ -2,6 +2,7 @@
 
 use super::cast::{Buyer, InLedger, Member, THIRDS_WARE, WARES};
 use super::history::Played;
+use super::receipts::{self, Delivery, STRANGERS};
 use super::story::{self, Booked, Plan};
 use crate::business_central::setup::{
     AccountSetup, BankAccountSetup, CompanyInformation, CurrencySetup, CustomerGroups, CustomerSetup, Document, GeneralPosting, ItemSetup,
@@ -58,11 +59,11 @@ pub fn keep(ledger: &mut BusinessCentral, args: &Args, cast: &[Member], plans: &
     kept.customers = customers(&mut setup, cast);
     generic_customer(&mut setup);
     let strangers = strangers(&mut setup);
-    let own = strangers_invoices(args, &strangers);
-    let mut own = own.into_iter().peekable();
+    let mut own = receipts::deliveries(args).into_iter().peekable();
+    let mut own_made = Vec::new();
     for (n, plan) in plans.iter().enumerate() {
-        while let Some((at, document)) = own.next_if(|(at, _)| *at <= plan.at) {
-            post(ledger, &company, at, document);
+        while let Some(delivery) = own.next_if(|delivery| delivery.at <= plan.at) {
+            own_made.push(post(ledger, &company, delivery.at, delivered(&delivery, &strangers)));
         }
         stripe.store.tidy();
         let (Some(member), Some(invoice)) = (cast.get(plan.member), played.invoices.get(n).and_then(|id| stripe.store.get("invoice", id))) else {
@@ -86,6 +87,7 @@ pub fn keep(ledger: &mut BusinessCentral, args: &Args, cast: &[Member], plans: &
             }
         }
     }
+    number_the_receipts(stripe, args, played, &own_made);
     kept
 }
 
@@ -414,13 +416,7 @@ fn generic_customer(setup: &mut Setup<'_>) {
 
 /// Customers that Stripe never saw.
 fn strangers(setup: &mut Setup<'_>) -> Vec<String> {
-    let names = [
-        ("Aarhus Børnehaver", "8000", "Aarhus C"),
-        ("Kaffebrænderiet Nord ApS", "9000", "Aalborg"),
-        ("Fru Hansens Køkkenskab", "4700", "Næstved"),
-        ("Højskolen ved Åen", "8660", "Skanderborg"),
-    ];
-    let made = names.iter().map(|(name, postcode, city)| {
+    let made = STRANGERS.iter().map(|(name, postcode, city)| {
         let of = CustomerSetup {
             display_name: (*name).into(),
             postal_code: (*postcode).into(),
@@ -435,33 +431,34 @@ fn strangers(setup: &mut Setup<'_>) -> Vec<String> {
     made.collect()
 }
 
-/// Invoices that only the ledger has, a week apart.
-fn strangers_invoices(args: &Args, customers: &[String]) -> Vec<(i64, SalesDocument)> {
-    let begin = story::start(args).and_hms_opt(11, 0, 0).map_or(0, |at| at.and_utc().timestamp());
-    let weeks = (story::end(args) - begin) / (7 * 86_400);
-    let made = (0..weeks).zip(customers.iter().cycle()).map(|(week, customer)| {
-        let at = begin + week * 7 * 86_400;
-        let date = local_date(at);
-        let line = SalesLine {
-            sold: Sold::Item(format!("V-{:02}", 1 + week % 4)),
-            description: "Levering efter aftale".into(),
-            quantity: Decimal::from(3 + week % 5),
-            unit_price: None,
-            discount_percent: Decimal::ZERO,
-            vat_product_group: None,
-        };
-        (
-            at,
-            SalesDocument {
-                customer: customer.clone(),
-                invoice_date: Some(date),
-                posting_date: Some(date),
-                lines: vec![line],
-                ..SalesDocument::default()
-            },
-        )
-    });
-    made.collect()
+/// An invoice that only the ledger has.
+fn delivered(delivery: &Delivery, customers: &[String]) -> SalesDocument {
+    let date = local_date(delivery.at);
+    let line = SalesLine {
+        sold: Sold::Item(format!("V-{:02}", 1 + delivery.ware)),
+        description: "Levering efter aftale".into(),
+        quantity: Decimal::from(delivery.quantity),
+        unit_price: None,
+        discount_percent: Decimal::ZERO,
+        vat_product_group: None,
+    };
+    SalesDocument {
+        customer: customers.get(delivery.customer).cloned().unwrap_or_default(),
+        invoice_date: Some(date),
+        posting_date: Some(date),
+        lines: vec![line],
+        ..SalesDocument::default()
+    }
+}
+
+/// Who pays such an invoice writes its number.
+fn number_the_receipts(stripe: &mut Stripe, args: &Args, played: &Played, delivered: &[Document]) {
+    for (receipt, charge) in receipts::receipts(args).iter().zip(&played.receipts) {
+        if let Some(document) = receipt.names.and_then(|at| delivered.get(at)) {
+            let text = format!("{} {}", receipt.text, document.number);
+            stripe.store.update("charge", charge, |charge| drop(charge.insert("description".into(), text.into())));
+        }
+    }
 }
 
 /// One consumer is kept with prices that include tax.

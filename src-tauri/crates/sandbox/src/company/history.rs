@@ -1,6 +1,7 @@
 //! The plans played in Stripe, in order of time.
 
 use super::cast::{Buyer, Member, WARES};
+use super::receipts::{self, Receipt};
 use super::story::{self, Discount, Fate, Form, Plan};
 use super::tales::{self, Guest};
 use crate::stripe::{CardFrom, Cause, GivenBack, NewCharge, NewCheckout, NewInvoice, NewLine, Object, Payer, Stripe};
@@ -18,6 +19,8 @@ pub struct Played {
     pub customers: Vec<String>,
     /// By plan.
     pub invoices: Vec<String>,
+    /// Charges that pay what only the ledger has, by receipt.
+    pub receipts: Vec<String>,
     catalog: Catalog,
 }
 
@@ -61,6 +64,8 @@ enum Step {
     DeleteCustomer,
     /// The guest of this place: no plan's step.
     Guest,
+    /// Nor this.
+    Receipt,
 }
 
 pub fn play(stripe: &mut Stripe, args: &Args, cast: &[Member], plans: &[Plan]) -> Played {
@@ -78,7 +83,18 @@ pub fn play(stripe: &mut Stripe, args: &Args, cast: &[Member], plans: &[Plan]) -
         order += 1;
         steps.insert((guest.at, order), (n, Step::Guest));
     }
+    let receipts = receipts::receipts(args);
+    played.receipts = vec![String::new(); receipts.len()];
+    for (n, receipt) in receipts.iter().enumerate() {
+        order += 1;
+        steps.insert((receipt.at, order), (n, Step::Receipt));
+    }
     while let Some(((at, _), (n, step))) = steps.pop_first() {
+        if let (Step::Receipt, Some(receipt), Some(slot)) = (step, receipts.get(n), played.receipts.get_mut(n)) {
+            stripe.pass_time(at);
+            *slot = receive(stripe, at, receipt);
+            continue;
+        }
         if let (Step::Guest, Some(guest)) = (step, guests.get(n)) {
             stripe.pass_time(at);
             played.catalog.welcome(stripe, at, guest);
@@ -118,6 +134,21 @@ fn beside(stripe: &mut Stripe, at: i64, n: usize) {
         ..NewCharge::default()
     };
     stripe.charge(at, new, &cause);
+}
+
+fn receive(stripe: &mut Stripe, at: i64, receipt: &Receipt) -> String {
+    let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let intent = stripe.payment_intent(at, receipt.amount, "dkk", None);
+    let new = NewCharge {
+        amount: receipt.amount,
+        currency: "dkk".into(),
+        payment_intent: Some(intent),
+        description: some(receipt.text),
+        name: some(receipt.name),
+        email: some(receipt.email),
+        ..NewCharge::default()
+    };
+    stripe.charge(at, new, &Cause::default())
 }
 
 /// Does one step and says what follows. A refusal would be a mistake of the story; the invoice then stays as it is.
@@ -194,7 +225,7 @@ fn take(stripe: &mut Stripe, played: &mut Played, at: i64, n: usize, plan: &Plan
                 stripe.remove_customer(at, customer, &cause);
             }
         }
-        Step::Guest => {}
+        Step::Guest | Step::Receipt => {}
         Step::Dispute => {
             if let Some((charge, _)) = charge
                 && stripe.dispute(at, &charge, "product_not_received").is_ok()

@@ -6,6 +6,7 @@ mod economic_books;
 mod expected;
 pub mod golden;
 mod history;
+mod receipts;
 mod story;
 mod tales;
 
