@@ -9,6 +9,8 @@ mod credits;
 mod items;
 #[path = "way/life.rs"]
 mod life;
+#[path = "way/receipts.rs"]
+mod receipts;
 #[path = "way/signed.rs"]
 mod signed;
 #[path = "way/simulation.rs"]

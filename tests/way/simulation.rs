@@ -106,7 +106,8 @@ impl Simulation {
             .await
             .into_iter()
             .filter(|row| row.state == RowState::Open && matches!(row.class, Class::Exact | Class::Strong | Class::New));
-        let open = open.filter(|row| row.evidence.iter().all(|chip| chip.verdict != Verdict::Contradicts));
+        // Nothing is written for money that pays what the ledger has.
+        let open = open.filter(|row| row.pays.is_empty() && row.evidence.iter().all(|chip| chip.verdict != Verdict::Contradicts));
         let rows = open.map(|row| SignedRow { key: row.key, fingerprint: row.fingerprint }).collect();
         let done = desk.countersign(Countersign { rows }).await.expect("signed");
         assert_eq!(done.not_done, Vec::new());

@@ -61,6 +61,11 @@ export function padded(amount: string, like: string): string {
   return `${amount}${decimals(amount) === 0 ? '.' : ''}${'0'.repeat(missing)}`;
 }
 
+/** `a + b` of one currency, exactly, on text. */
+export function sum(a: string, b: string): string {
+  return minus(a, minus('0', b));
+}
+
 /** `a − b` of one currency, exactly, on text. */
 export function minus(a: string, b: string): string {
   const places = Math.max(decimals(a), decimals(b));

@@ -14,6 +14,7 @@ import { toggleDensity, toggleTheme } from '../look/theme';
 import { useActs } from '../review/acts';
 import { ReviewList } from '../review/list';
 import { Review } from '../review/review';
+import { Learned } from '../learned/learned';
 import type { Mend } from '../review/mend';
 import { Settings, type Section, type Unsaved } from '../settings/settings';
 import { EVERYTHING, Trail, type About } from '../trail/trail';
@@ -151,6 +152,10 @@ export function Book({ book, person, revision, onConnect }: Props) {
     void list.query({ bucket, month: null, search: '' });
     setRoom('review');
   };
+  const lookAt = (search: string) => {
+    void list.query({ bucket: 'all', month: null, search });
+    setRoom('review');
+  };
   const trailOf = (row: string, draft: string) => {
     setAbout({ row, draft, act: null });
     setRoom('trail');
@@ -169,6 +174,7 @@ export function Book({ book, person, revision, onConnect }: Props) {
             )}
             {room === 'drafts' && <Drafts ledger={book.ledger_name} sought={sought} basketOpen={basketOpen} onAsk={() => asking.mutate({})} onTrail={trailOf} />}
             {room === 'customers' && <Customers key={buyer} ledger={book.ledger_name} sought={buyer} />}
+            {room === 'learned' && <Learned onRow={lookAt} />}
             {room === 'trail' && <Trail about={about} onAbout={setAbout} onDraft={(row) => seek(row, false)} onSay={setSaid} />}
             {room === 'settings' && <Settings at={section} kept={unsaved} onKeep={setUnsaved} />}
             {room === 'unexplained' && <Unexplained count={book.counts.unexplained} onShow={() => show('unexplained')} />}

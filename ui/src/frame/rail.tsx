@@ -5,12 +5,12 @@ import { Initials } from '../look/marks';
 import { fill, words } from '../words/words';
 import styles from './rail.module.css';
 
-export const ROOMS = ['review', 'drafts', 'payouts', 'unexplained', 'billing', 'customers', 'trail', 'settings'] as const;
+export const ROOMS = ['review', 'drafts', 'payouts', 'unexplained', 'billing', 'customers', 'learned', 'trail', 'settings'] as const;
 export type Room = (typeof ROOMS)[number];
 
 const GROUPS: Room[][] = [
   ['review', 'drafts', 'payouts', 'unexplained'],
-  ['billing', 'customers'],
+  ['billing', 'customers', 'learned'],
   ['trail', 'settings'],
 ];
 

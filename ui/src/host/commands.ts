@@ -574,7 +574,18 @@ changed: Difference | null,
 /**
  * Of a document that was altered over there: whether it is posted.
  */
-posted: boolean, };
+posted: boolean, 
+/**
+ * Of money without an invoice: the documents of the ledger that it pays. Confirming it is kept in the book and
+ * writes nothing.
+ */
+pays: Array<Paid>, 
+/**
+ * What is left of the money then.
+ */
+over: Amount | null, };
+
+export type Paid = { id: string, number: string, date: string, name: string, open: Amount, carries: Amount, remains: Amount, };
 
 export type RowKind = "invoice" | "void" | "credit_note" | "refund" | "checkout" | "payment";
 
@@ -592,9 +603,9 @@ export type What = "reference" | "amount" | "party" | "date" | "currency";
 
 export type Verdict = "equal" | "near" | "missing" | "contradicts";
 
-export type Word = { "word": "nothing", } | { "word": "none", } | { "word": "text", } | { "word": "near", } | { "word": "other", } | { "word": "days", days: number, } | { "word": "difference", amount: Amount, } | { "word": "same_vat_number", } | { "word": "same_email", };
+export type Word = { "word": "nothing", } | { "word": "none", } | { "word": "text", } | { "word": "near", } | { "word": "other", } | { "word": "days", days: number, } | { "word": "difference", amount: Amount, } | { "word": "same_vat_number", } | { "word": "same_email", } | { "word": "over", amount: Amount, } | { "word": "part", } | { "word": "sum", count: number, } | { "word": "rate", } | { "word": "rule", number: number, };
 
-export type FoundBy = { "by": "reference", } | { "by": "amount_and_party", } | { "by": "tie", } | { "by": "new_draft", } | { "by": "nothing", } | { "by": "you_chose", on: string, } | { "by": "rule", number: number, } | { "by": "sum_of", count: number, };
+export type FoundBy = { "by": "reference", } | { "by": "amount_and_party", } | { "by": "amount", } | { "by": "party", } | { "by": "refund_of_charge", } | { "by": "tie", } | { "by": "new_draft", } | { "by": "nothing", } | { "by": "you_chose", on: string, } | { "by": "rule", number: number, } | { "by": "sum_of", count: number, };
 
 export type NoDraft = { code: string, params: { [key in string]: string }, };
 
@@ -602,7 +613,15 @@ export type RowKey = { key: string, };
 
 export type RowKeys = { keys: Array<string>, };
 
-export type Explanation = { key: string, facts: Array<FactLine>, sentences: Array<Sentence>, rivals: Array<Rival>, 
+export type Explanation = { key: string, facts: Array<FactLine>, sentences: Array<Sentence>, 
+/**
+ * What speaks for the pair, and against it, as clauses by the code of the fact.
+ */
+speaks_for: Array<Sentence>, speaks_against: Array<Sentence>, odds: Odds | null, 
+/**
+ * The candidates that lost, best first.
+ */
+rivals: Array<Rival>, 
 /**
  * Old against new, of an approval that died or a document that was altered.
  */
@@ -618,11 +637,39 @@ export type Part = { "part": "label", code: string, } | { "part": "text", text: 
 
 export type Sentence = { code: string, params: { [key in string]: string }, };
 
-export type Rival = { number: string, why: Sentence, };
+export type Odds = { 
+/**
+ * Of a thousand such pairs, how many are right.
+ */
+permille: number, rules: number, weights: number, };
+
+export type Rival = { number: string, name: string, amount: Amount, permille: number, 
+/**
+ * No fact tells it from the one proposed.
+ */
+equal: boolean, 
+/**
+ * What is worse about it, and who has it, as clauses.
+ */
+why: Array<Sentence>, };
 
 export type Track = { signed: number, of: number, };
 
-export type Candidates = { key: string, left: Cell, text: string, rows: Array<Candidate>, };
+export type CandidatesOf = { key: string, 
+/**
+ * Of money: also every open document with these words in its number, customer or amount; none for the likely ones.
+ */
+search: string | null, };
+
+export type Candidates = { key: string, left: Cell, 
+/**
+ * What the payer wrote.
+ */
+text: string, 
+/**
+ * Money may pay several of them; any other paper is one.
+ */
+several: boolean, rows: Array<Candidate>, };
 
 export type Candidate = { id: string, number: string, date: string, due: string | null, customer: string, open: Amount, remains: Amount, why: Sentence, chosen: boolean, 
 /**
@@ -634,7 +681,7 @@ closed: boolean,
  */
 differs: Array<string>, };
 
-export type Choose = { key: string, document: string, };
+export type Choose = { key: string, documents: Array<string>, };
 
 export type Signable = { rows: Array<SignedRow>, sums: Array<Amount>, };
 
@@ -665,6 +712,72 @@ export type Changed = { revision: number, done: number,
 not_done: Array<NotDone>, };
 
 export type NotDone = { key: string, problem: Problem, };
+
+export type LearnedThings = { 
+/**
+ * Of what is used; drafts and links name it.
+ */
+version: number, 
+/**
+ * Pairs about which people have said yes or no.
+ */
+decided: number, rules: Array<LearnedRule>, lessons: Array<Lesson>, };
+
+export type LearnedRule = { number: number, payer: string, customer: string, 
+/**
+ * Payments that people confirmed, and those that they declined.
+ */
+seen: number, against: number, first: string | null, last: string | null, 
+/**
+ * Proposals that it makes now.
+ */
+links: number, used: Used, };
+
+export type Used = "on" | "off" | "offered";
+
+export type Lesson = { 
+/**
+ * By its name in the weights, such as `document.amount.same`.
+ */
+evidence: string, decided: number, confirmed: number, 
+/**
+ * How many were to be expected, with one decimal.
+ */
+expected: string, 
+/**
+ * Added to the log-odds, signed, with three decimals.
+ */
+shift: string, used: Used, };
+
+export type Switches = { rules: Array<number>, lessons: Array<string>, };
+
+export type Replayed = { 
+/**
+ * Proposals that would differ, the newest first; the first few only.
+ */
+rows: Array<ReplayedRow>, gained: number, lost: number, changed: number, surer: number, less_sure: number, 
+/**
+ * Of what people decided: how much matching gets right by itself, as it is and as it would be.
+ */
+before: Tally, after: Tally, };
+
+export type Tally = { right: number, wrong: number, };
+
+export type ReplayedRow = { what: ReplayedWhat, 
+/**
+ * Of its row in Review; none for a customer.
+ */
+key: string | null, left: Cell, 
+/**
+ * Numbers of the documents that it pays or is, as it is and as it would be; of customers their names.
+ */
+before: Array<string>, after: Array<string>, 
+/**
+ * The rule that would make it.
+ */
+rule: number | null, };
+
+export type ReplayedWhat = "gained" | "lost" | "changed" | "surer" | "less_sure";
 
 export type Progress = { fetch: FetchProgress | null, write: WriteProgress | null, revision: number, };
 
@@ -908,9 +1021,17 @@ export interface Commands {
   /** Why a row says what it says. */
   explain: { request: RowKey; response: Explanation };
   /** The ledger documents that a row could be. */
-  candidates: { request: RowKey; response: Candidates };
-  /** A person's choice among candidates. */
+  candidates: { request: CandidatesOf; response: Candidates };
+  /** A person's choice among candidates, or a yes to what money is proposed to pay. Kept in the book; writes nothing. */
   choose: { request: Choose; response: Changed };
+  /** Takes a choice back. */
+  forget_choice: { request: RowKey; response: Changed };
+  /** What the decisions of this book taught, used or only offered. */
+  learned: { request: Nothing; response: LearnedThings };
+  /** What matching would do with these switched on. Writes nothing and keeps nothing. */
+  replay_learned: { request: Switches; response: Replayed };
+  /** Uses exactly these from now on, and proposes anew. */
+  use_learned: { request: Switches; response: LearnedThings };
   /** What Shift+Enter would sign: count and sums, asked once before it is done. */
   signable: { request: ReviewQuery; response: Signable };
   /** Signs rows exactly as they were seen. */

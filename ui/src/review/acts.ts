@@ -73,9 +73,19 @@ export function useActs(list: ReviewList, initials: string) {
       async reopen(row: ReviewRow) {
         if (await settle(host.call('reopen', { keys: [row.key] }))) await list.reload();
       },
-      async choose(row: ReviewRow, document: string) {
+      async choose(row: ReviewRow, documents: string[]) {
         list.toggle(false);
-        if (await settle(host.call('choose', { key: row.key, document }))) await again(row.key);
+        if (await settle(host.call('choose', { key: row.key, documents }))) await again(row.key);
+      },
+      /** Yes to what money is proposed to pay. */
+      async match(row: ReviewRow) {
+        say(null);
+        list.toggle(false);
+        list.next();
+        if (await settle(host.call('choose', { key: row.key, documents: row.pays.map((paid) => paid.id) }))) await again(row.key);
+      },
+      async forget(row: ReviewRow) {
+        if (await settle(host.call('forget_choice', { key: row.key }))) await again(row.key);
       },
       /** The newest signatures of this person, as they were given. Whether there were any. */
       async undo(): Promise<boolean> {

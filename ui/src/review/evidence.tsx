@@ -44,7 +44,12 @@ export function chipWord({ word }: Chip, formats: Formats): string {
     case 'days':
       return fill(words.chips.days, { days: signed(word.days) });
     case 'difference':
+    case 'over':
       return written(word.amount.amount, formats.separators, true);
+    case 'sum':
+      return fill(words.chips.sum, { count: formats.count(word.count) });
+    case 'rule':
+      return fill(words.chips.rule, { number: word.number });
     default:
       return words.chips[word.word];
   }
@@ -65,6 +70,12 @@ function detail(word: Chip['word'], formats: Formats): string {
       return plural(word.days < 0 ? words.factWords.daysEarlier : words.factWords.daysLater, Math.abs(word.days), formats.count(Math.abs(word.days)));
     case 'difference':
       return fill(words.factWords.difference, { amount: written(word.amount.amount, formats.separators, true) });
+    case 'over':
+      return fill(words.factWords.over, { amount: written(word.amount.amount, formats.separators) });
+    case 'sum':
+      return fill(words.factWords.sum, { count: formats.count(word.count) });
+    case 'rule':
+      return fill(words.factWords.rule, { number: word.number });
     default:
       return words.factWords[word.word];
   }

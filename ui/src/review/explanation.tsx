@@ -1,14 +1,15 @@
 import { useEffect, useRef } from 'react';
-import type { Explanation as Explained, Part, ReviewRow } from '../host/commands';
-import { written } from '../format/amount';
-import { useFormats } from '../format/formats';
+import type { Explanation as Explained, Odds, Part, ReviewRow, Rival } from '../host/commands';
+import { withCode, written } from '../format/amount';
+import { useFormats, type Formats } from '../format/formats';
 import { useAsk } from '../host/ask';
 import { Changes } from '../drafts/changes';
 import { Button, Mono } from '../look/marks';
-import { fill, mendingWords, noDraftWords, sentence, words } from '../words/words';
+import { chance, clausesOf, fill, mendingWords, noDraftWords, sentence, words } from '../words/words';
 import { factWord, Shape } from './evidence';
-import { canDecline, canSign, isOpen } from './list';
+import { canDecline, canMatch, canSign, isMatched, isMoney, isOpen } from './list';
 import { mendOf, type Mend } from './mend';
+import { Pays } from './pays';
 import { VatAnswer } from './vat-answer';
 import rows from './row.module.css';
 import styles from './explanation.module.css';
@@ -18,6 +19,8 @@ export interface RowActs {
   decline: () => void;
   reopen: () => void;
   choose: () => void;
+  match: () => void;
+  forget: () => void;
   draft: (id?: string) => void;
   mend: (mend: Mend) => void;
 }
@@ -47,6 +50,7 @@ export function Explanation({ row, ledger, rival, onRival, acts, onHeight }: Pro
       <div role="gridcell" aria-colspan={11}>
         {data?.facts.length === 0 && <Paper row={row} />}
         {data ? <Facts explained={data} currency={row.left.amount.currency} /> : <div className={styles.reading}>{words.review.explaining}</div>}
+        {row.pays.length > 0 && <Pays of={row} />}
         <div className={styles.foot}>
           <div className={styles.sentences}>
             <Sentences row={row} explained={data} ledger={ledger} rival={rival} />
@@ -138,20 +142,22 @@ function Parts({ parts }: { parts: Part[] }) {
 
 function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explained: Explained | undefined; ledger: string; rival: boolean }) {
   const formats = useFormats();
-  const other = explained?.rivals[0];
   const said = (code: string, params = {}) => sentence({ code, params }, formats, { ledger });
   // What was searched is over once a document of ours was made.
   const over = row.state === 'altered' || row.state === 'deleted' || row.unmarked;
   const sentences = explained?.sentences.filter((one) => !over || one.code !== 'not_in_the_ledger');
   const next = row.no_draft && row.state === 'open' ? mendingWords(row.no_draft, formats, { ledger }) : '';
-  if (rival && other) return <p>{said(other.why.code === 'fits_equally' ? 'rival_equal' : 'rival_less', { ...other.why.params, number: other.number })}</p>;
+  if (rival && explained && explained.rivals.length > 0) return <Rivals of={explained.rivals} />;
   return (
     <>
       {sentences?.slice(0, MOST_SENTENCES).map((one) => (
         <p key={one.code}>{sentence(one, formats, { ledger })}</p>
       ))}
+      {explained && explained.speaks_for.length > 0 && <p>{fill(words.review.speaksFor, { clauses: clausesOf(explained.speaks_for, formats) })}</p>}
+      {explained && explained.speaks_against.length > 0 && <p>{fill(words.review.speaksAgainst, { clauses: clausesOf(explained.speaks_against, formats) })}</p>}
+      {explained?.odds && <p className={styles.track}>{oddsOf(explained.odds, formats)}</p>}
       {row.right_kind === 'draft' && row.state === 'open' && <p>{said(drafted(row))}</p>}
-      {row.class === 'settled' && row.state === 'open' && !row.no_draft && <p>{said('settled')}</p>}
+      {row.class === 'settled' && row.state === 'open' && row.pays.length === 0 && !row.no_draft && <p>{said('settled')}</p>}
       {row.no_draft && !explained?.sentences.some((one) => one.code.startsWith('no_draft_')) && <p>{noDraftWords(row.no_draft, formats)}</p>}
       {next && <p>{next}</p>}
       {row.state === 'refused' && row.words && <p>{fill(words.states.refusedWords, { words: row.words })}</p>}
@@ -173,6 +179,21 @@ function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explaine
   );
 }
 
+/** The candidates that lost, each with why. */
+function Rivals({ of }: { of: Rival[] }) {
+  const formats = useFormats();
+  return of.map((rival) => (
+    <p key={rival.number}>
+      <b>{fill(words.review.notThis, { number: rival.number, name: rival.name, amount: withCode(rival.amount, formats.separators) })}</b>{' '}
+      {fill(words.review.lost, { clauses: clausesOf(rival.why, formats), chance: chance(rival.permille).toLowerCase() })}
+    </p>
+  ));
+}
+
+function oddsOf({ permille, rules, weights }: Odds, formats: Formats): string {
+  return fill(permille >= 1000 ? words.review.oddsSure : words.review.odds, { chance: chance(permille), permille: formats.count(permille), rules, weights });
+}
+
 /** What signing makes, by the sentence that says it. */
 function drafted(row: ReviewRow): string {
   if (row.kind === 'void') return 'new_void';
@@ -180,7 +201,7 @@ function drafted(row: ReviewRow): string {
 }
 
 /** What was found, and what the paper itself says. */
-const MOST_SENTENCES = 3;
+const MOST_SENTENCES = 6;
 const AGAIN = { declined: words.review.offerAgain, refused: words.drafts.replay, deleted: words.drafts.draftAgain };
 
 function Actions({ row, explained, onRival, acts }: { row: ReviewRow; explained: Explained | undefined; onRival: () => void; acts: RowActs }) {
@@ -216,6 +237,17 @@ function Actions({ row, explained, onRival, acts }: { row: ReviewRow; explained:
           {words.review.choose}
         </Button>
       )}
+      {open && isMoney(row) && row.class !== 'choose' && (
+        <Button face="quiet" onPress={acts.choose}>
+          {row.pays.length > 0 ? words.review.another : words.review.choosePaid}
+        </Button>
+      )}
+      {canMatch(row) && (
+        <Button face={row.class === 'exact' ? 'pen' : 'solid'} keys="↵" onPress={acts.match}>
+          {row.pays.length > 1 ? fill(words.review.matchesAll, { count: row.pays.length }) : words.review.matches}
+        </Button>
+      )}
+      {isMatched(row) && <Button onPress={acts.forget}>{words.review.takeBack}</Button>}
       {canSign(row) && (
         <Button face={row.class === 'exact' && row.state === 'open' ? 'pen' : 'solid'} keys="↵" onPress={acts.sign}>
           {words.review.countersign}

@@ -230,9 +230,24 @@ export function canDecline(row: ReviewRow): boolean {
   return isOpen(row) || row.state === 'refused' || row.state === 'deleted';
 }
 
+/** Money without an invoice of Stripe's: it may pay documents that only the ledger has. */
+export function isMoney(row: ReviewRow): boolean {
+  return row.kind === 'payment' || row.kind === 'checkout';
+}
+
+/** Whether Enter would say yes to what this money is proposed to pay: kept in the book, nothing is written. */
+export function canMatch(row: ReviewRow): boolean {
+  return isOpen(row) && row.pays.length > 0 && row.class !== 'choose';
+}
+
+/** Whether a person said what this money pays. */
+export function isMatched(row: ReviewRow): boolean {
+  return row.state === 'open' && row.class === 'settled' && row.pays.length > 0;
+}
+
 /** Whether Enter would sign this row as it stands. */
 export function canSign(row: ReviewRow): boolean {
-  return isOpen(row) && row.no_draft === null && (row.class === 'exact' || row.class === 'strong' || row.class === 'new');
+  return isOpen(row) && row.no_draft === null && row.pays.length === 0 && (row.class === 'exact' || row.class === 'strong' || row.class === 'new');
 }
 
 /** What needs a person although it was signed. */

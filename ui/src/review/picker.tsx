@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Candidate, Candidates, ReviewRow } from '../host/commands';
-import { minus } from '../format/amount';
+import { minus, sum } from '../format/amount';
 import { useFormats } from '../format/formats';
 import { useCommands, useHints } from '../frame/keys';
 import { useAsk } from '../host/ask';
@@ -18,7 +18,7 @@ const HINTS = [
 
 interface Props {
   row: ReviewRow;
-  onChoose: (document: string) => void;
+  onChoose: (documents: string[]) => void;
   onClose: () => void;
   onHeight: (height: number) => void;
 }
@@ -26,24 +26,34 @@ interface Props {
 /** The ledger documents a row could be, side by side; nothing is chosen before a person does. */
 export function Picker({ row, onChoose, onClose, onHeight }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const { data, error } = useAsk('candidates', { key: row.key });
+  const [search, setSearch] = useState<string | null>(null);
+  const { data, error } = useAsk('candidates', { key: row.key, search }, { keep: true });
   const [at, setAt] = useState(0);
-  const [ticked, setTicked] = useState<string | null>(null);
+  // By id, so that what was ticked stays while something else is searched.
+  const [ticked, setTicked] = useState<Map<string, Candidate> | null>(null);
   const [closed, setClosed] = useState(false);
   const all = data?.rows ?? [];
   const paid = all.filter((candidate) => candidate.closed).length;
-  const candidates = closed ? all : all.filter((candidate) => !candidate.closed);
-  const here = candidates[at];
-  const chosen = candidates.find((candidate) => candidate.id === ticked);
+  const here = closed ? all : all.filter((candidate) => !candidate.closed);
+  const chosen = ticked ?? new Map(all.filter((candidate) => candidate.chosen).map((candidate) => [candidate.id, candidate]));
+  const kept = search === null ? [] : [...chosen.values()].filter((one) => !here.some((candidate) => candidate.id === one.id));
+  const candidates = [...kept, ...here];
   const move = (by: number) => setAt((index) => Math.max(0, Math.min(candidates.length - 1, index + by)));
-  const tick = (id: string | undefined) => setTicked((before) => (id === undefined || before === id ? null : id));
+  const tick = (candidate: Candidate | undefined) => {
+    if (!candidate) return;
+    const next = new Map(data?.several ? chosen : []);
+    if (!chosen.has(candidate.id)) next.set(candidate.id, candidate);
+    else next.delete(candidate.id);
+    setTicked(next);
+  };
+  const choose = () => onChoose([...chosen.keys()]);
 
   useHints('inside', HINTS);
   useCommands('inside', [
     { id: 'next', group: 'review', name: words.keys.next, keys: ['j', 'ArrowDown'], run: () => move(1), keyOnly: true },
     { id: 'previous', group: 'review', name: words.keys.previous, keys: ['k', 'ArrowUp'], run: () => move(-1), keyOnly: true },
-    { id: 'why', group: 'review', name: words.keys.choose, keys: ['Space'], run: () => tick(here?.id), keyOnly: true },
-    { id: 'countersign', group: 'review', name: words.picker.choose, keys: ['Enter'], run: () => (chosen ? onChoose(chosen.id) : tick(here?.id)) },
+    { id: 'why', group: 'review', name: words.keys.choose, keys: ['Space'], run: () => tick(candidates[at]), keyOnly: true },
+    { id: 'countersign', group: 'review', name: words.picker.choose, keys: ['Enter'], run: () => (chosen.size > 0 ? choose() : tick(candidates[at])) },
     { id: 'back', group: 'review', name: words.keys.back, keys: ['Escape'], run: onClose, keyOnly: true },
   ]);
 
@@ -59,13 +69,23 @@ export function Picker({ row, onChoose, onClose, onHeight }: Props) {
     <div ref={box} role="row" className={styles.box}>
       <div role="gridcell" aria-colspan={11}>
         <div className={styles.pages}>
-          <Payment row={row} text={data?.text ?? ''} />
+          <Payment row={row} text={data?.text ?? ''} several={data?.several ?? false} />
           <div className={styles.right}>
             <div className={styles.filters}>
-              <span>
-                <span className={styles.pill}>{fill(words.picker.likely, { count: all.length - paid })}</span>{' '}
+              <span className={styles.pills}>
+                <button type="button" className={styles.pill} aria-pressed={search === null} onClick={() => (setSearch(null), setAt(0))}>
+                  {fill(words.picker.likely, { count: search === null ? all.length - paid : '' })}
+                </button>
+                {data?.several && (
+                  <button type="button" className={styles.pill} aria-pressed={search !== null} onClick={() => (setSearch(''), setAt(0))}>
+                    {words.picker.allOpen}
+                  </button>
+                )}
+                {search !== null && (
+                  <input className={styles.search} value={search} autoFocus placeholder={words.picker.searchOpen} aria-label={words.picker.searchOpen} onChange={(event) => (setSearch(event.target.value), setAt(0))} />
+                )}
                 {paid > 0 && (
-                  <button type="button" className={styles.closed} aria-pressed={closed} title={words.picker.closedNote} onClick={() => (setClosed(!closed), setAt(0), setTicked(null))}>
+                  <button type="button" className={styles.closed} aria-pressed={closed} title={words.picker.closedNote} onClick={() => (setClosed(!closed), setAt(0))}>
                     {fill(words.picker.closed, { count: paid })}
                   </button>
                 )}
@@ -77,29 +97,29 @@ export function Picker({ row, onChoose, onClose, onHeight }: Props) {
             {!data && !error && <p className={styles.reading}>{words.picker.reading}</p>}
             {data && candidates.length === 0 && <p className={styles.reading}>{words.picker.none}</p>}
             {candidates.map((candidate, index) => (
-              <Line key={candidate.id} candidate={candidate} focused={index === at} ticked={candidate.id === ticked} onTick={() => (setAt(index), tick(candidate.id))} />
+              <Line key={candidate.id} candidate={candidate} focused={index === at} ticked={chosen.has(candidate.id)} onTick={() => (setAt(index), tick(candidate))} />
             ))}
           </div>
         </div>
-        {data && <Bar of={data} chosen={chosen} onChoose={onChoose} />}
+        {data && <Bar of={data} chosen={[...chosen.values()]} onChoose={choose} />}
       </div>
     </div>
   );
 }
 
-function Payment({ row, text }: { row: ReviewRow; text: string }) {
+function Payment({ row, text, several }: { row: ReviewRow; text: string; several: boolean }) {
   const formats = useFormats();
   return (
     <div className={styles.left}>
       <h3>
-        {words.picker.paymentOf} <Money of={row.left.amount} />
+        {several ? words.picker.payment : words.picker.paymentOf} <Money of={row.left.amount} />
       </h3>
       <dl>
         <dt>{words.picker.number}</dt>
         <dd className={styles.mono}>{row.left.number}</dd>
-        <dt>{words.picker.payer}</dt>
+        <dt>{several ? words.picker.whoPaid : words.picker.payer}</dt>
         <dd>{row.left.name}</dd>
-        <dt>{words.picker.date}</dt>
+        <dt>{several ? words.picker.paid : words.picker.date}</dt>
         <dd>{formats.full(row.left.date)}</dd>
         {text && <dt>{words.picker.text}</dt>}
         {text && <dd>{text}</dd>}
@@ -155,16 +175,19 @@ function Line({ candidate, focused, ticked, onTick }: LineProps) {
   );
 }
 
-function Bar({ of, chosen, onChoose }: { of: Candidates; chosen: Candidate | undefined; onChoose: (document: string) => void }) {
+/** What is ticked against what came: at zero it turns solid. */
+function Bar({ of, chosen, onChoose }: { of: Candidates; chosen: Candidate[]; onChoose: () => void }) {
   const formats = useFormats();
   const target = of.left.amount;
-  const selected = chosen?.open ?? { amount: minus(target.amount, target.amount), currency: target.currency };
-  const left = chosen && chosen.open.currency !== target.currency ? null : minus(target.amount, selected.amount);
-  const zero = left !== null && chosen !== undefined && /^-?[0.]*$/.test(left);
+  const zero = minus(target.amount, target.amount);
+  const same = chosen.every((candidate) => candidate.open.currency === target.currency);
+  const selected = { amount: same ? chosen.reduce((total, candidate) => sum(total, candidate.open.amount), zero) : zero, currency: target.currency };
+  const left = same ? minus(target.amount, selected.amount) : null;
+  const even = left !== null && chosen.length > 0 && /^-?[0.]*$/.test(left);
   return (
-    <div className={`${styles.bar} ${zero ? styles.zero : ''}`}>
+    <div className={`${styles.bar} ${even ? styles.zero : ''}`}>
       <span>
-        {words.bar.selected} <b>{formats.count(chosen ? 1 : 0)}</b>
+        {words.bar.selected} <b>{formats.count(chosen.length)}</b>
       </span>
       <span className={styles.sum}>
         <Money of={selected} /> {words.bar.of} <Money of={target} />
@@ -172,11 +195,12 @@ function Bar({ of, chosen, onChoose }: { of: Candidates; chosen: Candidate | und
       {left !== null && (
         <span className={styles.sum}>
           {words.bar.left} <Money of={{ amount: left, currency: target.currency }} />
+          {of.several && chosen.length > 0 && !even && !left.startsWith('-') && <> {words.bar.over}</>}
         </span>
       )}
       <span className={styles.push} />
-      <Button face={zero ? 'plain' : 'solid'} tall keys="↵" disabled={!chosen} onPress={() => chosen && onChoose(chosen.id)}>
-        {words.picker.choose}
+      <Button face={even ? 'plain' : 'solid'} tall keys="↵" disabled={chosen.length === 0} onPress={onChoose}>
+        {of.several ? fill(words.picker.chooseSome, { count: formats.count(chosen.length) }) : words.picker.choose}
       </Button>
     </div>
   );

@@ -9,7 +9,7 @@ import { useActs } from './acts';
 import { Buckets, FINISHED, OPEN } from './buckets';
 import { Explanation } from './explanation';
 import { Grid } from './grid';
-import { canDecline, canSign, isOpen, type ReviewList } from './list';
+import { canDecline, canMatch, canSign, isOpen, type ReviewList } from './list';
 import { mendOf, type Mend } from './mend';
 import { Picker } from './picker';
 import { AllExact, Reason } from './strip';
@@ -49,15 +49,18 @@ export function Review({ list, book, initials, onDraft, onMend, fetching, onFetc
   const [question, setQuestion] = useState<Question | null>(null);
   const [searching, setSearching] = useState(false);
   const [rival, setRival] = useState(false);
+  // A row whose proposal is set aside to choose among all that is open.
+  const [others, setOthers] = useState<string | null>(null);
   const page = useRef(10);
   const row = state.rows.get(state.cursor);
 
-  useEffect(() => setRival(false), [row?.key]);
+  useEffect(() => (setRival(false), setOthers(null)), [row?.key]);
 
   // Keys may come faster than pictures: what they mean is asked of the list, not of what was drawn.
   const enter = (target = list.row) => {
     if (!target) return;
     if (isOpen(target) && target.class === 'choose') return list.toggle(true);
+    if (canMatch(target)) return void acts.match(target);
     if (canSign(target)) return void acts.sign(target);
     if (target.state === 'unknown') return onUnknown();
     const there = mendOf(target);
@@ -136,8 +139,8 @@ export function Review({ list, book, initials, onDraft, onMend, fetching, onFetc
   }, []);
 
   const under = (opened: ReviewRow, onHeight: (height: number) => void) =>
-    opened.class === 'choose' && isOpen(opened) ? (
-      <Picker key={opened.key} row={opened} onChoose={(document) => void acts.choose(opened, document)} onClose={() => list.toggle(false)} onHeight={onHeight} />
+    (opened.class === 'choose' || others === opened.key) && isOpen(opened) ? (
+      <Picker key={opened.key} row={opened} onChoose={(documents) => void acts.choose(opened, documents)} onClose={() => (setOthers(null), list.toggle(false))} onHeight={onHeight} />
     ) : (
       <Explanation
         key={opened.key}
@@ -150,7 +153,9 @@ export function Review({ list, book, initials, onDraft, onMend, fetching, onFetc
           sign: () => void acts.sign(opened),
           decline: () => decline(opened),
           reopen: () => void acts.reopen(opened),
-          choose: () => list.toggle(true),
+          match: () => void acts.match(opened),
+          forget: () => void acts.forget(opened),
+          choose: () => (setOthers(opened.key), list.toggle(true)),
           draft: () => onDraft(opened.key, false),
           mend,
         }}

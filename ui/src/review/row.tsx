@@ -112,7 +112,7 @@ function Right({ row, formats }: { row: ReviewRow; formats: Formats }) {
   const number = {
     document: cell.number,
     draft: cell.number || words.review.draft,
-    several: plural(row.found_by.by === 'sum_of' ? words.review.docs : words.review.fit, row.choices, formats.count(row.choices)),
+    several: row.pays.length > 1 ? plural(words.review.docs, row.pays.length, formats.count(row.pays.length)) : plural(words.review.fit, row.choices, formats.count(row.choices)),
     nothing: '',
   }[row.right_kind];
   return (

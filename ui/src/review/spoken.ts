@@ -27,6 +27,7 @@ function right(row: ReviewRow, ledger: string, formats: Formats): string {
     case 'draft':
       return fill(words.spoken.draft, values);
     case 'several':
+      if (row.pays.length > 1) return fill(words.spoken.pays, { ledger, numbers: row.pays.map((paid) => paid.number).join(', ') });
       return plural(words.spoken.several, row.choices, formats.count(row.choices));
     case 'nothing':
       return fill(words.spoken.nothing, { looked_at: formats.count(row.looked_at) });

@@ -48,6 +48,17 @@ export function mendingWords(said: Said, formats: Formats, values: Values): stri
   return fill(words.mending[said.code] ?? '', { ...written(said.params, formats), ...values });
 }
 
+/** Clauses of a sentence, one after the other. */
+export function clausesOf(said: Said[], formats: Formats): string {
+  const one = ({ code, params }: Said) => fill(words.clauses[code] ?? words.sentences[code] ?? code, written(params, formats));
+  return said.map(one).join('; ');
+}
+
+/** A chance in a thousand, in words. */
+export function chance(permille: number): string {
+  return words.chances.find(([least]) => permille >= least)?.[1] ?? '';
+}
+
 /** Why no draft can be made. */
 export function noDraftWords(said: Said, formats: Formats): string {
   const text = words.noDraft[said.code];

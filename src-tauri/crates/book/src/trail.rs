@@ -22,6 +22,7 @@ pub enum Act {
     Migrated,
     Introduced,
     SettingsSaved,
+    RulesUsed,
     Connected,
     Disconnected,
     Fetched,

@@ -156,7 +156,8 @@ impl Steps {
 async fn sign(desk: &Desk) -> Result<u32, Problem> {
     let open =
         all_rows(desk).await?.into_iter().filter(|row| row.state == RowState::Open && matches!(row.class, Class::Exact | Class::Strong | Class::New));
-    let open = open.filter(|row| row.evidence.iter().all(|chip| chip.verdict != Verdict::Contradicts));
+    // Nothing is written for money that pays what the ledger has.
+    let open = open.filter(|row| row.pays.is_empty() && row.evidence.iter().all(|chip| chip.verdict != Verdict::Contradicts));
     let rows: Vec<_> = open.map(|row| SignedRow { key: row.key, fingerprint: row.fingerprint }).collect();
     let signed = desk.countersign(Countersign { rows }).await?;
     signed.not_done.first().map_or(Ok(signed.done), |not| Err(not.problem.clone()))

@@ -110,11 +110,15 @@ impl Desk {
         let open = self.open()?;
         let who = open.who()?;
         let subject = Subject(asked.key.clone());
-        let right = row_of(&find(&open.book(), &asked.key)?)?.right;
-        match (right, &asked.reason) {
-            (Some(right), commands::DeclineReason::NotOurs {}) => {
+        let row = row_of(&find(&open.book(), &asked.key)?)?;
+        // Money that pays several documents is declined for all of them.
+        let pairs: BTreeSet<String> = row.documents().map(|right| ledger_key(right.kind, &right.id)).collect();
+        match asked.reason {
+            commands::DeclineReason::NotOurs {} if !pairs.is_empty() => {
                 let _claimed = self.claim(&open, |_| ()).await?;
-                open.book().decide_pair(&subject, &ledger_key(right.kind, &right.id), Some(Verdict::Declined), &who, self.now())?;
+                for pair in pairs {
+                    open.book().decide_pair(&subject, &pair, Some(Verdict::Declined), &who, self.now())?;
+                }
                 self.repropose(&open).await?;
             }
             _ => drop(open.book().decline(&subject, &reason(asked.reason), &who, self.now())?),

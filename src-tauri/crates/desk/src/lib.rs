@@ -14,6 +14,7 @@ pub mod demo;
 mod differences;
 mod fetch;
 mod files;
+mod learned;
 mod leaves;
 mod mirror;
 mod open;

@@ -1,6 +1,7 @@
 //! What a book is set to. Versioned in the book: a draft names the version that made it.
 
 mod customers;
+mod learned;
 mod period;
 mod sold;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::commands::{LedgerWay, Mode};
 
 pub use customers::{Confirmed, CustomerRules, Generic, Unknown};
+pub use learned::{Learned, Lesson};
 pub use period::{DraftWhen, Late, Locks};
 pub use sold::{CarriedKey, CarriedTo, Carries, OssZone, ProductLink, Products};
 
@@ -38,6 +40,8 @@ pub struct Settings {
     pub customers: CustomerRules,
     #[serde(default)]
     pub carries: Carries,
+    #[serde(default)]
+    pub learned: Learned,
 }
 
 /// The Stripe account. The key is in the keychain.
@@ -142,6 +146,7 @@ impl Settings {
             draft_when: DraftWhen::default(),
             customers: CustomerRules::default(),
             carries: Carries::default(),
+            learned: Learned::default(),
         }
     }
 

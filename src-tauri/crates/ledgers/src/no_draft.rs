@@ -73,6 +73,12 @@ pub enum NoDraft {
     RefundOfUnknown,
     #[error("it gives back a payment of several invoices, and does not say of which; make a credit note in Stripe")]
     RefundOfSeveral,
+    #[error("the money that it gives back pays the ledger's {document}; what that means for it is the bookkeeper's to say")]
+    RefundOfReceipt { document: String },
+    #[error("the ledger's {document} has this amount, and {by} pays it already: the customer may have paid twice")]
+    PaidTwice { document: String, by: String },
+    #[error("the payment names neither its payer nor what was sold; it is no sale until somebody knows what it is")]
+    UnknownMoney,
     #[error("it gives back {refund}, more than the {sold} that was sold")]
     RefundTooLarge { refund: Money, sold: Money },
     #[error("invoice {invoice} was voided in Stripe; delete the ledger's draft {document}")]

@@ -6,7 +6,7 @@ use money::{Currency, Money};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::row::{Pair, RowId};
+use crate::row::{Pair, Row, RowId};
 
 /// Decisions of people. A confirmed pair always is a link, a declined one never comes back.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -91,6 +91,17 @@ pub enum Taught {
     Customer { id: RowId },
     /// The name that a guest writes; letters and company forms folded.
     Name { name: String },
+}
+
+impl Taught {
+    /// Of a payment's row.
+    pub fn of(payment: &Row) -> Self {
+        match (&payment.party.id, &payment.payer) {
+            (Some(id), _) => Self::Customer { id: id.clone() },
+            (None, Some(payer)) => Self::Name { name: payer.name.clone() },
+            (None, None) => Self::Name { name: payment.party.name.clone() },
+        }
+    }
 }
 
 /// Rates by month: how much of a currency one euro (or any one base) buys.

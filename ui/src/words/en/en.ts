@@ -1,9 +1,10 @@
 import { choices, fields } from './choices';
 import { connecting } from './connecting';
 import { customers, vatAnswer } from './customers';
+import { learned } from './learned';
 import { mendActs, mending } from './mending';
 import { causes, problems } from './problems';
-import { acts, labels, noDraft, sentences, why } from './sentences';
+import { acts, clauses, labels, noDraft, sentences, why } from './sentences';
 
 /** Every word of the page in English. Another language is another file of this shape. */
 export const en = {
@@ -12,6 +13,7 @@ export const en = {
   problems,
   causes,
   sentences,
+  clauses,
   noDraft,
   mending,
   mendActs,
@@ -33,6 +35,7 @@ export const en = {
     billing: ['B', 'Billing'],
     customers: ['C', 'Customers'],
     trail: ['T', 'Trail'],
+    learned: ['L', 'Learned'],
     settings: ['S', 'Settings'],
     countersigns: 'countersigns',
     open: '{count} open',
@@ -51,6 +54,7 @@ export const en = {
   fields,
   customers,
   vatAnswer,
+  learned,
 
   top: {
     promise: 'Nothing is written until you press Write, and then only to Stripe and {ledger}.',
@@ -171,6 +175,19 @@ export const en = {
     whyNot: 'Why not {number}?',
     countersign: 'Countersign',
     choose: 'Choose',
+    matches: 'Yes, it pays this',
+    matchesAll: 'Yes, it pays these {count}',
+    another: 'Choose others',
+    choosePaid: 'Choose what it pays',
+    takeBack: 'Take it back',
+    speaksFor: 'For it: {clauses}.',
+    speaksAgainst: 'Against it: {clauses}.',
+    odds: '{chance}: of a thousand such pairs {permille} are right. Rules {rules}, weights {weights}.',
+    oddsSure: '{chance}. Rules {rules}, weights {weights}.',
+    notThis: 'Not {number}, {name}, {amount}',
+    lost: '{clauses}; {chance}.',
+    paysHead: { number: 'Document', date: 'Date', name: 'Customer', currency: 'Cur', open: 'Open', carries: 'It pays', remains: 'Remains' },
+    paysNothing: 'pays {count}',
     openDraft: 'Open the draft',
     track: 'Pairs found like this: you signed {signed} of the last {of}.',
     explaining: 'Reading the evidence',
@@ -194,7 +211,21 @@ export const en = {
     days: '{days} d',
     same_vat_number: 'near',
     same_email: 'near',
+    part: 'part',
+    sum: 'sum of {count}',
+    rate: 'by rate',
+    rule: 'rule {number}',
   },
+  /** From the surest down: the least chance in a thousand, and its words. */
+  chances: [
+    [1000, 'As good as certain'],
+    [970, 'Very likely'],
+    [900, 'Likely'],
+    [700, 'Rather likely'],
+    [400, 'Possible'],
+    [50, 'Unlikely'],
+    [0, 'Hardly possible'],
+  ] as [number, string][],
   factWords: {
     nothing: '',
     none: 'none',
@@ -207,6 +238,11 @@ export const en = {
     difference: '{amount}',
     same_vat_number: 'same VAT no.',
     same_email: 'same e-mail',
+    over: '{amount} over',
+    part: 'a part of it',
+    sum: 'one of {count} that add up',
+    rate: 'by the month’s rate',
+    rule: 'by rule {number}',
   },
 
   minorUnits: { DKK: 'øre', NOK: 'øre', SEK: 'öre', EUR: 'cent', USD: 'cent', GBP: 'penny', CHF: 'rappen', JPY: 'yen' } as Record<string, string>,
@@ -214,6 +250,9 @@ export const en = {
   foundBy: {
     reference: 'Reference',
     amount_and_party: 'Amount and party',
+    amount: 'Amount',
+    party: 'Party',
+    refund_of_charge: 'As its payment',
     tie: 'A tie, you choose',
     new_draft: 'New draft',
     nothing: '',
@@ -256,6 +295,7 @@ export const en = {
     right: '{ledger}: {number}, {name}, {amount}',
     draft: 'A draft for {name}, {amount}, would be made in {ledger}',
     several: { one: '{count} document fits, you choose', other: '{count} documents fit, you choose' },
+    pays: '{ledger}: it pays {numbers}',
     nothing: 'Nothing found that explains this among {looked_at}',
     fact: '{fact} {verdict}{word}.',
     states: {
@@ -286,6 +326,12 @@ export const en = {
     remains: 'Remains',
     why: 'Why it is here',
     likely: 'Likely {count}',
+    allOpen: 'All open',
+    searchOpen: 'Number, customer or amount of an open document',
+    payment: 'Payment of',
+    whoPaid: 'Payer',
+    paid: 'Paid',
+    chooseSome: 'It pays these {count}',
     closed: 'Closed {count}',
     closedNote: 'paid or taken back',
     differs: 'Bold: differs from the leader',
@@ -296,7 +342,7 @@ export const en = {
     reading: 'Reading the candidates',
   },
 
-  bar: { selected: 'Selected', of: 'of', left: 'left' },
+  bar: { selected: 'Selected', of: 'of', left: 'left', over: 'over, stays on account' },
 
   drafts: {
     title: 'Drafts',

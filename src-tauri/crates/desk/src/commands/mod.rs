@@ -117,9 +117,17 @@ commands! {
     /// Why a row says what it says.
     explain(RowKey) -> Explanation;
     /// The ledger documents that a row could be.
-    candidates(RowKey) -> Candidates;
-    /// A person's choice among candidates.
+    candidates(CandidatesOf) -> Candidates;
+    /// A person's choice among candidates, or a yes to what money is proposed to pay. Kept in the book; writes nothing.
     choose(Choose) -> Changed;
+    /// Takes a choice back.
+    forget_choice(RowKey) -> Changed;
+    /// What the decisions of this book taught, used or only offered.
+    learned(Nothing) -> LearnedThings;
+    /// What matching would do with these switched on. Writes nothing and keeps nothing.
+    replay_learned(Switches) -> Replayed;
+    /// Uses exactly these from now on, and proposes anew.
+    use_learned(Switches) -> LearnedThings;
     /// What Shift+Enter would sign: count and sums, asked once before it is done.
     signable(ReviewQuery) -> Signable;
     /// Signs rows exactly as they were seen.

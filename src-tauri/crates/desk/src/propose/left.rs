@@ -1,11 +1,14 @@
 //! What a row shows of Stripe's paper, whatever the ledger has of it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
+use drafts::Subject;
 use money::Money;
 use stripe::{CreditNote, Invoice, InvoiceStatus, Refund, RefundStatus};
 
 use super::credit;
-use super::paper::{Paper, Payment};
+use super::paper::{Paper, Payment, money_of};
 use super::sale::{self, Frame};
 use super::trade::{Origin, Trade};
 use crate::commands::Sentence;
@@ -28,6 +31,7 @@ pub fn left(paper: &Paper, trade: &Trade, frame: &Frame) -> Option<Left> {
             vat: Some(sale::payer(payment).vat_number).filter(|number| !number.is_empty()),
             total: payment.charge.is.amount_captured,
             tax: None,
+            text: payment.charge.is.description.clone().unwrap_or_default(),
         }),
     }
 }
@@ -39,6 +43,27 @@ pub fn number(paper: &Paper) -> String {
         Paper::CreditNote(known) | Paper::VoidNote(known) => known.is.number.clone().unwrap_or_else(|| known.is.id.clone()),
         Paper::Refund(known) => known.is.id.clone(),
         Paper::Payment(payment) => payment.id().to_owned(),
+    }
+}
+
+/// The row of Review of each of Stripe's papers, and of the money among them, and what people call it: by the ids under
+/// which they are matched.
+pub fn called(trade: &Trade) -> BTreeMap<String, (Subject, String)> {
+    let named = trade.papers().into_iter().flat_map(|paper| {
+        let called = (paper.subject(), number(&paper));
+        let money = matches!(paper, Paper::Payment(_)).then(|| (money_of(&paper.row()), called.clone()));
+        std::iter::once((paper.row(), called)).chain(money)
+    });
+    named.collect()
+}
+
+/// What a person should know of money that pays what the ledger has.
+pub fn remarks_of_money(paper: &Paper) -> Vec<Sentence> {
+    match paper {
+        Paper::Payment(payment) if payment.charge.is.amount_refunded.minor() > 0 => {
+            vec![said("given_back", [("amount", payment.charge.is.amount_refunded.to_string())])]
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -77,6 +102,7 @@ fn invoice(paper: &Paper, invoice: &Invoice, at: DateTime<Utc>, sign: impl Fn(Mo
         vat: vat(invoice),
         total: sign(invoice.total)?,
         tax: tax.and_then(sign),
+        text: String::new(),
     })
 }
 
@@ -94,6 +120,7 @@ fn note(paper: &Paper, note: &CreditNote, (at, sign): (DateTime<Utc>, Signed), t
         vat: of.and_then(vat),
         total: sign(note.total).ok()?,
         tax: tax.ok(),
+        text: String::new(),
     })
 }
 
@@ -113,6 +140,7 @@ fn refund(paper: &Paper, refund: &Refund, trade: &Trade, frame: &Frame) -> Optio
         vat,
         total: refund.amount.negated().ok()?,
         tax: None,
+        text: String::new(),
     })
 }
 

@@ -34,7 +34,7 @@ use crate::settings::{Sales, Settings};
 
 pub use customer::{Buyer, Directory, Said, Taken};
 pub use metadata::ShownKeys;
-pub use paper::row_of;
+pub use paper::{money_of_key, row_of};
 pub use rows::engine_rows;
 pub use sale::local_date;
 pub use tax::VatQuestion;
@@ -54,6 +54,11 @@ pub struct Ground<'a> {
 }
 
 impl Ground<'_> {
+    /// What people decided, and what the book learned of it and uses.
+    fn rules(&self) -> Rules {
+        self.settings.learned.taken_into(self.decisions.rules.clone())
+    }
+
     /// Of the draft of this kind for the subject: another one after each that was deleted over there
     /// and asked for again by a person.
     fn draft_id(&self, subject: &Subject, kind: &str) -> DraftId {
@@ -104,13 +109,28 @@ pub struct Proposed {
     pub drafts: Vec<Proposal>,
 }
 
+/// Papers are matched with papers first: an open document that Stripe's own invoice was paid for is not paid again by
+/// other money.
 pub fn engine(ground: &Ground) -> Engine {
-    Engine::new(engine_rows(ground), ground.decisions.rules.clone(), Weights::built_in())
+    let matched = |rows| Engine::new(rows, ground.rules(), Weights::built_in());
+    let (mut rows, money) = (engine_rows(ground), rows::money_rows(ground));
+    if money.is_empty() {
+        return matched(rows);
+    }
+    let papers = matched(rows.clone());
+    rows::lower(&mut rows, ground, &papers);
+    rows.extend(money);
+    matched(rows)
 }
 
 pub fn propose(ground: &Ground, engine: &Engine) -> Vec<Proposed> {
     let run = run::Run::new(ground, engine);
     run.trade.papers().into_iter().filter_map(|paper| run.row(paper)).collect()
+}
+
+/// The row of Review that each matched row of Stripe's belongs to, and what people call it.
+pub fn called(mirror: &Mirror) -> BTreeMap<String, (Subject, String)> {
+    left::called(&trade::Trade::new(mirror))
 }
 
 /// What the row of this key asks a person about VAT, if its reason does.

@@ -17,7 +17,7 @@ pub enum Paper<'a> {
     VoidNote(&'a Known<CreditNote>),
     /// Money given back, of which no credit note tells.
     Refund(&'a Known<Refund>),
-    /// A sale that no invoice tells of.
+    /// Money that no invoice asked for: a sale of its own, or the payment of what the ledger has.
     Payment(Payment<'a>),
 }
 
@@ -33,6 +33,18 @@ impl<'a> Payment<'a> {
     /// The key of the sale: the PaymentIntent, or a charge that was made without one.
     pub fn id(&self) -> &'a str {
         self.charge.is.payment_intent.as_ref().map_or(&self.charge.is.id, stripe::Ref::id)
+    }
+
+    /// Whether it names its payer or what was sold. What names neither is no sale until somebody knows what it is.
+    pub fn is_sale(&self) -> bool {
+        let charge = &self.charge.is;
+        let billing = charge.billing_details.as_ref();
+        let told = |text: Option<&String>| text.is_some_and(|text| !text.trim().is_empty());
+        charge.customer.is_some()
+            || self.session.is_some()
+            || told(billing.and_then(|billing| billing.name.as_ref()))
+            || told(billing.and_then(|billing| billing.email.as_ref()))
+            || told(charge.receipt_email.as_ref())
     }
 }
 
@@ -109,3 +121,15 @@ pub fn row_of(key: &str) -> &str {
         Some((_, id)) => id,
     }
 }
+
+/// The id under which the money of a payment is matched, beside the sale that it may be.
+pub fn money_of(payment: &str) -> String {
+    format!("{MONEY}:{payment}")
+}
+
+/// The same of a row's key, if it is a payment's.
+pub fn money_of_key(key: &str) -> Option<String> {
+    key.strip_prefix("payment:").map(money_of)
+}
+
+const MONEY: &str = "money";

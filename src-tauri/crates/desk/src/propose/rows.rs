@@ -1,11 +1,14 @@
 //! The rows of both sides as the matching engine sees them.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
 use ledgers::{LedgerRecord, RecordKind, ReferenceSource};
-use matching::{Kind, Party, Reference, Row, Side, Source};
+use matching::{Engine, Kind, Party, Reference, Row, RowId, Side, Source};
 use money::Money;
 use stripe::{Customer, Invoice, Metadata, RefundStatus};
 
-use super::paper::Paper;
+use super::paper::{Paper, money_of};
 use super::trade::{Origin, Trade};
 use super::{Ground, credit, local_date, sale};
 
@@ -36,6 +39,49 @@ pub fn engine_rows(ground: &Ground) -> Vec<Row> {
     let documents = mirror.documents.iter().chain(&mirror.memos).filter_map(document);
     let parties = mirror.parties.values().filter_map(|record| ledger_customer(ground, record));
     papers.chain(customers).chain(documents).chain(parties).collect()
+}
+
+/// The money that no invoice of Stripe's asked for, and what was given back of it: matched with all that is open in the ledger.
+pub fn money_rows(ground: &Ground) -> Vec<Row> {
+    let trade = Trade::new(ground.mirror);
+    let came = trade.money().map(|payment| {
+        let charge = &payment.charge.is;
+        let mut row = money_row(ground, &money_of(payment.id()), Kind::Charge, charge.amount_captured, charge.created);
+        row.party = party(&sale::payer(payment), payment.customer.map(|customer| customer.is.id.as_str()));
+        let session = payment.session.map(|session| &session.is.metadata);
+        row.references = [Some(&charge.metadata), session].into_iter().flatten().flat_map(named).collect();
+        row.text = charge.description.clone().unwrap_or_default();
+        row
+    });
+    let went = trade.given_back().filter_map(|(refund, payment)| {
+        let mut row = money_row(ground, &money_of(&refund.id), Kind::Refund, refund.amount.negated().ok()?, refund.created);
+        row.refund_of = Some(money_of(payment.id()).into());
+        row.failed = matches!(refund.status, Some(RefundStatus::Failed | RefundStatus::Canceled));
+        Some(row)
+    });
+    came.chain(went).collect()
+}
+
+fn money_row(ground: &Ground, id: &str, kind: Kind, amount: Money, at: DateTime<Utc>) -> Row {
+    Row::new(id, Side::Left, kind, amount, local_date(at, ground.settings.zone))
+}
+
+/// What Stripe's invoices have been paid leaves their documents less open to other money.
+pub fn lower(rows: &mut [Row], ground: &Ground, papers: &Engine) {
+    let paid: BTreeMap<&str, Money> = ground.mirror.invoices.iter().map(|known| (known.is.id.as_str(), known.is.amount_paid)).collect();
+    let settled: BTreeMap<&RowId, Money> = papers
+        .links()
+        .iter()
+        .filter(|link| link.kind == Kind::Invoice)
+        .filter_map(|link| Some((&link.right, *paid.get(link.left.as_str())?)))
+        .collect();
+    for row in rows.iter_mut().filter(|row| row.side == Side::Right && row.kind == Kind::Document) {
+        if let Some(paid) = settled.get(&row.id).filter(|paid| !paid.is_zero()) {
+            let nothing = Money::zero(row.open.currency());
+            // In another currency it cannot be said how much is left: then nothing is.
+            row.open = row.open.minus(*paid).ok().filter(|rest| !rest.is_negative()).unwrap_or(nothing);
+        }
+    }
 }
 
 fn paper_row(ground: &Ground, trade: &Trade, paper: Paper) -> Option<Row> {
@@ -94,6 +140,8 @@ fn paper_row(ground: &Ground, trade: &Trade, paper: Paper) -> Option<Row> {
             row.closed = matches!(refund.status, Some(RefundStatus::Failed | RefundStatus::Canceled));
             Some(row)
         }
+        // What names neither payer nor goods is no sale; as money it is matched all the same.
+        Paper::Payment(payment) if !payment.is_sale() => None,
         Paper::Payment(payment) => {
             let charge = &payment.charge.is;
             let mut row = make(Kind::Invoice, charge.amount_captured, charge.created);

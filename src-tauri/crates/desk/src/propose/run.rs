@@ -1,6 +1,7 @@
 //! One run over everything of Stripe's that makes a document: what the ledger has of it, or the drafts that put it there.
 
 mod eligible;
+mod receipt;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +25,7 @@ use super::{Ground, Proposed, credit, left, metadata, sale};
 use crate::commands::Class;
 use crate::mirror::Known;
 use crate::period;
-use crate::review::row::{Right, Row};
+use crate::review::row::{Left, Right, Row};
 use eligible::lowers;
 
 /// Version of the metadata keys and of the way a paper becomes a document.
@@ -35,6 +36,11 @@ pub struct Run<'a> {
     engine: &'a Engine,
     pub trade: Trade<'a>,
     links: BTreeMap<&'a str, &'a Link>,
+    /// What money pays, by its id.
+    money: BTreeMap<&'a str, Vec<&'a Link>>,
+    /// All links by the document, and what people call whatever has it.
+    has: BTreeMap<&'a str, Vec<&'a Link>>,
+    called: BTreeMap<String, (Subject, String)>,
     /// Invoices and credit memos of the ledger.
     documents: BTreeMap<&'a str, &'a LedgerRecord>,
     /// The same by the number that they carry of the other side.
@@ -91,10 +97,21 @@ impl<'a> Run<'a> {
             taxes: Taxes::new(&ground.facts.country, ground.sales, &mirror.tax_rates, &ground.decisions.vat),
             stock: Stock::new(ground),
         };
+        let trade = Trade::new(mirror);
+        let (mut money, mut has): (BTreeMap<&str, Vec<&Link>>, BTreeMap<&str, Vec<&Link>>) = Default::default();
+        for link in engine.links().iter().filter(|link| link.kind != Kind::Customer) {
+            has.entry(link.right.as_str()).or_default().push(link);
+            if link.kind == Kind::Charge {
+                money.entry(link.left.as_str()).or_default().push(link);
+            }
+        }
         Self {
             ground,
             engine,
-            trade: Trade::new(mirror),
+            called: left::called(&trade),
+            trade,
+            money,
+            has,
             links: engine
                 .links()
                 .iter()
@@ -118,31 +135,44 @@ impl<'a> Run<'a> {
             _ => {}
         }
         let left = left::left(&paper, &self.trade, &self.frame)?;
-        let link = self.links.get(paper.row().as_str()).copied();
+        let mut proposed = self.receipt(&paper, &left).unwrap_or_else(|| self.document_row(&paper, left));
+        self.explain(&paper, &mut proposed.row);
+        Some(proposed)
+    }
+
+    /// The document that the ledger has of a paper, or the drafts that put it there.
+    fn document_row(&self, paper: &Paper<'a>, left: Left) -> Proposed {
+        // Money is not said to be a document on the strength of a likeness.
+        let doubtful = |link: &&Link| matches!(paper, Paper::Payment(_)) && class(link, self.is_chosen(link)) == Class::Choose;
+        let link = self.links.get(paper.row().as_str()).copied().filter(|link| !doubtful(link));
         let right = link.and_then(|link| self.documents.get(link.right.as_str())).and_then(|document| self.right(document));
         let mut row = Row {
             kind: paper.kind(),
             left,
             link: link.filter(|_| right.is_some()).cloned(),
             right,
-            equals: link.map_or(0, |link| 1 + link.rivals.iter().filter(|rival| rival.equal).count() as u32),
-            looked_at: self.looked_at(&paper),
+            equals: link.map_or(0, receipt::equals),
+            looked_at: self.looked_at(paper),
             class: Class::Unexplained,
             no_draft: None,
-            remarks: left::remarks(&paper, &self.trade),
+            remarks: left::remarks(paper, &self.trade),
             chosen_on: link.and_then(|link| self.ground.decisions.chosen_on.get(&link.pair()).copied()),
             only_proposed: false,
+            pays: Vec::new(),
+            over: None,
+            others: Vec::new(),
+            searched: None,
         };
         let drafts = match (&row.link, &row.right) {
             (Some(link), Some(right)) => {
                 row.class = class(link, row.chosen_on.is_some());
-                let mark = if row.class == Class::Choose { None } else { self.mark_existing(&paper, right) };
+                let mark = if row.class == Class::Choose { None } else { self.mark_existing(paper, right) };
                 if row.class != Class::Choose && mark.is_none() {
                     row.class = Class::Settled;
                 }
                 mark.into_iter().collect()
             }
-            _ => match self.new_document(&paper) {
+            _ => match self.new_document(paper) {
                 Ok(drafts) => {
                     row.class = Class::New;
                     row.only_proposed = matches!(paper, Paper::Refund(_));
@@ -155,7 +185,7 @@ impl<'a> Run<'a> {
                 }
             },
         };
-        Some(Proposed { key: paper.subject(), row, drafts })
+        Proposed { key: paper.subject(), row, drafts }
     }
 
     fn right(&self, document: &LedgerRecord) -> Option<Right> {
@@ -214,8 +244,11 @@ impl<'a> Run<'a> {
     /// The document that an invoice or a payment is linked with beyond doubt.
     fn settled(&self, row: &str) -> Option<&'a LedgerRecord> {
         let link = self.links.get(row)?;
-        let chosen = self.ground.decisions.chosen_on.contains_key(&link.pair());
-        if class(link, chosen) == Class::Choose { None } else { self.documents.get(link.right.as_str()).copied() }
+        if class(link, self.is_chosen(link)) == Class::Choose { None } else { self.documents.get(link.right.as_str()).copied() }
+    }
+
+    fn is_chosen(&self, link: &Link) -> bool {
+        self.ground.decisions.chosen_on.contains_key(&link.pair())
     }
 
     /// Posting changes a draft's number: a draft of ours that still has its own is not posted, though it may be released.

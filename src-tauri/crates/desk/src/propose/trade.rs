@@ -17,8 +17,8 @@ pub struct Trade<'a> {
     paid: BTreeMap<&'a str, BTreeSet<&'a str>>,
     sessions: BTreeMap<&'a str, &'a Known<CheckoutSession>>,
     charges: BTreeMap<&'a str, &'a Known<Charge>>,
-    /// By the key of the sale.
-    sales: BTreeMap<&'a str, Payment<'a>>,
+    /// What came in and paid no invoice, by the key of the sale that it may be.
+    money: BTreeMap<&'a str, Payment<'a>>,
 }
 
 /// What a refund gives back.
@@ -40,7 +40,7 @@ impl<'a> Trade<'a> {
             paid: BTreeMap::new(),
             sessions: BTreeMap::new(),
             charges: mirror.charges.iter().map(|known| (known.is.id.as_str(), known)).collect(),
-            sales: BTreeMap::new(),
+            money: BTreeMap::new(),
         };
         for note in &mirror.credit_notes {
             trade.notes.extend(note.is.refunds.iter().filter_map(|part| Some((part.refund.as_ref()?.id(), note))));
@@ -59,8 +59,8 @@ impl<'a> Trade<'a> {
         }
         for charge in &mirror.charges {
             let payment = trade.payment(charge);
-            if trade.is_sale(&payment) {
-                trade.sales.entry(payment.id()).or_insert(payment);
+            if trade.came_alone(&payment) {
+                trade.money.entry(payment.id()).or_insert(payment);
             }
         }
         trade
@@ -75,7 +75,7 @@ impl<'a> Trade<'a> {
         let void_note = |known: &&'a Known<CreditNote>| known.is.status == CreditNoteStatus::Void && !known.is.total.is_zero();
         let void_notes = self.mirror.credit_notes.iter().filter(void_note).map(Paper::VoidNote);
         let refunds = self.mirror.refunds.iter().filter(|known| !self.notes.contains_key(known.is.id.as_str())).map(Paper::Refund);
-        let payments = self.sales.values().copied().map(Paper::Payment);
+        let payments = self.money.values().copied().map(Paper::Payment);
         invoices.chain(voids).chain(notes).chain(void_notes).chain(refunds).chain(payments).collect()
     }
 
@@ -91,8 +91,24 @@ impl<'a> Trade<'a> {
         match (paid.next(), paid.next()) {
             (Some(_), Some(_)) => Origin::Several,
             (Some(one), None) => self.invoice(one).map_or(Origin::Unknown, Origin::Invoice),
-            (None, _) => keys.filter_map(|key| self.sales.get(key)).next().map_or(Origin::Unknown, |sale| Origin::Sale(*sale)),
+            (None, _) => match keys.filter_map(|key| self.money.get(key)).next() {
+                Some(money) if money.is_sale() => Origin::Sale(*money),
+                _ => Origin::Unknown,
+            },
         }
+    }
+
+    pub fn money(&self) -> impl Iterator<Item = &Payment<'a>> {
+        self.money.values()
+    }
+
+    /// The refunds of such money, each with what it gives back.
+    pub fn given_back(&self) -> impl Iterator<Item = (&'a Refund, &Payment<'a>)> {
+        self.mirror.refunds.iter().filter_map(|known| {
+            let charge = known.is.charge.as_ref().map(Ref::id);
+            let keys = [known.is.payment_intent.as_ref().map(Ref::id), charge];
+            Some((&known.is, keys.into_iter().flatten().find_map(|key| self.money.get(key))?))
+        })
     }
 
     fn payment(&self, charge: &'a Known<Charge>) -> Payment<'a> {
@@ -102,18 +118,10 @@ impl<'a> Trade<'a> {
         Payment { charge, session, customer: customer.and_then(|customer| self.mirror.customers.get(customer.id())) }
     }
 
-    /// Money that came in, paid no invoice, and names its payer or what was sold. What names neither is no sale until
-    /// somebody knows what it is.
-    fn is_sale(&self, payment: &Payment) -> bool {
+    /// Money that came in and paid no invoice.
+    fn came_alone(&self, payment: &Payment) -> bool {
         let charge = &payment.charge.is;
         let came = charge.status == ChargeStatus::Succeeded && charge.captured && !charge.amount_captured.is_zero();
-        let invoiced = self.paid.contains_key(payment.id()) || self.paid.contains_key(charge.id.as_str());
-        let billing = charge.billing_details.as_ref();
-        let told = |text: Option<&String>| text.is_some_and(|text| !text.trim().is_empty());
-        let named = charge.customer.is_some()
-            || told(billing.and_then(|billing| billing.name.as_ref()))
-            || told(billing.and_then(|billing| billing.email.as_ref()))
-            || told(charge.receipt_email.as_ref());
-        came && !invoiced && (named || payment.session.is_some())
+        came && !self.paid.contains_key(payment.id()) && !self.paid.contains_key(charge.id.as_str())
     }
 }

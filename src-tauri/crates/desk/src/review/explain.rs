@@ -1,19 +1,24 @@
 //! Why a row says what it says, in sentences by code, and what else it could have been.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use book::Book;
-use ledgers::Ledger;
-use matching::{Detail, Link, What as Compared};
+use ledgers::{Ledger, RecordKind};
+use matching::{Detail, Fact, Link, Verdict as Found, What as Compared};
 
-use super::row::{Left, Right, Row};
-use super::{document_kind, facts, find, row_of};
+use super::facts::clause;
+use super::row::{Other, Right, Row};
+use super::{document_kind, facts, find, folded, row_of};
 use crate::commands::*;
 use crate::open::Open;
 use crate::{Desk, papers};
 
-/// Rivals and candidates that are shown.
+/// Candidates that are shown.
 const MOST: usize = 12;
+/// Of a search among all that is open.
+const MOST_FOUND: usize = 60;
+/// Documents read from the book at a time.
+const PAGE: u32 = 500;
 
 impl Desk {
     pub async fn explain(&self, asked: RowKey) -> Result<Explanation, Problem> {
@@ -21,46 +26,92 @@ impl Desk {
         let book = open.book();
         let stored = find(&book, &asked.key)?;
         let row = row_of(&stored)?;
-        let lines = match (&row.link, &row.right) {
-            (Some(link), Some(right)) => facts::lines(link, row.kind, &row.left, right),
-            _ => Vec::new(),
-        };
-        let rivals = row.link.as_ref().map(|link| rivals(&open, &book, link)).transpose()?.unwrap_or_default();
+        let linked = row.link.as_ref().zip(row.right.as_ref());
+        let speaks = |wanted: &[Found]| linked.map(|(link, _)| clauses(link, wanted)).unwrap_or_default();
         let drafts = stored.drafts.iter().filter_map(|standing| papers::row(&book, standing).transpose()).collect::<Result<_, _>>()?;
         Ok(Explanation {
             key: asked.key,
-            facts: lines,
+            facts: linked.map(|(link, right)| facts::lines(link, row.kind, &row.left, right)).unwrap_or_default(),
             sentences: sentences(&row),
-            rivals,
+            speaks_for: speaks(&[Found::Equal, Found::Near]),
+            speaks_against: speaks(&[Found::Contradicts]),
+            odds: linked.map(|(link, _)| odds(&row, link)),
+            rivals: row.others.iter().map(|other| rival(other, row.link.as_ref())).collect(),
             differences: super::changed(&stored),
             track: None,
             drafts,
         })
     }
 
-    pub async fn candidates(&self, asked: RowKey) -> Result<Candidates, Problem> {
+    pub async fn candidates(&self, asked: CandidatesOf) -> Result<Candidates, Problem> {
         let open = self.open()?;
         let book = open.book();
         let row = row_of(&find(&book, &asked.key)?)?;
-        let Some(link) = &row.link else {
-            return Ok(Candidates { key: asked.key, left: row.left.cell(), text: String::new(), rows: Vec::new() });
+        let several = crate::propose::money_of_key(&asked.key).is_some();
+        let mut found: Vec<(Right, Sentence)> = match (&asked.search, several) {
+            (Some(search), true) => {
+                search_open(&open, &book, &folded(search))?.into_iter().map(|right| (right, sentence("open_there", []))).collect()
+            }
+            _ => likely(&open, &book, &row)?,
         };
-        let ids = std::iter::once((link.right.as_str(), true)).chain(link.rivals.iter().map(|rival| (rival.right.as_str(), rival.equal)));
-        let found = ids.take(MOST).filter_map(|(id, equal)| Some((document(&open, &book, id).transpose()?, equal)));
-        let mut found = found.map(|(right, equal)| Ok((right?, equal))).collect::<Result<Vec<_>, Problem>>()?;
         // What is paid or taken back leads nothing.
         found.sort_by_key(|(right, _)| right.closed);
+        let paid: BTreeMap<&str, &Link> = row.pays.iter().map(|paid| (paid.right.id.as_str(), &paid.link)).collect();
         let mut rows: Vec<Candidate> = Vec::new();
-        for (right, equal) in found {
-            let candidate = candidate(&row.left, &right, equal, rows.first());
+        for (right, why) in found {
+            let candidate = candidate(&row, &right, why, paid.get(right.id.as_str()).copied(), rows.first());
             rows.push(candidate);
         }
-        Ok(Candidates { key: asked.key, left: row.left.cell(), text: String::new(), rows })
+        Ok(Candidates { key: asked.key, left: row.left.cell(), text: row.left.text, several, rows })
     }
 }
 
-fn candidate(left: &Left, right: &Right, equal: bool, leader: Option<&Candidate>) -> Candidate {
-    let remains = right.open.minus(left.total).unwrap_or(right.open);
+/// What is proposed, and what it could have been as well.
+fn likely(open: &Open, book: &Book, row: &Row) -> Result<Vec<(Right, Sentence)>, Problem> {
+    let fits = |equal| sentence(if equal { "fits_equally" } else { "fits_less" }, []);
+    let mut found: Vec<(Right, Sentence)> = row.documents().map(|right| (right.clone(), fits(true))).collect();
+    let mut seen: BTreeSet<String> = found.iter().map(|(right, _)| right.id.clone()).collect();
+    for rival in row.link.iter().flat_map(|link| &link.rivals) {
+        if seen.insert(rival.right.as_str().to_owned())
+            && let Some(right) = document(open, book, rival.right.as_str())?
+        {
+            found.push((right, fits(rival.equal)));
+        }
+    }
+    found.extend(row.others.iter().filter(|other| seen.insert(other.right.id.clone())).map(|other| (other.right.clone(), fits(false))));
+    found.truncate(MOST);
+    Ok(found)
+}
+
+/// Invoices of the ledger with something open and all of these words.
+fn search_open(open: &Open, book: &Book, words: &str) -> Result<Vec<Right>, Problem> {
+    let ledger = open.reader()?;
+    let kind = RecordKind::SalesInvoice;
+    let (mut found, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = book.all(book::Side::Ledger, kind.name(), after.as_deref(), PAGE)?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.record.id.clone());
+        for stored in &page {
+            let record = std::str::from_utf8(&stored.record.raw).ok().and_then(|raw| ledger.read(kind, raw));
+            let Some(right) = record.and_then(|record| Right::of(&record, None)) else { continue };
+            let text = folded(&format!("{} {} {} {}", right.number, right.name, right.open.decimal(), right.total.decimal()));
+            if !right.closed && !right.open.is_zero() && words.split_whitespace().all(|word| text.contains(word)) {
+                found.push(right);
+            }
+        }
+    }
+    found.sort_by(|a, b| (b.date, &b.number).cmp(&(a.date, &a.number)));
+    found.truncate(MOST_FOUND);
+    Ok(found)
+}
+
+fn candidate(row: &Row, right: &Right, why: Sentence, paid: Option<&Link>, leader: Option<&Candidate>) -> Candidate {
+    let left = &row.left;
+    let remains = match paid {
+        Some(link) => right.open.minus(link.amount).unwrap_or(right.open),
+        None => right.open.minus(left.total).unwrap_or(right.open),
+    };
     let mut candidate = Candidate {
         id: right.id.clone(),
         number: right.number.clone(),
@@ -69,8 +120,9 @@ fn candidate(left: &Left, right: &Right, equal: bool, leader: Option<&Candidate>
         customer: right.name.clone(),
         open: right.open.into(),
         remains: remains.into(),
-        why: sentence(if equal { "fits_equally" } else { "fits_less" }, []),
-        chosen: false,
+        why,
+        // Where nothing tells candidates apart, nothing is chosen before a person does.
+        chosen: paid.is_some() && !row.link.as_ref().is_some_and(|link| link.tie),
         closed: right.closed,
         differs: Vec::new(),
     };
@@ -86,15 +138,40 @@ fn candidate(left: &Left, right: &Right, equal: bool, leader: Option<&Candidate>
     candidate
 }
 
-fn rivals(open: &Open, book: &Book, link: &Link) -> Result<Vec<Rival>, Problem> {
-    let mut rivals = Vec::new();
-    for rival in link.rivals.iter().take(MOST) {
-        if let Some(right) = document(open, book, rival.right.as_str())? {
-            let code = if rival.equal { "fits_equally" } else { "fits_less" };
-            rivals.push(Rival { number: right.number.clone(), why: sentence(code, [("amount", right.total.to_string()), ("name", right.name)]) });
-        }
+/// Why a candidate is not the one: what is worse about it than about what is proposed, and who has it.
+fn rival(other: &Other, best: Option<&Link>) -> Rival {
+    let worse = |fact: &&Fact| match best {
+        Some(best) => fact.verdict > best.fact(fact.what).verdict,
+        None => fact.verdict >= Found::Missing && fact.detail != Detail::NotCompared,
+    };
+    let taken = other.taken_by.iter().map(|number| sentence("taken_by", [("number", number.clone())]));
+    let mut why: Vec<Sentence> = other.link.evidence.iter().filter(worse).map(clause).chain(taken).collect();
+    let equal = best.is_some_and(|best| best.rivals.iter().any(|rival| rival.equal && rival.right == other.link.right));
+    if why.is_empty() {
+        why.push(sentence(if equal { "no_fact_differs" } else { "less_likely" }, []));
     }
-    Ok(rivals)
+    Rival {
+        number: other.right.number.clone(),
+        name: other.right.name.clone(),
+        amount: if other.right.open.is_zero() { other.right.total } else { other.right.open }.into(),
+        permille: permille(other.link.chance),
+        equal,
+        why,
+    }
+}
+
+fn clauses(link: &Link, wanted: &[Found]) -> Vec<Sentence> {
+    link.evidence.iter().filter(|fact| wanted.contains(&fact.verdict) && fact.detail != Detail::NotCompared).map(clause).collect()
+}
+
+/// A sum is as sure as the least sure of its parts.
+fn odds(row: &Row, link: &Link) -> Odds {
+    let least = row.pays.iter().map(|paid| paid.link.chance).fold(link.chance, f64::min);
+    Odds { permille: permille(least), rules: link.versions.rules, weights: link.versions.weights }
+}
+
+fn permille(chance: f64) -> u32 {
+    (chance.clamp(0.0, 1.0) * 1000.0).round() as u32
 }
 
 /// A document of the ledger out of the mirror.
@@ -114,14 +191,16 @@ fn sentences(row: &Row) -> Vec<Sentence> {
 fn found(row: &Row) -> Vec<Sentence> {
     let looked_at = ("count", row.looked_at.to_string());
     let (Some(link), Some(right)) = (&row.link, &row.right) else {
-        return match &row.no_draft {
-            Some(reason) => vec![Sentence { code: format!("no_draft_{}", reason.code), params: reason.params.clone() }],
-            None => {
-                let memo = row.left.total.is_negative();
-                vec![sentence(if memo { "no_memo_in_the_ledger" } else { "not_in_the_ledger" }, [looked_at, ("number", row.left.number.clone())])]
-            }
+        let first = match &row.no_draft {
+            Some(reason) => Sentence { code: format!("no_draft_{}", reason.code), params: reason.params.clone() },
+            None if row.left.total.is_negative() => sentence("no_memo_in_the_ledger", [looked_at, ("number", row.left.number.clone())]),
+            None => sentence("not_in_the_ledger", [looked_at, ("number", row.left.number.clone())]),
         };
+        return std::iter::once(first).chain(searched(row)).collect();
     };
+    if !row.pays.is_empty() {
+        return paid(row, link, right);
+    }
     if link.tie {
         return vec![sentence("tie", [("choices", row.equals.to_string()), ("number", right.number.clone())])];
     }
@@ -138,6 +217,41 @@ fn found(row: &Row) -> Vec<Sentence> {
         _ => None,
     };
     std::iter::once(first).chain(second).collect()
+}
+
+/// Where nothing was found: what was searched, and what a bound kept from being tried.
+fn searched(row: &Row) -> Option<Sentence> {
+    let searched = row.searched.filter(|_| row.class != Class::Settled)?;
+    let (count, compared, more) = (row.looked_at.to_string(), searched.compared.to_string(), searched.not_searched.to_string());
+    Some(match searched {
+        super::row::Searched { not_searched: 1.., .. } => sentence("searched_not_all", [("count", count), ("compared", compared), ("more", more)]),
+        super::row::Searched { compared: 0, .. } => sentence("searched_nothing_shared", [("count", count)]),
+        _ => sentence("searched", [("count", count), ("compared", compared)]),
+    })
+}
+
+/// What money pays, in one sentence, and what is odd about it in another.
+fn paid(row: &Row, link: &Link, right: &Right) -> Vec<Sentence> {
+    let amount = ("amount", link.amount.to_string());
+    let numbers = row.pays.iter().map(|paid| paid.right.number.as_str()).collect::<Vec<_>>().join(", ");
+    let first = match (row.pays.len(), link.tie) {
+        (1, true) => sentence("pays_tie", [("choices", row.equals.to_string()), ("number", right.number.clone())]),
+        (1, false) => sentence("pays_one", [amount, ("number", right.number.clone())]),
+        (count, _) => sentence("pays_several", [("numbers", numbers), ("many", count.to_string())]),
+    };
+    let remains = right.open.minus(link.amount).ok().filter(|rest| row.pays.len() == 1 && !rest.is_zero() && !rest.is_negative());
+    let rest = remains.map(|rest| sentence("pays_part", [("number", right.number.clone()), ("rest", rest.to_string())]));
+    let over = row.over.map(|over| sentence("pays_over", [("amount", over.to_string())]));
+    let other = match &link.fact(Compared::Party).detail {
+        Detail::PaysFor { payer, rule } => {
+            Some(sentence("pays_for", [("payer", payer.clone()), ("name", right.name.clone()), ("rule", rule.to_string())]))
+        }
+        Detail::OtherName { .. } => Some(sentence("somebody_else_pays", [("payer", row.left.name.clone()), ("name", right.name.clone())])),
+        _ => None,
+    };
+    let chosen = row.chosen_on.map(|on| sentence("chosen_on", [("on", on.to_string())]));
+    let kept = if chosen.is_some() { "match_is_kept" } else { "keeps_the_match" };
+    std::iter::once(first).chain(rest).chain(over).chain(other).chain(chosen).chain([sentence(kept, [])]).collect()
 }
 
 fn sentence<const N: usize>(code: &str, params: [(&str, String); N]) -> Sentence {

@@ -1,9 +1,12 @@
 //! Evidence in the page's terms: the chips of a row and the lines of its explanation.
 
+use std::collections::BTreeMap;
+
 use matching::{Detail, Fact, Link, Verdict as Found, What as Compared};
+use serde_json::Value;
 
 use super::row::{Left, Right};
-use crate::commands::{Amount, Chip, FactLine, Part, RowKind, Verdict, What, Word};
+use crate::commands::{Amount, Chip, FactLine, Part, RowKind, Sentence, Verdict, What, Word};
 
 /// Reference, amount, party, date, currency: always these five, in this order.
 pub fn chips(link: &Link) -> Vec<Chip> {
@@ -35,6 +38,27 @@ pub fn lines(link: &Link, kind: RowKind, left: &Left, right: &Right) -> Vec<Fact
         .collect()
 }
 
+/// One fact as a clause by its code, such as `inText` with `value`, for the page to word. Amounts are `1240.00 DKK`.
+pub fn clause(fact: &Fact) -> Sentence {
+    let mut params = BTreeMap::new();
+    let mut code = String::new();
+    if let Ok(Value::Object(fields)) = serde_json::to_value(&fact.detail) {
+        for (name, value) in fields {
+            let text = match value {
+                Value::String(text) => text,
+                Value::Object(money) => ["amount", "currency"].iter().filter_map(|part| money.get(*part)?.as_str()).collect::<Vec<_>>().join(" "),
+                other => other.to_string(),
+            };
+            if name == "kind" {
+                code = text;
+            } else {
+                params.insert(name, text);
+            }
+        }
+    }
+    Sentence { code, params }
+}
+
 /// The difference that a contradicting or near amount shows: the ledger's less Stripe's.
 fn word(fact: &Fact) -> Word {
     match (&fact.detail, fact.verdict) {
@@ -45,6 +69,12 @@ fn word(fact: &Fact) -> Word {
         },
         (Detail::DaysLater { days }, _) => Word::Days { days: i32::try_from(*days).unwrap_or(i32::MAX) },
         (Detail::DaysEarlier { days }, _) => Word::Days { days: -i32::try_from(*days).unwrap_or(i32::MAX) },
+        (Detail::Over { amount }, _) => Word::Over { amount: Amount::from(*amount) },
+        (Detail::PartOf { .. }, _) => Word::Part {},
+        (Detail::SumOf { count, .. }, _) => Word::Sum { count: *count },
+        (Detail::Converted { .. }, _) => Word::Rate {},
+        (Detail::PaysFor { rule, .. }, _) => Word::Rule { number: *rule },
+        (Detail::NamesAnother { .. }, _) => Word::Other {},
         (Detail::InText { .. }, _) => Word::Text {},
         (Detail::SameVatNumber { .. }, Found::Near) => Word::SameVatNumber {},
         (Detail::SameEmail { .. }, Found::Near) => Word::SameEmail {},

@@ -4,7 +4,7 @@ mod explain;
 pub mod facts;
 pub mod row;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use book::{Act, Book, Bucket as Stored, Pair as Said, Query, ReviewRow as Put, Verdict as Word, WindowRow};
 use chrono::{DateTime, Utc};
@@ -30,6 +30,9 @@ pub fn is_open(bucket: Stored) -> bool {
     matches!(bucket, Exact | Strong | New | Choose | Unexplained | Unknown | Refused | Stale | Altered | Deleted)
 }
 
+/// Documents that one payment may be said to pay.
+const MOST_PAID: usize = 100;
+
 /// How the mirror keeps the facts of the company.
 const COMPANY: &str = "company";
 
@@ -51,43 +54,75 @@ impl Desk {
     pub async fn choose(&self, asked: Choose) -> Result<Changed, Problem> {
         let open = self.open()?;
         let who = open.who()?;
+        let is_money = propose::money_of_key(&asked.key).is_some();
+        if asked.documents.is_empty() || asked.documents.len() > MOST_PAID || asked.documents.len() > 1 && !is_money {
+            return Err(Problem::new(Code::BadRequest));
+        }
         let _claimed = self.claim(&open, |_| ()).await?;
         let subject = Subject(asked.key);
-        let kind = document_kind(&open.book(), &asked.document)?;
-        open.book().decide_pair(&subject, &ledger_key(kind, &asked.document), Some(Word::Confirmed), &who, self.now())?;
+        let wanted =
+            asked.documents.iter().map(|id| Ok(ledger_key(document_kind(&open.book(), id)?, id))).collect::<Result<BTreeSet<_>, Problem>>()?;
+        let chosen = chosen(&open.book(), &subject)?;
+        // Of money, what is no longer among them is taken back.
+        let dropped: Vec<&String> = chosen.iter().filter(|_| is_money).filter(|ledger| !wanted.contains(*ledger)).collect();
+        for ledger in dropped {
+            open.book().decide_pair(&subject, ledger, None, &who, self.now())?;
+        }
+        for ledger in &wanted {
+            open.book().decide_pair(&subject, ledger, Some(Word::Confirmed), &who, self.now())?;
+        }
+        self.repropose(&open).await?;
+        Ok(Changed { revision: open.book().revision()?, done: 1, not_done: Vec::new() })
+    }
+
+    pub async fn forget_choice(&self, asked: RowKey) -> Result<Changed, Problem> {
+        let open = self.open()?;
+        let who = open.who()?;
+        let _claimed = self.claim(&open, |_| ()).await?;
+        let subject = Subject(asked.key);
+        for ledger in chosen(&open.book(), &subject)? {
+            open.book().decide_pair(&subject, &ledger, None, &who, self.now())?;
+        }
         self.repropose(&open).await?;
         Ok(Changed { revision: open.book().revision()?, done: 1, not_done: Vec::new() })
     }
 
     /// Match and propose again from what the book holds; the claim is held.
     pub(crate) async fn repropose(&self, open: &Open) -> Result<(), Problem> {
-        let (version, settings) = open.settings()?;
-        let (Some(sales), Ok(ledger)) = (settings.sales.clone(), open.reader()) else { return Ok(()) };
-        let Some(facts) = company_facts(&open.book())? else { return Ok(()) };
-        let (mirror, said, standing) = {
-            let book = open.book();
-            let standing = standing(&book)?;
-            (Mirror::load(&book, ledger.as_ref() as &dyn Ledger)?, book.decisions()?, standing)
-        };
-        let decisions = decisions(&said);
-        let ground = Ground {
-            book: &open.id,
-            settings: &settings,
-            settings_version: version,
-            sales: &sales,
-            facts: &facts,
-            mirror: &mirror,
-            ledger: ledger.as_ref(),
-            decisions: &decisions,
-            standing: &standing,
-        };
-        let proposed = propose::propose(&ground, &propose::engine(&ground));
-        let unclear = customers::unclear_record(&Directory::new(&ground));
-        open.book().put(book::Side::Ledger, &[unclear], self.now())?;
-        store(&mut open.book(), &proposed, &mirror, self.now())?;
+        grounded(open, |ground| {
+            let proposed = propose::propose(ground, &propose::engine(ground));
+            let unclear = customers::unclear_record(&Directory::new(ground));
+            open.book().put(book::Side::Ledger, &[unclear], self.now())?;
+            store(&mut open.book(), &proposed, ground.mirror, self.now())
+        })?;
         self.around().changed();
         Ok(())
     }
+}
+
+/// Reads all that a proposal is made from. Nothing to do before both sides are set up and fetched once.
+pub fn grounded<T>(open: &Open, act: impl FnOnce(&Ground) -> Result<T, Problem>) -> Result<Option<T>, Problem> {
+    let (version, settings) = open.settings()?;
+    let (Some(sales), Ok(ledger)) = (settings.sales.clone(), open.reader()) else { return Ok(None) };
+    let Some(facts) = company_facts(&open.book())? else { return Ok(None) };
+    let (mirror, said, standing) = {
+        let book = open.book();
+        let standing = standing(&book)?;
+        (Mirror::load(&book, ledger.as_ref() as &dyn Ledger)?, book.decisions()?, standing)
+    };
+    let decisions = decisions(&said);
+    let ground = Ground {
+        book: &open.id,
+        settings: &settings,
+        settings_version: version,
+        sales: &sales,
+        facts: &facts,
+        mirror: &mirror,
+        ledger: ledger.as_ref(),
+        decisions: &decisions,
+        standing: &standing,
+    };
+    act(&ground).map(Some)
 }
 
 /// How far all drafts of the book are.
@@ -106,7 +141,8 @@ fn store(book: &mut Book, proposed: &[Proposed], mirror: &Mirror, now: DateTime<
 
 fn put(proposed: &Proposed) -> Result<Put, Problem> {
     let left = &proposed.row.left;
-    let right = proposed.row.right.as_ref().map(|right| format!("{} {}", right.number, right.name)).unwrap_or_default();
+    let others = proposed.row.pays.iter().skip(1).map(|paid| &paid.right);
+    let right: String = proposed.row.right.iter().chain(others).map(|right| format!("{} {} ", right.number, right.name)).collect();
     let of = left.of.as_deref().unwrap_or_default();
     Ok(Put {
         key: proposed.key.clone(),
@@ -122,7 +158,7 @@ fn put(proposed: &Proposed) -> Result<Put, Problem> {
             Class::Unexplained => book::Class::Unexplained,
             Class::Settled => book::Class::Settled,
         },
-        search: folded(&format!("{} {of} {} {} {right} {}", left.number, left.name, left.id, written(left.total))),
+        search: folded(&format!("{} {of} {} {} {right} {} {}", left.number, left.name, left.id, written(left.total), left.text)),
         payload: serde_json::to_string(&proposed.row).map_err(|_| Problem::new(Code::Internal))?,
     })
 }
@@ -215,19 +251,32 @@ pub fn decisions(said: &[Said]) -> Decisions {
     let mut decisions = Decisions::default();
     for pair in said {
         if let Some(document) = document_of(&pair.ledger) {
-            let matched = Pair::new(propose::row_of(&pair.subject.0), document);
-            match pair.verdict {
-                Word::Confirmed => {
-                    decisions.chosen_on.insert(matched.clone(), pair.at.date_naive());
-                    decisions.rules.confirmed.insert(matched);
+            // Money is matched as the sale that it may be, and as what it pays: no in one form is no in the other, but a
+            // sale is one document.
+            let paper = Pair::new(propose::row_of(&pair.subject.0), document);
+            let money = propose::money_of_key(&pair.subject.0).map(|left| Pair::new(left, document));
+            let alone = || said.iter().filter(|other| other.subject == pair.subject && other.verdict == Word::Confirmed).take(2).count() == 1;
+            let pairs = money.iter().cloned().chain(Some(paper).filter(|_| money.is_none() || pair.verdict == Word::Declined || alone()));
+            for matched in pairs {
+                match pair.verdict {
+                    Word::Confirmed => {
+                        decisions.chosen_on.insert(matched.clone(), pair.at.date_naive());
+                        decisions.rules.confirmed.insert(matched);
+                    }
+                    Word::Declined => drop(decisions.rules.declined.insert(matched)),
                 }
-                Word::Declined => drop(decisions.rules.declined.insert(matched)),
             }
         } else {
             answers::take(&mut decisions, pair);
         }
     }
     decisions
+}
+
+/// The documents that people chose for a row, as decisions name them.
+fn chosen(book: &Book, subject: &Subject) -> Result<Vec<String>, Problem> {
+    let said = book.decisions()?.into_iter().filter(|pair| pair.subject == *subject && pair.verdict == Word::Confirmed);
+    Ok(said.map(|pair| pair.ledger).filter(|ledger| document_of(ledger).is_some()).collect())
 }
 
 fn said_no(reason: drafts::DeclineReason) -> commands::DeclineReason {

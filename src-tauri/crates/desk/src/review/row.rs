@@ -6,7 +6,7 @@ use matching::{Link, Method, Verdict};
 use money::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::commands::{Amount, Cell, Class, DeclineReason, Difference, FoundBy, NoDraft, ReviewRow, RightKind, RowKind, RowState, Sentence};
+use crate::commands::{self, Amount, Cell, Class, DeclineReason, Difference, FoundBy, NoDraft, ReviewRow, RightKind, RowKind, RowState, Sentence};
 
 /// Stored beside the columns that Review sorts and filters by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,41 @@ pub struct Row {
     /// Whether the document is wanted at all is a person's to say: never signed together with others.
     #[serde(default)]
     pub only_proposed: bool,
+    /// Of money: every document that it pays, oldest first; `right` and `link` are the first of them.
+    #[serde(default)]
+    pub pays: Vec<Paid>,
+    /// Of money: what is left of it then.
+    #[serde(default)]
+    pub over: Option<Money>,
+    /// Candidates that lost, best first; the best few only.
+    #[serde(default)]
+    pub others: Vec<Other>,
+    /// How far was looked where nothing was found.
+    #[serde(default)]
+    pub searched: Option<Searched>,
+}
+
+/// A document that money pays; the link says how much of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Paid {
+    pub right: Right,
+    pub link: Link,
+}
+
+/// A candidate that lost, and the number of what has it instead.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Other {
+    pub right: Right,
+    pub link: Link,
+    pub taken_by: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Searched {
+    /// Documents that shared a number, an amount or a party with it.
+    pub compared: u32,
+    /// At least so many that a bound kept from being tried.
+    pub not_searched: u32,
 }
 
 /// Stripe's side: an invoice, or what else makes a document. What takes a sale back is negative.
@@ -47,6 +82,9 @@ pub struct Left {
     pub total: Money,
     /// `None`: not said by itself.
     pub tax: Option<Money>,
+    /// What the payer wrote.
+    #[serde(default)]
+    pub text: String,
 }
 
 /// The ledger's document.
@@ -108,7 +146,14 @@ impl Row {
             declined: standing.declined,
             changed: standing.changed,
             posted: standing.posted,
+            pays: self.pays.iter().map(Paid::shown).collect(),
+            over: self.over.map(Amount::from),
         }
+    }
+
+    /// Every document that it is linked with.
+    pub fn documents(&self) -> impl Iterator<Item = &Right> {
+        self.right.iter().chain(self.pays.iter().skip(1).map(|paid| &paid.right))
     }
 
     /// Whether a fact speaks against the pair.
@@ -119,6 +164,7 @@ impl Row {
     /// The draft that would be made stands on the right page as the document it will be.
     fn right_cell(&self, made: Option<String>) -> Option<Cell> {
         match (&self.right, self.class) {
+            (Some(right), _) if !self.pays.is_empty() => Some(Cell { amount: self.open_together().unwrap_or(right.open).into(), ..right.cell() }),
             (Some(right), _) => Some(right.cell()),
             (None, Class::New) => Some(Cell { number: made.unwrap_or_default(), ..self.left.cell() }),
             _ => None,
@@ -127,11 +173,17 @@ impl Row {
 
     fn right_kind(&self) -> RightKind {
         match (&self.right, self.class) {
+            (Some(_), _) if self.pays.len() > 1 => RightKind::Several,
             (Some(_), Class::Choose) if self.equals > 1 => RightKind::Several,
             (Some(_), _) => RightKind::Document,
             (None, Class::New) => RightKind::Draft,
             (None, _) => RightKind::Nothing,
         }
+    }
+
+    /// What is open of all documents that the money pays.
+    fn open_together(&self) -> Option<Money> {
+        Money::sum(self.right.as_ref()?.open.currency(), self.pays.iter().map(|paid| paid.right.open)).ok()
     }
 
     fn found_by(&self) -> FoundBy {
@@ -146,8 +198,27 @@ impl Row {
                 Method::Reference => FoundBy::Reference {},
                 Method::SumOf { count } => FoundBy::SumOf { count },
                 Method::Learned { rule } => FoundBy::Rule { number: rule },
+                Method::Amount => FoundBy::Amount {},
+                Method::Party => FoundBy::Party {},
+                Method::RefundOfCharge => FoundBy::RefundOfCharge {},
                 _ => FoundBy::AmountAndParty {},
             },
+        }
+    }
+}
+
+impl Paid {
+    fn shown(&self) -> commands::Paid {
+        let Right { id, number, date, name, open, .. } = &self.right;
+        let remains = open.minus(self.link.amount).unwrap_or(*open);
+        commands::Paid {
+            id: id.clone(),
+            number: number.clone(),
+            date: date.to_string(),
+            name: name.clone(),
+            open: (*open).into(),
+            carries: self.link.amount.into(),
+            remains: remains.into(),
         }
     }
 }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Engine;
 use crate::level::Level;
 use crate::link::{Link, Method};
-use crate::payments::prepare::taught;
 use crate::row::{Kind, Pair, RowId, Side};
 use crate::rules::{Learned, Lessons, Rules, Shift, Taught};
 
@@ -125,7 +124,7 @@ impl Engine {
     fn paid_for(&self, pair: &Pair) -> Option<(Taught, RowId)> {
         let (left, right) = (self.row(Side::Left, &pair.left)?, self.row(Side::Right, &pair.right)?);
         let customer = right.party.id.clone().filter(|_| left.kind == Kind::Charge)?;
-        Some((taught(left), customer))
+        Some((Taught::of(left), customer))
     }
 
     fn is_known(&self, payer: &Taught, customer: &RowId) -> bool {

@@ -436,21 +436,12 @@ pub(super) fn read_payment(rows: &[Row], at: u32) -> Pay {
 impl Payer {
     /// Who pays as the payment itself says.
     pub(super) fn of(row: &Row, key: u64) -> Self {
-        Self { who: Who::new(payer_party(row)), guest: row.party.id.is_none(), taught: taught_key(&taught(row)), key, ..Self::default() }
+        Self { who: Who::new(payer_party(row)), guest: row.party.id.is_none(), taught: taught_key(&Taught::of(row)), key, ..Self::default() }
     }
 }
 
 fn payer_party(row: &Row) -> &Party {
     if row.party.id.is_some() { &row.party } else { row.payer.as_deref().unwrap_or(&row.party) }
-}
-
-/// By what a payment's payer is known again.
-pub(crate) fn taught(row: &Row) -> Taught {
-    match (&row.party.id, &row.payer) {
-        (Some(id), _) => Taught::Customer { id: id.clone() },
-        (None, Some(payer)) => Taught::Name { name: payer.name.clone() },
-        (None, None) => Taught::Name { name: row.party.name.clone() },
-    }
 }
 
 fn taught_key(payer: &Taught) -> u64 {

@@ -39,19 +39,23 @@ pub struct Receipt {
     pub names: Option<usize>,
 }
 
-/// A week apart.
+/// Each week one customer orders its own ware; what the first orders the others order too, so that the amount says nothing.
+/// Oldest first.
 pub fn deliveries(args: &Args) -> Vec<Delivery> {
     let begin = story::start(args).and_hms_opt(11, 0, 0).map_or(0, |at| at.and_utc().timestamp());
     let weeks = usize::try_from((story::end(args) - begin) / WEEK).unwrap_or_default();
-    let of =
-        |week: usize| Delivery { at: begin + week as i64 * WEEK, customer: week % STRANGERS.len(), ware: week % 4, quantity: 3 + week as i64 % 5 };
-    (0..weeks).map(of).collect()
+    let of = |week: usize| {
+        let (first, quantity) = (week % STRANGERS.len(), 3 + week as i64 % 5);
+        let customers = if first == 0 { 0..STRANGERS.len() } else { first..first + 1 };
+        customers.map(move |customer| Delivery { at: begin + week as i64 * WEEK + customer as i64, customer, ware: first, quantity })
+    };
+    (0..weeks).flat_map(of).collect()
 }
 
 /// Oldest first.
 pub fn receipts(args: &Args) -> Vec<Receipt> {
     let deliveries = deliveries(args);
-    let of = |customer: usize| deliveries.iter().enumerate().filter(move |(_, one)| one.customer == customer);
+    let of = |customer: usize| deliveries.iter().enumerate().filter(move |(_, one)| one.customer == customer && one.ware == customer);
     let pays = |(_, one): (usize, &Delivery), days: i64, amount: i64| Receipt {
         at: one.at + days * DAY + 3_600 * 3,
         name: STRANGERS.get(one.customer).map_or("", |stranger| stranger.0),
@@ -63,12 +67,12 @@ pub fn receipts(args: &Args) -> Vec<Receipt> {
     let mut all: Vec<Receipt> = Vec::new();
     // The holding of the first pays whatever it owes.
     let holding = |paid: Receipt| Receipt { name: "Nordkyst Holding A/S", email: "bogholderi@nordkyst.example", ..paid };
-    all.extend(of(0).map(|one| holding(pays(one, 9, total(one.1)))));
+    all.extend(of(0).map(|one| holding(pays(one, 5, total(one.1)))));
     for (n, one) in of(1).enumerate() {
         let whole = total(one.1);
         all.push(match n % 3 {
             0 => Receipt { names: Some(one.0), text: "Faktura", ..pays(one, 6, whole) },
-            1 => pays(one, 8, whole / 2 / 10_000 * 10_000),
+            1 => pays(one, 8, whole / 2),
             _ => Receipt { names: Some(one.0), text: "Faktura", ..pays(one, 5, whole + 5_000) },
         });
     }

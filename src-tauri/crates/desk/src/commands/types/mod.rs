@@ -28,6 +28,7 @@ mod connections;
 mod customers;
 mod drafts;
 mod frame;
+mod learned;
 mod leaves;
 mod review;
 mod trail;
@@ -40,6 +41,7 @@ pub use connections::*;
 pub use customers::*;
 pub use drafts::*;
 pub use frame::*;
+pub use learned::*;
 pub use leaves::*;
 pub use review::*;
 pub use trail::*;
@@ -57,6 +59,7 @@ pub(super) fn declarations() -> Vec<String> {
         choices::declarations(),
         customers::declarations(),
         review::declarations(),
+        learned::declarations(),
         work::declarations(),
         drafts::declarations(),
         trail::declarations(),

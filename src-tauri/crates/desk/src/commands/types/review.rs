@@ -72,6 +72,21 @@ wire! {
         pub changed: Option<Difference>,
         /// Of a document that was altered over there: whether it is posted.
         pub posted: bool,
+        /// Of money without an invoice: the documents of the ledger that it pays. Confirming it is kept in the book and
+        /// writes nothing.
+        pub pays: Vec<Paid>,
+        /// What is left of the money then.
+        pub over: Option<Amount>,
+    }
+    /// A document that money pays, what is open of it, and what it gets.
+    struct Paid {
+        pub id: String,
+        pub number: String,
+        pub date: String,
+        pub name: String,
+        pub open: Amount,
+        pub carries: Amount,
+        pub remains: Amount,
     }
     /// What of Stripe's a row is about.
     #[serde(rename_all = "snake_case")]
@@ -93,7 +108,7 @@ wire! {
     #[derive(Copy, Eq)]
     enum RowState { Open, Countersigned, Sending, Written, Posted, Altered, Deleted, Unknown, Refused, Stale, Declined }
     #[serde(rename_all = "snake_case")]
-    #[derive(Copy, Eq)]
+    #[derive(Copy, Eq, PartialOrd, Ord)]
     enum Class { Exact, Strong, New, Choose, Unexplained, Settled }
     #[serde(rename_all = "snake_case")]
     #[derive(Copy, Eq)]
@@ -127,11 +142,22 @@ wire! {
         Difference { amount: Amount },
         SameVatNumber {},
         SameEmail {},
+        /// So much more than is open.
+        Over { amount: Amount },
+        Part {},
+        Sum { count: u32 },
+        /// In another currency, by the month's rate.
+        Rate {},
+        /// By a rule that this book learned.
+        Rule { number: u32 },
     }
     #[serde(rename_all = "snake_case", tag = "by")]
     enum FoundBy {
         Reference {},
         AmountAndParty {},
+        Amount {},
+        Party {},
+        RefundOfCharge {},
         Tie {},
         NewDraft {},
         Nothing {},
@@ -153,6 +179,11 @@ wire! {
         pub key: String,
         pub facts: Vec<FactLine>,
         pub sentences: Vec<Sentence>,
+        /// What speaks for the pair, and against it, as clauses by the code of the fact.
+        pub speaks_for: Vec<Sentence>,
+        pub speaks_against: Vec<Sentence>,
+        pub odds: Option<Odds>,
+        /// The candidates that lost, best first.
         pub rivals: Vec<Rival>,
         /// Old against new, of an approval that died or a document that was altered.
         pub differences: Vec<Difference>,
@@ -181,18 +212,40 @@ wire! {
         pub code: String,
         pub params: std::collections::BTreeMap<String, String>,
     }
+    /// How sure the pair is, and by which rules and weights.
+    struct Odds {
+        /// Of a thousand such pairs, how many are right.
+        pub permille: u32,
+        pub rules: u32,
+        pub weights: u32,
+    }
+    /// A candidate that lost.
     struct Rival {
         pub number: String,
-        pub why: Sentence,
+        pub name: String,
+        pub amount: Amount,
+        pub permille: u32,
+        /// No fact tells it from the one proposed.
+        pub equal: bool,
+        /// What is worse about it, and who has it, as clauses.
+        pub why: Vec<Sentence>,
     }
     struct Track {
         pub signed: u32,
         pub of: u32,
     }
+    struct CandidatesOf {
+        pub key: String,
+        /// Of money: also every open document with these words in its number, customer or amount; none for the likely ones.
+        pub search: Option<String>,
+    }
     struct Candidates {
         pub key: String,
         pub left: Cell,
+        /// What the payer wrote.
         pub text: String,
+        /// Money may pay several of them; any other paper is one.
+        pub several: bool,
         pub rows: Vec<Candidate>,
     }
     struct Candidate {
@@ -210,9 +263,10 @@ wire! {
         /// Names of the fields that differ from the leader.
         pub differs: Vec<String>,
     }
+    /// One document; of money, all that it pays.
     struct Choose {
         pub key: String,
-        pub document: String,
+        pub documents: Vec<String>,
     }
     struct Signable {
         pub rows: Vec<SignedRow>,

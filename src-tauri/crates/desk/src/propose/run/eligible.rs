@@ -45,7 +45,8 @@ impl<'a> Run<'a> {
             Paper::CreditNote(known) => self.eligible_note(&known.is).map(Some),
             Paper::VoidNote(known) => self.eligible_void_note(&known.is).map(Some),
             Paper::Refund(known) => self.eligible_refund(&known.is).map(Some),
-            Paper::Payment(_) => Ok(None),
+            Paper::Payment(payment) if !payment.is_sale() => Err(NoDraft::UnknownMoney),
+            Paper::Payment(payment) => self.paid_twice(payment).map_or(Ok(None), Err),
         }
     }
 
@@ -111,7 +112,12 @@ impl<'a> Run<'a> {
         let sold = match self.trade.origin(refund) {
             Origin::Invoice(known) if known.is.status == Some(InvoiceStatus::Void) => return Err(NoDraft::Void),
             Origin::Invoice(known) => Paper::Invoice(known),
-            Origin::Sale(payment) => Paper::Payment(payment),
+            Origin::Sale(payment) => {
+                if let Some(document) = self.paid_documents(&Paper::Payment(payment)).first() {
+                    return Err(NoDraft::RefundOfReceipt { document: document.right.number.clone() });
+                }
+                Paper::Payment(payment)
+            }
             Origin::Several => return Err(NoDraft::RefundOfSeveral),
             Origin::Unknown => return Err(NoDraft::RefundOfUnknown),
         };

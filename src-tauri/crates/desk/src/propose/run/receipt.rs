@@ -1,0 +1,123 @@
+//! Money that no invoice of Stripe's asked for: the documents of the ledger that it pays, and what each gets of it.
+
+use drafts::State;
+use ledgers::NoDraft;
+use matching::{Link, Verdict, What};
+use money::Money;
+
+use super::super::paper::{Paper, Payment, money_of};
+use super::super::{Proposed, left};
+use super::{Run, class};
+use crate::commands::Class;
+use crate::review::row::{Left, Other, Paid, Row, Searched};
+
+/// Candidates that lost of which a row keeps why.
+const OTHERS: usize = 5;
+
+impl<'a> Run<'a> {
+    /// The row of money that pays what the ledger has. Nothing is written for it: a person's word is kept in the book.
+    pub(super) fn receipt(&self, paper: &Paper<'a>, left: &Left) -> Option<Proposed> {
+        let pays = self.paid_documents(paper);
+        let first = pays.first()?;
+        let said = |paid: &Paid| self.ground.decisions.chosen_on.get(&paid.link.pair()).copied();
+        let chosen_on = pays.iter().map(said).collect::<Option<Vec<_>>>().and_then(|days| days.into_iter().max());
+        let row = Row {
+            kind: paper.kind(),
+            left: left.clone(),
+            right: Some(first.right.clone()),
+            link: Some(first.link.clone()),
+            equals: equals(&first.link),
+            looked_at: self.looked_at(paper),
+            class: if chosen_on.is_some() { Class::Settled } else { least(&pays) },
+            no_draft: None,
+            remarks: left::remarks_of_money(paper),
+            chosen_on,
+            only_proposed: false,
+            over: over(left.total, &pays),
+            pays,
+            others: Vec::new(),
+            searched: None,
+        };
+        Some(Proposed { key: paper.subject(), row, drafts: Vec::new() })
+    }
+
+    /// The documents that a payment settles, oldest first. None for a sale whose own document is there, or on its way: that
+    /// one bears the payment's number.
+    pub(super) fn paid_documents(&self, paper: &Paper) -> Vec<Paid> {
+        let Paper::Payment(payment) = paper else { return Vec::new() };
+        let ours = |standing: &book::Standing| !matches!(standing.state, State::Proposed | State::Countersigned | State::Stale | State::Declined);
+        let own = self.numbers.contains_key(&payment.id().to_uppercase()) || self.ground.standing.get(&self.draft_id(paper)).is_some_and(ours);
+        if own {
+            return Vec::new();
+        }
+        let links = self.money.get(money_of(payment.id()).as_str()).into_iter().flatten();
+        let mut pays: Vec<Paid> = links
+            .filter_map(|link| {
+                let right = self.right(self.documents.get(link.right.as_str())?)?;
+                Some(Paid { right, link: (*link).clone() })
+            })
+            .collect();
+        pays.sort_by(|a, b| (a.right.date, &a.right.number).cmp(&(b.right.date, &b.right.number)));
+        pays
+    }
+
+    /// Why money that says nothing of goods is no sale: a document of its payer has just this amount, and other money pays it.
+    pub(super) fn paid_twice(&self, payment: &Payment) -> Option<NoDraft> {
+        let is = |link: &Link, what, verdicts: &[Verdict]| verdicts.contains(&link.fact(what).verdict);
+        let candidates = if payment.session.is_some() { Vec::new() } else { self.engine.candidates(&money_of(payment.id()).into()) };
+        let same = |link: &&Link| is(link, What::Amount, &[Verdict::Equal]) && is(link, What::Party, &[Verdict::Equal, Verdict::Near]);
+        let link = candidates.iter().find(same)?;
+        let document = self.documents.get(link.right.as_str())?.number.clone().unwrap_or_default();
+        Some(NoDraft::PaidTwice { document, by: self.taken_by(link)? })
+    }
+
+    /// What the row could have been as well, best first, and who has it instead; how far was looked where nothing was found.
+    pub(super) fn explain(&self, paper: &Paper, row: &mut Row) {
+        if row.class == Class::Settled {
+            return;
+        }
+        let own = paper.row().into();
+        let money = matches!(paper, Paper::Payment(_)).then(|| money_of(&paper.row()).into());
+        let left = row.link.as_ref().map(|link| link.left.clone()).unwrap_or(money.unwrap_or(own));
+        let linked: Vec<&str> = row.pays.iter().map(|paid| paid.right.id.as_str()).chain(row.right.iter().map(|right| right.id.as_str())).collect();
+        let lost = self.engine.candidates(&left).into_iter().filter(|link| !linked.contains(&link.right.as_str()));
+        let others = lost.filter_map(|link| {
+            let right = self.right(self.documents.get(link.right.as_str())?)?;
+            Some(Other { right, taken_by: self.taken_by(&link), link })
+        });
+        row.others = others.take(OTHERS).collect();
+        if row.link.is_none() {
+            let found = self.engine.unlinked().binary_search_by(|none| none.left.cmp(&left)).ok().and_then(|at| self.engine.unlinked().get(at));
+            row.searched = found.map(|none| Searched {
+                compared: crate::books::count(none.compared as u64),
+                not_searched: crate::books::count(none.not_searched as u64),
+            });
+        }
+    }
+
+    /// The number of what has the document instead.
+    fn taken_by(&self, lost: &Link) -> Option<String> {
+        let has = self.has.get(lost.right.as_str())?.iter().find(|link| link.kind == lost.kind && link.left != lost.left)?;
+        self.called.get(has.left.as_str()).map(|(_, number)| number.clone())
+    }
+}
+
+pub(super) fn equals(link: &Link) -> u32 {
+    1 + link.rivals.iter().filter(|rival| rival.equal).count() as u32
+}
+
+/// A sum is as sure as the least sure of its parts.
+fn least(pays: &[Paid]) -> Class {
+    let rank = |class: &Class| match class {
+        Class::Exact => 0,
+        Class::Strong => 1,
+        _ => 2,
+    };
+    pays.iter().map(|paid| class(&paid.link, false)).max_by_key(rank).unwrap_or(Class::Choose)
+}
+
+/// What is left of the money; none where it pays in another currency.
+fn over(came: Money, pays: &[Paid]) -> Option<Money> {
+    let carried = Money::sum(came.currency(), pays.iter().map(|paid| paid.link.amount)).ok()?;
+    came.minus(carried).ok().filter(|over| !over.is_zero() && !over.is_negative())
+}

@@ -1,0 +1,153 @@
+//! Money that no invoice of Stripe's asked for: what it pays in the ledger, what people say of it, and what the book learns.
+
+use std::collections::BTreeSet;
+
+use countersign_desk::Desk;
+use countersign_desk::commands::*;
+
+use crate::simulation::Simulation;
+
+const HOLDING: &str = "Nordkyst Holding A/S";
+
+async fn fetched() -> (Simulation, Desk) {
+    let simulation = Simulation::new(24);
+    let desk = simulation.signed_in().await;
+    desk.fetch_all().await.expect("fetched");
+    (simulation, desk)
+}
+
+/// Payments by this name, oldest first.
+async fn paid_by(simulation: &Simulation, desk: &Desk, name: &str) -> Vec<ReviewRow> {
+    let mut rows: Vec<_> = simulation.rows(desk).await.into_iter().filter(|row| row.kind == RowKind::Payment && row.left.name == name).collect();
+    rows.sort_by(|a, b| a.left.date.cmp(&b.left.date));
+    rows
+}
+
+async fn row(simulation: &Simulation, desk: &Desk, key: &str) -> ReviewRow {
+    simulation.rows(desk).await.into_iter().find(|row| row.key == key).expect("the row is there")
+}
+
+/// What a row pays, in one line: what each document gets and what stays open of it; what is over.
+fn told(row: &ReviewRow) -> String {
+    let pays = row.pays.iter().map(|paid| format!("{} ({} left)", paid.carries.amount, paid.remains.amount)).collect::<Vec<_>>().join(" + ");
+    let over = row.over.as_ref().map(|over| format!(", {} over", over.amount)).unwrap_or_default();
+    format!("{pays}{over}")
+}
+
+fn yes(row: &ReviewRow) -> Choose {
+    Choose { key: row.key.clone(), documents: row.pays.iter().map(|paid| paid.id.clone()).collect() }
+}
+
+#[tokio::test]
+async fn money_pays_what_only_the_ledger_has_and_no_draft_is_made_of_it() {
+    let (simulation, desk) = fetched().await;
+    for (name, expected) in [
+        ("Højskolen ved Åen", vec!["1721.25 (0.00 left) + 1434.38 (0.00 left) + 1147.50 (0.00 left)"]),
+        ("Kaffebrænderiet Nord ApS", vec!["1945.00 (0.00 left)", "729.37 (729.38 left)", "3403.75 (0.00 left), 50.00 over"]),
+    ] {
+        let rows = paid_by(&simulation, &desk, name).await;
+        assert_eq!(rows.iter().map(told).collect::<Vec<_>>(), expected, "{name}: {rows:#?}");
+        for row in rows {
+            let explained = desk.explain(RowKey { key: row.key.clone() }).await.expect("explained");
+            assert_eq!((row.no_draft, explained.drafts.len()), (None, 0), "{name}");
+            assert!(explained.odds.is_some_and(|odds| odds.permille > 500 && odds.weights > 0), "{name}");
+            assert!(!explained.speaks_for.is_empty(), "{name}");
+        }
+    }
+    let nothing =
+        simulation.rows(&desk).await.into_iter().find(|row| row.kind == RowKind::Payment && row.left.name.is_empty()).expect("money of nobody");
+    assert_eq!(nothing.no_draft.map(|reason| reason.code).as_deref(), Some("unknown_money"));
+}
+
+#[tokio::test]
+async fn a_yes_is_kept_a_no_never_comes_back_and_both_outlive_the_program() {
+    let (simulation, desk) = fetched().await;
+    let rows = paid_by(&simulation, &desk, "Kaffebrænderiet Nord ApS").await;
+    let (named, part) = (rows[0].clone(), rows[1].clone());
+    desk.choose(yes(&named)).await.expect("said yes");
+    let declined = part.pays[0].id.clone();
+    desk.decline(Decline { key: part.key.clone(), reason: DeclineReason::NotOurs {} }).await.expect("said no");
+    drop(desk);
+
+    let desk = simulation.desk();
+    desk.open_at(&simulation.book()).await.expect("opened again");
+    for _ in 0..2 {
+        let kept = row(&simulation, &desk, &named.key).await;
+        assert_eq!((kept.class, told(&kept)), (Class::Settled, told(&named)));
+        assert!(matches!(kept.found_by, FoundBy::YouChose { .. }), "{:?}", kept.found_by);
+        let other = row(&simulation, &desk, &part.key).await;
+        assert!(other.pays.iter().all(|paid| paid.id != declined), "{}", told(&other));
+        let candidates = desk.candidates(CandidatesOf { key: part.key.clone(), search: None }).await.expect("candidates");
+        assert!(candidates.rows.iter().all(|candidate| candidate.id != declined || !candidate.chosen));
+        desk.fetch_all().await.expect("fetched again");
+    }
+    desk.forget_choice(RowKey { key: named.key.clone() }).await.expect("taken back");
+    assert_eq!(row(&simulation, &desk, &named.key).await, named);
+}
+
+#[tokio::test]
+async fn a_person_may_choose_among_everything_that_is_open() {
+    let (simulation, desk) = fetched().await;
+    let money = paid_by(&simulation, &desk, HOLDING).await[0].clone();
+    let found = desk.candidates(CandidatesOf { key: money.key.clone(), search: Some("fru hansens".into()) }).await.expect("found");
+    assert!(found.several && found.rows.len() > 1 && found.rows.iter().all(|row| row.customer.starts_with("Fru Hansens")), "{found:?}");
+    let documents: Vec<String> = found.rows.iter().take(2).map(|row| row.id.clone()).collect();
+    desk.choose(Choose { key: money.key.clone(), documents: documents.clone() }).await.expect("chosen");
+    let now = row(&simulation, &desk, &money.key).await;
+    let paid: BTreeSet<_> = now.pays.iter().map(|paid| paid.id.clone()).collect();
+    assert!(paid.is_subset(&documents.iter().cloned().collect()) && !paid.is_empty(), "{}", told(&now));
+    let invoice = simulation.rows(&desk).await.into_iter().find(|row| row.kind == RowKind::Invoice).expect("an invoice");
+    let refused = desk.choose(Choose { key: invoice.key, documents }).await.expect_err("an invoice is one document");
+    assert_eq!(refused.code, Code::BadRequest);
+}
+
+#[tokio::test]
+async fn what_three_yeses_teach_changes_the_fourth_and_goes_when_it_is_switched_off() {
+    let (simulation, desk) = fetched().await;
+    let rows = paid_by(&simulation, &desk, HOLDING).await;
+    let (last, first) = rows.split_last().expect("the holding pays");
+    assert_eq!(first.len(), 3, "{rows:#?}");
+    for row in first {
+        // Whose money it is, is not said: a person knows.
+        let mut documents: Vec<String> = row.pays.iter().map(|paid| paid.id.clone()).collect();
+        if documents.is_empty() || !row.pays[0].name.starts_with("Aarhus") {
+            let search = Some(format!("aarhus {}", row.left.amount.amount));
+            let found = desk.candidates(CandidatesOf { key: row.key.clone(), search }).await.expect("found").rows;
+            documents = vec![found[0].id.clone()];
+        }
+        desk.choose(Choose { key: row.key.clone(), documents }).await.expect("said yes");
+    }
+    let before = row(&simulation, &desk, &last.key).await;
+    assert!(!matches!(before.found_by, FoundBy::Rule { .. }), "nothing learned is used before a person says so: {:?}", before.found_by);
+
+    let offered = desk.learned(Nothing {}).await.expect("learned");
+    let rule = offered.rules.iter().find(|rule| rule.payer == HOLDING).expect("a rule is offered").clone();
+    assert_eq!((rule.customer.as_str(), rule.seen, rule.against, rule.used), ("Aarhus Børnehaver", 3, 0, Used::Offered));
+    let on = Switches { rules: vec![rule.number], lessons: Vec::new() };
+    let replayed = desk.replay_learned(on.clone()).await.expect("replayed");
+    let was = simulation.rows(&desk).await;
+    assert_eq!(row(&simulation, &desk, &last.key).await, before, "a replay keeps nothing");
+
+    let used = desk.use_learned(on).await.expect("used");
+    assert_eq!((used.version, used.rules[0].used), (offered.version + 1, Used::On));
+    let after = row(&simulation, &desk, &last.key).await;
+    assert_eq!(after.found_by, FoundBy::Rule { number: rule.number }, "{after:#?}");
+    assert!(after.pays[0].name == "Aarhus Børnehaver" && after.class <= Class::Strong, "{after:#?}");
+    let odds = desk.explain(RowKey { key: after.key.clone() }).await.expect("explained").odds.expect("odds");
+    assert_eq!(odds.rules, used.version, "the link names the rules that made it");
+
+    // What the replay said is what happened.
+    let told_of: BTreeSet<String> = replayed.rows.iter().filter_map(|row| row.key.clone()).collect();
+    let now = simulation.rows(&desk).await;
+    let linked = |row: &ReviewRow| (row.pays.clone(), row.right.clone(), row.class);
+    let moved = now.iter().zip(&was).filter(|(now, was)| linked(now) != linked(was)).map(|(now, _)| now.key.clone());
+    assert_eq!(moved.collect::<BTreeSet<_>>(), told_of);
+    assert!(replayed.rows.iter().any(|row| row.key.as_ref() == Some(&last.key) && row.rule == Some(rule.number)), "{replayed:#?}");
+
+    let trail = desk.trail(TrailWindow { limit: 50, ..TrailWindow::default() }).await.expect("the trail");
+    assert_eq!(trail.rows.iter().filter(|row| row.act == "rules_used").count(), 1);
+    let off = desk.use_learned(Switches { rules: Vec::new(), lessons: Vec::new() }).await.expect("switched off");
+    assert_eq!(off.rules.iter().find(|one| one.number == rule.number).map(|one| one.used), Some(Used::Off));
+    let again = row(&simulation, &desk, &last.key).await;
+    assert_eq!((again.pays, again.class, again.found_by), (before.pays, before.class, before.found_by));
+}
