@@ -80,7 +80,8 @@ impl Desk {
         let who = open.who()?;
         let _claimed = self.claim(&open, |_| ()).await?;
         let subject = Subject(asked.key);
-        for ledger in chosen(&open.book(), &subject)? {
+        let chosen = chosen(&open.book(), &subject)?;
+        for ledger in chosen {
             open.book().decide_pair(&subject, &ledger, None, &who, self.now())?;
         }
         self.repropose(&open).await?;
