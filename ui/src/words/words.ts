@@ -50,7 +50,7 @@ export function mendingWords(said: Said, formats: Formats, values: Values): stri
 
 /** Clauses of a sentence, one after the other. */
 export function clausesOf(said: Said[], formats: Formats): string {
-  const one = ({ code, params }: Said) => fill(words.clauses[code] ?? words.sentences[code] ?? code, written(params, formats));
+  const one = ({ code, params }: Said) => fill(form(words.clauses[code] ?? words.sentences[code] ?? code, { count: params['days'] ?? '', ...params }), written(params, formats));
   return said.map(one).join('; ');
 }
 

@@ -194,7 +194,7 @@ export const why: Record<string, string> = {
 };
 
 /** One fact of a pair as a clause, by the code of the matching. */
-export const clauses: Record<string, string> = {
+export const clauses: Record<string, Sentence> = {
   notCompared: 'not compared',
   inMetadata: 'Stripe’s metadata names {value}',
   ourMark: 'it carries Stripe’s number {value}',
@@ -230,8 +230,8 @@ export const clauses: Record<string, string> = {
   otherName: '“{left}” against “{right}”',
   noName: 'no name',
   sameDay: 'the same day',
-  daysLater: '{days} days later',
-  daysEarlier: '{days} days earlier',
+  daysLater: { one: 'a day later', other: '{days} days later' },
+  daysEarlier: { one: 'a day earlier', other: '{days} days earlier' },
   monthNamed: 'the month of {month} is named',
   sameCurrency: 'both {currency}',
   otherCurrency: '{left} against {right}',
