@@ -128,7 +128,9 @@ impl Pairing {
     /// Puts one pair in the place of what there was of it; tells whether that may show in what the left paper gets.
     pub fn put_pair(&mut self, left: u32, right: u32, pair: Option<Scored>, rows: &[Row]) -> bool {
         let Some(wants) = self.wants.get_mut(&left) else { return false };
-        let at = wants.pairs.binary_search_by(|p| rows[p.right as usize].id.cmp(&rows[right as usize].id));
+        let id = |right: u32| &rows[right as usize].id;
+        let known = wants.pairs.iter().position(|p| p.right == right);
+        let at = known.ok_or_else(|| wants.pairs.partition_point(|p| id(p.right) < id(right)));
         let counted = at.is_ok() != pair.is_some() && !self.chosen.contains_key(&left);
         let old = at.ok().map(|at| wants.pairs[at]);
         let weighs = old.iter().chain(&pair).any(|pair| pair.score > 0.0) || wants.shows(right);

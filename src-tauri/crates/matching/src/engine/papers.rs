@@ -390,7 +390,7 @@ impl Engine {
     fn paper_link(&self, left: u32, pair: &Scored, wants: &Wants, pairing: &Pairing) -> Link {
         let row = |at: u32| &self.rows[at as usize];
         let mut link = self.paper_alone(row(left), row(pair.right));
-        let others = self.best_first(wants).into_iter().filter(|other| other.right != pair.right);
+        let others = self.best_first(wants, SHOWN + 1).into_iter().filter(|other| other.right != pair.right);
         let rival = |other: &Scored| Rival {
             right: row(other.right).id.clone(),
             chance: pairing.chance(wants, other),
@@ -406,8 +406,13 @@ impl Engine {
         link
     }
 
-    fn best_first<'a>(&self, wants: &'a Wants) -> Vec<&'a Scored> {
+    /// The pairs that are not declined, best first: at least so many as are asked for, if there are.
+    fn best_first<'a>(&self, wants: &'a Wants, most: usize) -> Vec<&'a Scored> {
         let mut pairs: Vec<&Scored> = wants.pairs.iter().filter(|pair| !pair.is_declined()).collect();
+        if most < pairs.len() {
+            let last = pairs.select_nth_unstable_by(most, |a, b| b.score.total_cmp(&a.score)).1.score;
+            pairs.retain(|pair| pair.score >= last);
+        }
         let order = |pair: &Scored| (self.rows[pair.right as usize].date, &self.rows[pair.right as usize].id);
         pairs.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| order(a).cmp(&order(b))));
         pairs
@@ -417,7 +422,7 @@ impl Engine {
     pub(super) fn paper_candidates(&self, left: u32) -> Vec<Link> {
         let Some(pairing) = paired(&self.rows[left as usize]).and_then(|kind| self.papers.of(kind)) else { return Vec::new() };
         let Some(wants) = pairing.wants.get(&left) else { return Vec::new() };
-        self.best_first(wants).into_iter().map(|pair| self.paper_link(left, pair, wants, pairing)).collect()
+        self.best_first(wants, usize::MAX).into_iter().map(|pair| self.paper_link(left, pair, wants, pairing)).collect()
     }
 
     /// How many right papers a left one of a kind was looked for among.
