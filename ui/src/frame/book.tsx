@@ -246,6 +246,8 @@ function useFollow(running: boolean, overview: number, progress: number, list: R
   }, [revision, list]);
   useEffect(() => {
     if (progress > overview) void client.invalidateQueries({ queryKey: ['overview'] });
+    // Writing may have begun and ended between two looks.
+    void client.invalidateQueries({ queryKey: ['basket'] });
   }, [progress, overview, client]);
   const before = useRef(running);
   useEffect(() => {
