@@ -42,9 +42,18 @@ export const sentences: Record<string, Sentence> = {
   keeps_the_match: 'Saying yes keeps the match in this book and writes nothing. The line that books the payment comes with payment journals.',
   match_is_kept: 'The match is kept in this book; nothing was written for it.',
   given_back: '{amount} of it was given back since.',
-  searched: 'Of {count} documents, {compared} shared a number, an amount or a party with it and were compared.',
-  searched_nothing_shared: 'None of {count} documents shares a number, an amount or a party with it.',
-  searched_not_all: 'Of {count} documents, {compared} were compared; at least {more} were too many to try.',
+  searched: {
+    one: 'Of {count} document, {compared} shared a number, an amount or a party with it and was compared.',
+    other: 'Of {count} documents, {compared} shared a number, an amount or a party with it and were compared.',
+  },
+  searched_nothing_shared: {
+    one: 'The one document looked at shares no number, amount or party with it.',
+    other: 'None of {count} documents shares a number, an amount or a party with it.',
+  },
+  searched_not_all: {
+    one: 'Of {count} document, {compared} was compared; at least {more} were too many to try.',
+    other: 'Of {count} documents, {compared} were compared; at least {more} were too many to try.',
+  },
   open_there: 'Open',
   // ---- why not the other one
   taken_by: '{number} has it',
