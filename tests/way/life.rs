@@ -115,17 +115,20 @@ async fn a_customer_that_was_deleted_is_made_again_only_when_a_person_says_so() 
     let desk = simulation.signed_in().await;
     desk.fetch_all().await.expect("fetched");
     let customers = || simulation.customers().into_keys().collect::<std::collections::BTreeSet<_>>();
-    let (before, bakery) = (customers(), "Bageriet Solgården");
-    let all = |unclear_only| CustomersQuery { search: bakery.into(), unclear_only, first: 0, limit: 10 };
-    let key = desk.customer_rows(all(false)).await.expect("customers").rows[0].key.clone();
+    let before = customers();
+    let all = |search: &str, unclear_only| CustomersQuery { search: search.into(), unclear_only, first: 0, limit: 100 };
+    let known = desk.customer_rows(all("", false)).await.expect("customers").rows;
+    // Of one VAT number there is one customer: it must be somebody whom the ledger does not have.
+    let new = known.into_iter().find(|row| row.state == CustomerState::New && row.stripe.country == "DK").expect("somebody is new");
+    let (key, name) = (new.key, new.stripe.name);
     let link = || LinkCustomer { key: key.clone(), to: LinkTo::New {} };
     desk.link_customer(link()).await.expect("a customer of its own");
     simulation.sign_all(&desk).await;
     desk.write_all().await.expect("written");
-    let made: Vec<_> = customers().difference(&before).filter(|id| simulation.customers()[*id].starts_with(bakery)).cloned().collect();
-    assert_eq!(made.len(), 1, "the bakery is new");
+    let made: Vec<_> = customers().difference(&before).filter(|id| simulation.customers()[*id].starts_with(&name)).cloned().collect();
+    assert_eq!(made.len(), 1, "it is new");
     let rows = simulation.rows(&desk).await;
-    let booked: Vec<_> = rows.iter().filter(|row| row.left.name.starts_with(bakery) && row.state == RowState::Written).collect();
+    let booked: Vec<_> = rows.iter().filter(|row| row.left.name.starts_with(&name) && row.state == RowState::Written).collect();
     let of_invoice = booked.iter().find(|row| row.kind == RowKind::Invoice && row.right_kind == RightKind::Draft).expect("an invoice");
     let chain = paper(&desk, &of_invoice.key).await.chain;
     let customer = chain.iter().find(|draft| draft.kind == DraftKind::Customer).expect("written first").id.clone();
@@ -142,7 +145,7 @@ async fn a_customer_that_was_deleted_is_made_again_only_when_a_person_says_so() 
     desk.reopen(RowKeys { keys: vec![of_invoice.key.clone()] }).await.expect("the document is asked for again");
     let reason = |row: ReviewRow| row.no_draft.map(|reason| reason.code);
     assert_eq!(reason(row(&simulation, &desk, &of_invoice.key).await).as_deref(), Some("customer_deleted"));
-    assert_eq!(desk.customer_rows(all(true)).await.expect("customers").rows.len(), 1, "a person is asked who it is");
+    assert_eq!(desk.customer_rows(all(&name, true)).await.expect("customers").rows.len(), 1, "a person is asked who it is");
     desk.link_customer(link()).await.expect("a new one");
     let again = row(&simulation, &desk, &of_invoice.key).await;
     assert_eq!(reason(again.clone()), None);
@@ -208,4 +211,39 @@ async fn a_period_closed_after_the_approval_makes_it_stale_and_nothing_is_sent()
     assert_eq!((done.confirmed, done.refused, done.unknown), (done.total, 0, 0));
     let memos = stale.iter().filter(|row| row.left.amount.amount.starts_with('-')).count();
     assert_eq!(simulation.made().len(), before + stale.len() - memos);
+}
+
+#[tokio::test]
+async fn what_the_ledger_computes_otherwise_is_told_and_never_counted_as_confirmed() {
+    let simulation = Simulation::new(24);
+    let desk = simulation.signed_in().await;
+    desk.fetch_all().await.expect("fetched");
+    // A code without VAT for sales with VAT: the ledger has computed nothing with it yet, so nobody can know.
+    let mut chosen = desk.choices(Nothing {}).await.expect("choices").chosen;
+    chosen.domestic.tax_code = "INGEN".into();
+    desk.save_choices(chosen).await.expect("saved");
+    let mut taxed = None;
+    for row in simulation.rows(&desk).await.into_iter().filter(|row| row.class == Class::New && row.kind == RowKind::Invoice) {
+        let shown = paper(&desk, &row.key).await;
+        let totals = shown.paper.totals.expect("totals");
+        if !shown.paper.customer_is_new && totals.vat.iter().any(|vat| vat.zone == "domestic") {
+            taxed = Some((row, shown.unseen, totals.total.amount));
+            break;
+        }
+    }
+    let (taxed, unseen, total) = taxed.expect("something is sold at home");
+    assert_eq!(unseen, ["1010 (INGEN)"], "said before anything is sent");
+    let rows = vec![SignedRow { key: taxed.key.clone(), fingerprint: taxed.fingerprint.clone() }];
+    assert_eq!(desk.countersign(Countersign { rows }).await.expect("signed").not_done, Vec::new());
+    let done = desk.write_all().await.expect("written");
+    assert_eq!((done.confirmed, done.otherwise, done.refused, done.unknown), (0, 1, 0, 0), "its mark waits too");
+
+    let told = row(&simulation, &desk, &taxed.key).await;
+    let changed = told.changed.expect("it says what differs");
+    assert_eq!((told.state, changed.field.as_str()), (RowState::Altered, "computed"));
+    assert!(changed.old != changed.new && total.starts_with(&changed.old), "{changed:?}, approved {total}");
+
+    simulation.pass_minutes(60);
+    desk.fetch_all().await.expect("fetched");
+    assert_eq!(row(&simulation, &desk, &taxed.key).await.state, RowState::Altered, "nobody has put it right");
 }

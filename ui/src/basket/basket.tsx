@@ -152,7 +152,7 @@ function Ready({ basket, onWrite, onConflicts }: { basket: Contents; onWrite: ()
 function Writing({ progress, onStop }: { progress: WriteProgress; onStop: () => void }) {
   const formats = useFormats();
   const count = formats.count;
-  const ended = progress.problem?.code === 'stopped' ? words.basket.stopped : progress.not_sent > 0 ? [progress.problem && problemWords(progress.problem).said, words.basket.notSent].filter(Boolean).join(' ') : progress.unknown + progress.refused === 0 ? words.basket.finished : '';
+  const ended = progress.problem?.code === 'stopped' ? words.basket.stopped : progress.not_sent > 0 ? [progress.problem && problemWords(progress.problem).said, words.basket.notSent].filter(Boolean).join(' ') : progress.unknown + progress.refused + progress.otherwise === 0 ? words.basket.finished : '';
   return (
     <div className={styles.writing} role="status">
       <div className={styles.writingHead}>
@@ -169,6 +169,7 @@ function Writing({ progress, onStop }: { progress: WriteProgress; onStop: () => 
       <p>
         {fill(words.basket.counts, { confirmed: count(progress.confirmed), waiting: count(progress.waiting), not_sent: count(progress.not_sent) })}
         {progress.unknown > 0 && <span className={styles.unknown}>, {fill(words.basket.unknown, { count: count(progress.unknown) })}</span>}
+        {progress.otherwise > 0 && <span className={styles.refused}>, {fill(words.basket.otherwise, { count: count(progress.otherwise) })}</span>}
         {progress.refused > 0 && <span className={styles.refused}>, {fill(words.basket.refused, { count: count(progress.refused) })}</span>}
       </p>
       {progress.running && progress.problem && <p className={styles.unknown}>{problemWords(progress.problem).said}</p>}

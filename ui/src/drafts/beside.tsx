@@ -1,34 +1,52 @@
 import { useState } from 'react';
 import type { DraftPaper, RefusalView, Totals } from '../host/commands';
-import { written } from '../format/amount';
+import { padded, written } from '../format/amount';
 import { useFormats } from '../format/formats';
 import { Button, Mono } from '../look/marks';
 import { Shape } from '../review/evidence';
 import { fill, words } from '../words/words';
 import { Changes } from './changes';
+import { MADE } from './paper';
 import styles from './beside.module.css';
 
 const d = words.drafts;
 
-/** Both totals, before anything is sent. */
-export function Proof({ totals, ledger }: { totals: Totals; ledger: string }) {
+/** Both totals: before anything is sent, or what the ledger came to all the same. */
+export function Proof({ of, totals, ledger }: { of: DraftPaper; totals: Totals; ledger: string }) {
   const { separators } = useFormats();
-  const values = { stripe: written(totals.stripe.amount, separators), ledger, computed: written(totals.ledger.amount, separators), difference: written(totals.difference.amount, separators) };
+  const figure = (text: string) => written(text, separators);
+  const otherwise = of.differences.find((one) => one.field === 'computed');
+  const values = {
+    stripe: figure(totals.stripe.amount),
+    stripe_vat: figure(totals.stripe_vat.amount),
+    ledger,
+    computed: figure(totals.ledger.amount),
+    ledger_vat: figure(totals.ledger_vat.amount),
+    difference: figure(totals.difference.amount),
+    on: of.unseen.join(', '),
+    there: otherwise ? figure(padded(otherwise.new, totals.total.amount)) : '',
+  };
+  // What a person changed over there is told above.
+  if (of.row.state === 'altered' && !otherwise) return null;
+  const made = MADE.includes(of.row.state);
+  const unseen = !made && of.unseen.length > 0;
   const equal = /^-?[0.]*$/.test(totals.difference.amount);
   return (
     <p className={styles.proof}>
-      <Shape verdict={equal ? 'equal' : totals.rounding ? 'near' : 'contradicts'} />
-      <span>{strong(d.proof, values)}</span>
+      <Shape verdict={otherwise ? 'contradicts' : unseen ? 'missing' : equal ? 'equal' : totals.rounding ? 'near' : 'contradicts'} />
+      <span>{strong(otherwise ? d.proofOtherwise : unseen ? d.proofUnseen : d.proof, values)}</span>
     </p>
   );
 }
 
-/** The sentence with its two totals in bold. */
+const BOLD = ['stripe', 'computed', 'there'];
+
+/** The sentence with its totals in bold. */
 function strong(text: string, values: Record<string, string>) {
   return text.split(/(\{\w+\})/).map((piece) => {
     const name = /^\{(\w+)\}$/.exec(piece)?.[1];
     const value = name ? (values[name] ?? '') : piece;
-    return name === 'stripe' || name === 'computed' ? <b key={piece}>{value}</b> : <span key={piece}>{value}</span>;
+    return name && BOLD.includes(name) ? <b key={piece}>{value}</b> : <span key={piece}>{value}</span>;
   });
 }
 
@@ -65,9 +83,10 @@ export function Refusal({ of, refusal, onReplay }: { of: DraftPaper; refusal: Re
 export function Changed({ of, onAgain, onAccept }: { of: DraftPaper; onAgain: () => void; onAccept: (reason: string) => void }) {
   const [reason, setReason] = useState('');
   const altered = of.row.state === 'altered';
+  const otherwise = of.differences.some((one) => one.field === 'computed');
   return (
     <div className={styles.changes} data-state={of.row.state}>
-      <Changes of={of.differences} total={of.row.amount} title={!altered ? d.differences : of.posted ? d.alteredPosted : d.altered} {...(altered ? { heads: [d.approved, d.there] } : {})} />
+      <Changes of={of.differences.filter((one) => one.field !== 'computed')} total={of.row.amount} title={!altered ? d.differences : otherwise ? fill(d.computed, { ledger: of.request.system }) : of.posted ? d.alteredPosted : d.altered} {...(altered ? { heads: [d.approved, d.there] } : {})} />
       {of.row.state === 'stale' && (
         <Button keys="↵" onPress={onAgain}>
           {d.countersign}

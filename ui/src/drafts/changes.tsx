@@ -22,7 +22,7 @@ export function Changes({ of, title, total, heads = [d.old, d.new] }: Props) {
   return (
     <div className={styles.changes}>
       {facts.map((one) => (
-        <p key={one.field + one.old}>{fill(d.facts_changed[one.field] ?? '', { old: value(one, one.old, total, formats) })}</p>
+        <p key={one.field + one.old}>{fill(d.facts_changed[one.field] ?? '', { old: value(one, one.old, total, formats), new: value(one, one.new, total, formats) })}</p>
       ))}
       {fields.length > 0 && <p className={styles.title}>{title}</p>}
       {fields.length > 0 && (
@@ -58,7 +58,7 @@ export function fieldName(of: Difference): string {
   return of.line === null || of.field === 'line' ? field + (of.line === null ? '' : ` ${of.line}`) : fill(d.ofLine, { field, line: of.line });
 }
 
-const SUMS = ['net', 'tax', 'total', 'rounding'];
+const SUMS = ['net', 'tax', 'total', 'rounding', 'computed'];
 
 /** Dates and figures as the person writes them, sums with their currency, everything else as it is. */
 export function value({ field }: Difference, text: string, total: Amount | null, formats: Formats): string {

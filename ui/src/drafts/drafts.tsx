@@ -174,7 +174,7 @@ export function Drafts({ ledger, sought, onAsk, onTrail }: Props) {
             {paper.data.row.state === 'deleted' && <Deleted of={paper.data} onAgain={() => reopen.mutate({ keys: [paper.data.row.row] })} />}
             {paper.data.differences.length > 0 && <Changed key={paper.data.row.id} of={paper.data} onAgain={() => void signRow()} onAccept={(reason) => accept.mutate({ key: paper.data.row.row, reason })} />}
             <Paper of={paper.data} />
-            {paper.data.paper.totals && <Proof totals={paper.data.paper.totals} ledger={ledger} />}
+            {paper.data.paper.totals && <Proof of={paper.data} totals={paper.data.paper.totals} ledger={ledger} />}
             {request && <Request of={paper.data} />}
             {paper.data.chain.length > 1 && <Chain of={paper.data} onPick={pick} />}
           </div>

@@ -6,7 +6,8 @@ import { fill, words } from '../words/words';
 import styles from './paper.module.css';
 
 const d = words.drafts;
-const MADE: RowState[] = ['written', 'posted', 'altered', 'deleted'];
+/** There is a document of the ledger, or was. */
+export const MADE: RowState[] = ['written', 'posted', 'altered', 'deleted'];
 
 /** The draft as a document a bookkeeper recognises. */
 export function Paper({ of }: { of: DraftPaper }) {
@@ -17,7 +18,7 @@ export function Paper({ of }: { of: DraftPaper }) {
       <header className={styles.head}>
         <div>
           <h2>{d.kinds[paper.kind]}</h2>
-          <p>{fill(MADE.includes(row.state) ? d.made[row.state === 'posted' || of.posted ? 'posted' : 'draft'] : d.toBeMade[paper.kind], { system: request.system })}</p>
+          <p>{fill(MADE.includes(row.state) ? d.made[row.state === 'altered' ? 'altered' : row.state === 'posted' || of.posted ? 'posted' : 'draft'] : d.toBeMade[paper.kind], { system: request.system })}</p>
         </div>
         {row.initials && (
           <div className={styles.signature}>
@@ -59,6 +60,14 @@ function Dates({ of: { paper }, formats }: { of: DraftPaper; formats: Formats })
         <div>
           <dt>{paper.kind === 'credit_memo' ? d.memoDate : d.invoiceDate}</dt>
           <dd>{formats.full(paper.invoice_date)}</dd>
+        </div>
+      )}
+      {paper.posting_date && paper.posting_date !== paper.invoice_date && (
+        <div>
+          <dt>{d.postingDate}</dt>
+          <dd>
+            <b>{formats.full(paper.posting_date)}</b>
+          </dd>
         </div>
       )}
       {paper.due_date && (
@@ -106,7 +115,7 @@ function Lines({ lines, notes, formats }: { lines: PaperLine[]; notes: string[];
           <tr key={`${index} ${line.description}`}>
             <td>
               {line.description}
-              <small>{[line.item && (line.item_is_new ? `${d.newItemLine} (${line.item})` : fill(d.item, { number: line.item })), line.account && fill(d.account, { number: line.account }), line.discount && fill(d.discount, { discount: line.discount })].filter(Boolean).join(', ')}</small>
+              <small>{[line.item && (line.item_is_new ? `${d.newItemLine} (${line.item})` : fill(d.item, { number: line.item })), line.account && fill(d.account, { number: line.account }), line.tax_code && fill(d.taxCode, { code: line.tax_code }), line.discount && fill(d.discount, { discount: line.discount })].filter(Boolean).join(', ')}</small>
             </td>
             <td>{plain(line.quantity)}</td>
             <td>{plain(line.unit_price)}</td>
@@ -139,10 +148,16 @@ function Sums({ totals, formats }: { totals: Totals; formats: Formats }) {
         </div>
       ))}
       {totals.rounding && (
-        <div>
-          <dt>{d.rounding}</dt>
-          <dd>{figure(totals.rounding)}</dd>
-        </div>
+        <>
+          <div>
+            <dt>{d.beforeRounding}</dt>
+            <dd>{figure(totals.before_rounding)}</dd>
+          </div>
+          <div>
+            <dt>{totals.rounding_on ? fill(d.roundingOn, { account: totals.rounding_on }) : d.rounding}</dt>
+            <dd>{figure(totals.rounding)}</dd>
+          </div>
+        </>
       )}
       <div className={styles.total}>
         <dt>{fill(d.total, { currency: totals.total.currency })}</dt>

@@ -250,7 +250,15 @@ export type BookChoices = {
 /**
  * By the VAT zone of the line.
  */
-domestic: SoldTo, eu: SoldTo, export: SoldTo, exempt: SoldTo, 
+domestic: SoldTo, eu: SoldTo, 
+/**
+ * Without an account: as goods.
+ */
+eu_services: SoldTo, export: SoldTo, export_services: SoldTo, 
+/**
+ * Without an account: nobody has chosen.
+ */
+exempt: SoldTo, 
 /**
  * Account number; takes differences of a smallest unit, without VAT.
  */
@@ -290,7 +298,11 @@ start: string,
 /**
  * Such as `Europe/Copenhagen`.
  */
-zone: string, draft_when: DraftWhen, vat_reported_until: string | null, own_until: string | null, late: Late, late_reason: string, keys: Array<CarriedKey>, dimensions: Array<DimensionChoice>, number_in_lines: boolean, ledger_number_in_stripe: boolean, };
+zone: string, draft_when: DraftWhen, vat_reported_until: string | null, own_until: string | null, 
+/**
+ * The last day of the years that are closed.
+ */
+year_until: string | null, late: Late, late_reason: string, keys: Array<CarriedKey>, dimensions: Array<DimensionChoice>, number_in_lines: boolean, ledger_number_in_stripe: boolean, };
 
 export type SoldTo = { account: string, 
 /**
@@ -504,7 +516,7 @@ export type LinkTo = { "to": "customer", id: string, } | { "to": "new", } | { "t
 
 export type DecideVat = { key: string, answer: VatAnswer, };
 
-export type VatAnswer = "exempt" | "no_vat" | "export_goods" | "export_services";
+export type VatAnswer = "exempt" | "no_vat" | "reverse_charge_goods" | "reverse_charge_services" | "export_goods" | "export_services";
 
 export type ReviewQuery = { bucket: Bucket, 
 /**
@@ -789,7 +801,11 @@ what: string, step: number, steps: number, pages: number, rows: number, requests
 
 export type Side = "stripe" | "ledger";
 
-export type WriteProgress = { running: boolean, total: number, confirmed: number, waiting: number, not_sent: number, unknown: number, refused: number, problem: Problem | null, };
+export type WriteProgress = { running: boolean, total: number, confirmed: number, waiting: number, not_sent: number, unknown: number, refused: number, 
+/**
+ * Made, but the ledger came to other figures than were approved.
+ */
+otherwise: number, problem: Problem | null, };
 
 export type Stop = { what: LongWork, };
 
@@ -816,6 +832,10 @@ export type DraftPaper = { row: DraftRow, paper: Paper, request: RequestView, fi
  * What a signature under its row binds to; of a new customer or item, which has no row of Review, of itself.
  */
 row_fingerprint: string, looked_at: number, 
+/**
+ * Accounts and items on which the ledger's VAT for this customer cannot be seen before it is written.
+ */
+unseen: Array<string>, 
 /**
  * Old against new, when a source changed or the document was altered over there.
  */
@@ -849,7 +869,11 @@ party: Array<string>, customer_number: string | null,
 /**
  * The customer is a draft of its own, written first.
  */
-customer_is_new: boolean, vat_number: string | null, invoice_date: string | null, due_date: string | null, stripe_number: string | null, 
+customer_is_new: boolean, vat_number: string | null, invoice_date: string | null, 
+/**
+ * The day that it counts on: another than its own, where its period is locked.
+ */
+posting_date: string | null, due_date: string | null, stripe_number: string | null, 
 /**
  * Number of the posted invoice that a credit memo lowers.
  */
@@ -863,13 +887,25 @@ export type PaperLine = { description: string, account: string | null, item: str
 /**
  * The item is a draft of its own, written first.
  */
-item_is_new: boolean, discount: string | null, quantity: string, unit_price: string, vat_rate: string, amount: Amount, };
+item_is_new: boolean, 
+/**
+ * None: the account's or item's own.
+ */
+tax_code: string | null, discount: string | null, quantity: string, unit_price: string, vat_rate: string, amount: Amount, };
 
-export type Totals = { net: Amount, vat: Array<VatLine>, rounding: Amount | null, total: Amount, stripe: Amount, ledger: Amount, difference: Amount, };
+export type Totals = { net: Amount, vat: Array<VatLine>, 
+/**
+ * As the ledger computes it.
+ */
+before_rounding: Amount, rounding: Amount | null, 
+/**
+ * The account of the rounding line.
+ */
+rounding_on: string | null, total: Amount, stripe_vat: Amount, ledger_vat: Amount, stripe: Amount, ledger: Amount, difference: Amount, };
 
 export type VatLine = { rate: string, 
 /**
- * `domestic`, `eu_reverse_charge`, `export`, `exempt`, `none`.
+ * `domestic`, `eu_goods`, `eu_services`, `oss`, `export_goods`, `export_services`, `exempt`.
  */
 zone: string, amount: Amount, };
 
@@ -929,7 +965,7 @@ body: string, hash: string, };
 
 export type SavedReport = { path: string, };
 
-export type Code = "no_such_command" | "bad_request" | "internal" | "no_book" | "no_person" | "bad_name" | "book_missing" | "book_foreign" | "book_newer" | "book_damaged" | "book_place" | "book_busy" | "book_exists" | "copy_not_saved" | "book_file" | "not_connected" | "test_against_live" | "key_malformed" | "key_publishable" | "key_rejected" | "key_expired" | "permission_missing" | "keychain_missing" | "keychain_locked" | "keychain_unavailable" | "signin_denied" | "signin_timeout" | "signin_state" | "signin_again" | "signin_blocked" | "signin_second_factor" | "signin_consent" | "signin_redirect" | "signin_client" | "signin_tenant" | "signin_one_tenant" | "signin_setup" | "signin_account" | "signin_no_ledger" | "signin_public" | "signin_not_secret" | "secret_wrong" | "secret_expired" | "device_ended" | "signin_loop" | "signin_mistaken" | "signin_failed" | "ledger_refuses_user" | "ledger_refuses_application" | "other_account" | "other_mode" | "other_company" | "pair_taken" | "not_a_platform" | "bad_redirect" | "platform_refused" | "platform_begin_again" | "not_deauthorized" | "no_listener" | "no_browser" | "no_accounts" | "account_unusable" | "bad_choice" | "bad_key" | "not_in_ledger" | "twice_chosen" | "zone_fixed" | "not_askable" | "offline" | "no_answer" | "unanswered" | "limited" | "unavailable" | "answer_unreadable" | "remote_refused" | "no_permission" | "gone_remotely" | "changed" | "not_signable" | "nothing_to_write" | "already_running" | "stopped" | "no_such_row" | "report_not_saved";
+export type Code = "no_such_command" | "bad_request" | "internal" | "no_book" | "no_person" | "bad_name" | "book_missing" | "book_foreign" | "book_newer" | "book_damaged" | "book_place" | "book_busy" | "book_exists" | "copy_not_saved" | "book_file" | "not_connected" | "test_against_live" | "key_malformed" | "key_publishable" | "key_rejected" | "key_expired" | "permission_missing" | "keychain_missing" | "keychain_locked" | "keychain_unavailable" | "signin_denied" | "signin_timeout" | "signin_state" | "signin_again" | "signin_blocked" | "signin_second_factor" | "signin_consent" | "signin_redirect" | "signin_client" | "signin_tenant" | "signin_one_tenant" | "signin_setup" | "signin_account" | "signin_no_ledger" | "signin_public" | "signin_not_secret" | "secret_wrong" | "secret_expired" | "device_ended" | "signin_loop" | "signin_mistaken" | "signin_failed" | "ledger_refuses_user" | "ledger_refuses_application" | "other_account" | "other_mode" | "other_company" | "pair_taken" | "not_a_platform" | "bad_redirect" | "platform_refused" | "platform_begin_again" | "not_deauthorized" | "no_listener" | "no_browser" | "no_accounts" | "account_unusable" | "no_account_without_vat" | "bad_choice" | "bad_key" | "not_in_ledger" | "twice_chosen" | "zone_fixed" | "vat_number_exists" | "no_reverse_charge" | "not_askable" | "offline" | "no_answer" | "unanswered" | "limited" | "unavailable" | "answer_unreadable" | "remote_refused" | "no_permission" | "gone_remotely" | "changed" | "not_signable" | "nothing_to_write" | "already_running" | "stopped" | "no_such_row" | "report_not_saved";
 
 export type Problem = { code: Code, params: { [key in string]: string }, 
 /**

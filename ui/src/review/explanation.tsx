@@ -167,7 +167,7 @@ function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explaine
         <Changes
           of={explained.differences}
           total={row.left.amount}
-          title={row.state !== 'altered' ? words.drafts.differences : row.posted ? words.drafts.alteredPosted : words.drafts.altered}
+          title={row.state !== 'altered' ? words.drafts.differences : row.changed?.field === 'computed' ? fill(words.drafts.computed, { ledger }) : row.posted ? words.drafts.alteredPosted : words.drafts.altered}
           {...(row.state === 'altered' ? { heads: [words.drafts.approved, words.drafts.there] } : {})}
         />
       )}

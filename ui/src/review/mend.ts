@@ -8,6 +8,8 @@ export type Mend = { to: 'settings'; section: Section } | { to: 'customer'; name
 const IN_SETTINGS: Record<string, Section> = {
   no_target: 'lines',
   rounding_too_large: 'lines',
+  computed_otherwise: 'lines',
+  no_account_without_vat: 'lines',
   item_missing: 'products',
   item_unclear: 'products',
   no_item_to_copy: 'products',
@@ -25,7 +27,7 @@ const IN_SETTINGS: Record<string, Section> = {
   period_locked: 'days',
   reference_too_long: 'carries',
 };
-const WITH_CUSTOMERS = ['customer_unclear', 'customer_unknown', 'customer_deleted', 'customer_blocked', 'no_name'];
+const WITH_CUSTOMERS = ['customer_unclear', 'customer_unknown', 'customer_deleted', 'customer_blocked', 'customer_elsewhere', 'no_name'];
 
 /** What Enter does on a row without a draft, if this program can do anything about it. */
 export function mendOf(row: ReviewRow): Mend | null {

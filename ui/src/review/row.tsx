@@ -132,7 +132,7 @@ function Right({ row, formats }: { row: ReviewRow; formats: Formats }) {
 function gutterMessage(row: ReviewRow, formats: Formats): ReactNode {
   const time = row.at ? formats.time(row.at) : '';
   if (row.state === 'unknown') return <span className={styles.amber}>{fill(words.states.sentNoAnswer, { time })}</span>;
-  if (row.state === 'altered') return <span className={styles.amber}>{row.posted ? words.states.postedOther : words.states.alteredThere}</span>;
+  if (row.state === 'altered') return <span className={styles.amber}>{row.posted ? words.states.postedOther : row.changed?.field === 'computed' ? words.states.computedOtherwise : words.states.alteredThere}</span>;
   if (row.state === 'deleted') return <span className={styles.amber}>{words.states.deletedThere}</span>;
   if (row.state === 'refused') return <span className={styles.red}>{fill(words.states.refusedAt, { time })}</span>;
   // A figure that differs stands in its own column.
@@ -163,7 +163,8 @@ function rightMessage(row: ReviewRow, ledger: string, formats: Formats): ReactNo
   }
   if (row.state === 'altered' && row.changed) {
     const { old, new: there } = row.changed;
-    const said = fill(words.states.approvedNow, { field: fieldName(row.changed), old: value(row.changed, old, row.left.amount, formats), new: value(row.changed, there, row.left.amount, formats) });
+    const next = row.changed.field === 'computed' ? words.states.computedNext : words.states.approvedNow;
+    const said = fill(next, { field: fieldName(row.changed), old: value(row.changed, old, row.left.amount, formats), new: value(row.changed, there, row.left.amount, formats) });
     return (
       <span role="gridcell" className={styles.said} title={said}>
         {said}

@@ -29,6 +29,7 @@ export function Days({ asked, offered, set }: SectionProps) {
       </div>
       <Day says={s.vatReported} value={asked.vat_reported_until} onDay={(day) => set('vat_reported_until', day)} />
       <Day says={s.ownLock} value={asked.own_until} onDay={(day) => set('own_until', day)} />
+      <Day says={s.yearEnd} value={asked.year_until} onDay={(day) => set('year_until', day)} />
       <Field says={[s.late[0] ?? '', s.lateSays[asked.late]]}>{(id) => <Choice id={id} value={asked.late} of={LATE.map((late) => [late, s.lateChoices[late]] as const)} onChoose={(late) => set('late', late)} />}</Field>
       {asked.late === 'first_open_day' && <Field says={s.lateReason}>{(id) => <input id={id} value={asked.late_reason} maxLength={200} onChange={(event) => set('late_reason', event.target.value)} />}</Field>}
     </>

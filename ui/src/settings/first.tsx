@@ -45,7 +45,7 @@ function Form({ choices, children }: Props & { choices: Choices }) {
         <Identify order={asked.identify_by} onOrder={(order) => set('identify_by', order)} />
       </Group>
       <Unknown asked={asked} set={set} />
-      <Lines asked={asked} offered={{ ...choices.offered, tax_codes: [] }} set={set} />
+      <Lines asked={asked} offered={choices.offered} set={set} />
     </div>
   );
   // The rehearsal that comes next is of what was saved just now.

@@ -7,7 +7,9 @@ import type { SectionProps } from './settings';
 import styles from './settings.module.css';
 
 const s = words.settings;
-const ZONES = ['domestic', 'eu', 'export', 'exempt'] as const;
+const ZONES = ['domestic', 'eu', 'eu_services', 'export', 'export_services', 'exempt'] as const;
+/** What stands in the place of an account that is not chosen. */
+const WITHOUT: Partial<Record<(typeof ZONES)[number], string>> = { eu_services: s.asGoods, export_services: s.asGoods, exempt: s.notChosen };
 const UNTAXED: Untaxed[] = ['ask', 'home_rate', 'no_vat'];
 
 const named = (all: Named[]) => all.map(({ number, name }) => [number, `${number} ${name}`] as const);
@@ -18,7 +20,7 @@ export function Lines({ asked, offered, set }: SectionProps) {
     <>
       {ZONES.map((zone) => (
         <Field key={zone} says={s.zones[zone]} two={offered.tax_codes.length > 0}>
-          {(id) => <To id={id} to={asked[zone]} offered={offered} onTo={(to) => set(zone, to)} name={s.zones[zone][0] ?? ''} />}
+          {(id) => <To id={id} to={asked[zone]} offered={offered} onTo={(to) => set(zone, to)} name={s.zones[zone][0] ?? ''} without={WITHOUT[zone]} />}
         </Field>
       ))}
       <Field says={s.rounding} two={offered.tax_codes.length > 0}>
@@ -33,11 +35,22 @@ export function Lines({ asked, offered, set }: SectionProps) {
   );
 }
 
-function To({ id, to, offered, onTo, name }: { id?: string; to: SoldTo; offered: Offered; onTo: (to: SoldTo) => void; name: string }) {
+interface ToProps {
+  id?: string;
+  to: SoldTo;
+  offered: Offered;
+  onTo: (to: SoldTo) => void;
+  name: string;
+  without?: string | undefined;
+}
+
+function To({ id, to, offered, onTo, name, without }: ToProps) {
+  const accounts = without ? [['', without] as const, ...named(offered.accounts)] : named(offered.accounts);
   return (
     <>
-      <Choice {...(id ? { id } : { label: `${name}, ${s.becomes}` })} value={to.account} of={named(offered.accounts)} onChoose={(account) => onTo({ ...to, account })} />
-      {offered.tax_codes.length > 0 && (
+      <Choice {...(id ? { id } : { label: `${name}, ${s.becomes}` })} value={to.account} of={accounts} onChoose={(account) => onTo({ ...to, account })} />
+      {offered.tax_codes.length > 0 && to.account === '' && <span />}
+      {offered.tax_codes.length > 0 && to.account !== '' && (
         <Choice label={`${name}, ${s.taxCode}`} value={to.tax_code} of={[['', s.ownCode], ...named(offered.tax_codes)]} onChoose={(tax_code) => onTo({ ...to, tax_code })} />
       )}
     </>

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    Act, Book, BookError, Result, Standing, StoredDraft, Who, column,
+    Act, Book, BookError, Result, Standing, StoredDraft, Who, approvals, column,
     outbox::{Past, about, fill_written, step},
     people, shelf, trail,
 };
@@ -76,6 +76,9 @@ impl Book {
             }
             if !same_state {
                 step(tx, &stored, way, now)?;
+            }
+            if !same_state && state == State::Altered {
+                approvals::release(tx, id, now)?;
             }
             tx.prepare_cached("UPDATE drafts SET note = ?1 WHERE id = ?2")?.execute(params![note, id.0])?;
             trail::append(tx, about(Act::Observed, &stored).body(json!({ "state": state, "seen": seen })), now)?;

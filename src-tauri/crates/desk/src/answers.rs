@@ -77,6 +77,8 @@ fn zone(answer: VatAnswer) -> Zone {
     match answer {
         VatAnswer::Exempt => Zone::Exempt,
         VatAnswer::NoVat => Zone::None,
+        VatAnswer::ReverseChargeGoods => Zone::EuReverseCharge { goods: true },
+        VatAnswer::ReverseChargeServices => Zone::EuReverseCharge { goods: false },
         VatAnswer::ExportGoods => Zone::Export { goods: true },
         VatAnswer::ExportServices => Zone::Export { goods: false },
     }
@@ -113,6 +115,7 @@ mod tests {
             ("cus_1", "prod_1", Unclear::ZeroRated, VatAnswer::Exempt),
             ("", "", Unclear::EuConsumerAtZero, VatAnswer::NoVat),
             ("cus_2", "a:b", Unclear::NothingSaid, VatAnswer::ExportServices),
+            ("cus_3", "prod_1", Unclear::NothingSaid, VatAnswer::ReverseChargeServices),
         ] {
             let question = VatQuestion { customer: customer.into(), product: product.into(), unclear };
             let kept = pair(&subject(customer).0, &vat(&question, answer), Verdict::Confirmed);

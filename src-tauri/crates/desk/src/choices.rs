@@ -77,8 +77,10 @@ fn chosen(settings: &Settings, sales: &Sales) -> BookChoices {
     BookChoices {
         domestic: sold_to(&sales.domestic),
         eu: sold_to(&sales.eu),
+        eu_services: perhaps(&sales.eu_services),
         export: sold_to(&sales.export),
-        exempt: sold_to(&sales.exempt),
+        export_services: perhaps(&sales.export_services),
+        exempt: perhaps(&sales.exempt),
         rounding: sales.rounding.account.clone(),
         product_key: sales.products.key.clone().unwrap_or_default(),
         new_item_like: sales.products.new_like.clone().unwrap_or_default(),
@@ -106,6 +108,7 @@ fn chosen(settings: &Settings, sales: &Sales) -> BookChoices {
         draft_when: settings.draft_when.into(),
         vat_reported_until: settings.locks.vat_reported_until.map(|day| day.to_string()),
         own_until: settings.locks.own_until.map(|day| day.to_string()),
+        year_until: settings.locks.year_until.map(|day| day.to_string()),
         late: settings.locks.late.into(),
         late_reason: settings.locks.late_reason.clone(),
         keys: carries.keys.iter().map(key).collect(),
@@ -113,6 +116,10 @@ fn chosen(settings: &Settings, sales: &Sales) -> BookChoices {
         number_in_lines: carries.number_in_lines,
         ledger_number_in_stripe: carries.ledger_number_in_stripe,
     }
+}
+
+fn perhaps(account: &Option<SalesAccount>) -> SoldTo {
+    account.as_ref().map_or(SoldTo { account: String::new(), tax_code: String::new() }, sold_to)
 }
 
 fn sold_to(account: &SalesAccount) -> SoldTo {
@@ -149,8 +156,7 @@ fn key(carried: &settings::CarriedKey) -> commands::CarriedKey {
 fn offered(settings: &Settings, sales: &Sales, facts: &CompanyFacts, mirror: &Mirror, zone_fixed: bool, version: u32) -> Offered {
     let named = |number: &str, name: &str| Named { number: number.to_owned(), name: name.to_owned() };
     let own_lock = settings::Locks::default().latest(facts);
-    let generic = &settings.customers.generic;
-    let is_generic = |number: &String| generic.iter().any(|one| one.number.eq_ignore_ascii_case(number));
+    let is_generic = |number: &String| settings.customers.is_generic(number);
     let keys: BTreeSet<&String> = mirror.invoices.iter().flat_map(|invoice| invoice.is.metadata.keys()).collect();
     Offered {
         accounts: facts.accounts.iter().filter(|account| account.usable).map(|account| named(&account.number, &account.name)).collect(),

@@ -183,8 +183,11 @@ pub fn default_sales(facts: &ledgers::CompanyFacts) -> Option<Sales> {
     Some(Sales {
         domestic: account(&["danmark", "indland", "domestic"]),
         eu: account(&[" eu", "eu "]),
+        eu_services: None,
         export: account(&["eksport", "export"]),
-        exempt: account(&["momsfri", "exempt"]),
+        export_services: None,
+        exempt: named(&["momsfri", "uden moms", "exempt", "without vat"])
+            .map(|number| SalesAccount { target: Target::Account(number), tax_code: None }),
         rounding: Rounding { account: rounding, tax_code: None },
         home_rate,
         untaxed_at_home: None,

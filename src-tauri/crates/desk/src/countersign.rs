@@ -148,8 +148,8 @@ impl Desk {
     }
 }
 
-/// The open drafts of a row and those of other rows that they wait for, signed there or not yet, in the
-/// order of writing. Nothing when no draft of the row itself is open.
+/// The open drafts of a row and what they wait for that has no row of its own, signed there or not yet, in the
+/// order of writing. Another row is signed by itself. Nothing when no draft of the row itself is open.
 pub fn signable_drafts(book: &Book, subject: &Subject) -> Result<Vec<(DraftId, Fingerprint)>, Problem> {
     let (mut needed, mut own) = (Vec::new(), Vec::new());
     for stored in book.drafts_of(subject)?.into_iter().filter(|stored| can_be_signed(&stored.standing)) {
@@ -157,7 +157,7 @@ pub fn signable_drafts(book: &Book, subject: &Subject) -> Result<Vec<(DraftId, F
             let Some(other) = book.draft(id)?.map(|other| other.standing) else { continue };
             let open = can_be_signed(&other) || other.state == State::Countersigned;
             let known = needed.iter().any(|(known, _)| known == id);
-            if other.subject != *subject && open && !known {
+            if other.subject != *subject && !propose::is_row(&other.subject) && open && !known {
                 needed.push((id.clone(), other.fingerprint));
             }
         }
@@ -192,7 +192,8 @@ fn signed_drafts(book: &Book, subject: &Subject) -> Result<Vec<DraftId>, Problem
         let waits = stored.draft.frozen.waits_for().cloned();
         if own.contains(&standing.id) { needed.extend(waits) } else { others.extend(waits) }
     }
-    let shared = needed.into_iter().filter(|id| !others.contains(id) && signed.iter().any(|standing| standing.id == *id));
+    let without_row = |id: &DraftId| signed.iter().any(|standing| standing.id == *id && !propose::is_row(&standing.subject));
+    let shared = needed.into_iter().filter(|id| !others.contains(id) && without_row(id));
     Ok(own.iter().cloned().chain(shared.filter(|id| !own.contains(id))).collect())
 }
 

@@ -67,6 +67,10 @@ impl Desk {
         if !known || !before.buyers.contains_key(&asked.key) {
             return Err(Problem::new(Code::NoSuchRow));
         }
+        if let (Some(Said::New), Some(card)) = (&said, before.same_number(&asked.key)) {
+            let named = Problem::new(Code::VatNumberExists).with("number", card.number.clone());
+            return Err(named.with("name", card.name.clone()).with("vat", card.vat.clone()));
+        }
         let same = before.rows.iter().filter(|row| row.key == asked.key).flat_map(|row| &row.same_party);
         let parties: BTreeSet<_> = same.chain([&asked.key]).map(|customer| propose::customer_subject(customer)).collect();
         let claimed = self.claim(&open, |_| ()).await?;
@@ -92,7 +96,10 @@ impl Desk {
     pub async fn decide_vat(&self, asked: DecideVat) -> Result<Changed, Problem> {
         let open = self.open()?;
         let who = open.who()?;
-        let question = self.question(&open, &asked.key)?;
+        let (question, reverse_charge) = self.question(&open, &asked.key)?;
+        if matches!(asked.answer, VatAnswer::ReverseChargeGoods | VatAnswer::ReverseChargeServices) && !reverse_charge {
+            return Err(Problem::new(Code::NoReverseCharge));
+        }
         let claimed = self.claim(&open, |_| ()).await?;
         let (subject, now) = (answers::subject(&question.customer), self.now());
         let before = open.book().decisions()?;
@@ -130,12 +137,13 @@ impl Desk {
         Ok(CustomerRows { revision: roll.revision, total: books::count(rows.len() as u64), unclear: roll.unclear(), rows })
     }
 
-    /// What a row asks a person about its VAT.
-    fn question(&self, open: &Open, key: &str) -> Result<VatQuestion, Problem> {
+    /// What a row asks a person about its VAT, and whether reverse charge is an answer.
+    fn question(&self, open: &Open, key: &str) -> Result<(VatQuestion, bool), Problem> {
         let row = review::row_of(&review::find(&open.book(), key)?)?;
         let asked = row.no_draft.filter(|reason| reason.code == "person_decides").ok_or(Problem::new(Code::NotAskable))?;
         let (facts, mirror) = self.ground(open)?;
-        propose::vat_question(&mirror, &facts.country, key, &asked.params).ok_or(Problem::new(Code::NotAskable))
+        let question = propose::vat_question(&mirror, &facts.country, key, &asked.params).ok_or(Problem::new(Code::NotAskable))?;
+        Ok((question, asked.params.get("reverse_charge").is_some_and(|may| may == "true")))
     }
 
     /// As the book is now; kept until it changes, so that looking for a name reads nothing again.
@@ -198,6 +206,13 @@ struct RollBuyer {
 }
 
 impl Roll {
+    /// The customer of the ledger that has this buyer's VAT number.
+    fn same_number(&self, buyer: &str) -> Option<&CustomerCard> {
+        let alike = self.register.alike(&self.buyers.get(buyer)?.party);
+        let (id, _) = alike.into_iter().find(|(_, evidence)| evidence.contains(&Evidence::VatNumber))?;
+        self.ledger.get(&id).map(|(card, _)| card)
+    }
+
     fn unclear(&self) -> u32 {
         books::count(self.rows.iter().filter(|row| is_unclear(row)).count() as u64)
     }

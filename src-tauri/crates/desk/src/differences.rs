@@ -17,6 +17,20 @@ enum Rank {
 
 pub fn differences(standing: &Standing) -> Vec<Difference> {
     let observed = standing.observed().map(|seen| seen.fields).filter(|_| standing.state == State::Altered);
+    let otherwise = observed.as_deref().and_then(computed_otherwise);
+    otherwise.into_iter().chain(shown(standing, observed)).collect()
+}
+
+/// Nobody changed it: all that was asked for is there, and the ledger came to other figures. Says which total.
+fn computed_otherwise(fields: &[Changed]) -> Option<Difference> {
+    let figures = |changed: &&Changed| of_total(&changed.field).is_some() || changed.field.ends_with("/taxPercent");
+    let gross = fields.iter().find(|changed| changed.field == "gross").or(fields.first())?;
+    let value = |text: &Option<String>| text.clone().unwrap_or_default();
+    let only = fields.iter().filter(figures).count() == fields.len();
+    only.then(|| Difference { field: "computed".to_owned(), line: None, old: value(&gross.before), new: value(&gross.after) })
+}
+
+fn shown(standing: &Standing, observed: Option<Vec<Changed>>) -> Vec<Difference> {
     let changed = observed.or_else(|| standing.difference.clone().map(|difference| difference.fields)).unwrap_or_default();
     let named: Vec<_> = changed.into_iter().filter_map(named).collect();
     let Some(best) = named.iter().map(|(rank, _)| *rank).min() else { return Vec::new() };

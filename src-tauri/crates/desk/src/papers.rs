@@ -46,8 +46,7 @@ impl Desk {
         let chain = book.drafts_of(&stored.standing.subject)?;
         let needed = stored.draft.frozen.waits_for().filter_map(|id| book.draft(id).transpose()).collect::<Result<Vec<_>, _>>()?;
         let others = needed.into_iter().filter(|other| other.standing.subject != stored.standing.subject);
-        let looked_at =
-            book.review_row(&stored.standing.subject)?.and_then(|found| crate::review::row_of(&found).ok()).map_or(0, |row| row.looked_at);
+        let row = book.review_row(&stored.standing.subject)?.and_then(|found| crate::review::row_of(&found).ok());
         let fingerprint = stored.draft.fingerprint();
         let signed_together = countersign::signable_drafts(&book, &stored.standing.subject)?;
         Ok(DraftPaper {
@@ -57,7 +56,8 @@ impl Desk {
             short_fingerprint: fingerprint.short(),
             fingerprint: fingerprint.0,
             row_fingerprint: countersign::row_fingerprint(&signed_together),
-            looked_at,
+            looked_at: row.as_ref().map_or(0, |row| row.looked_at),
+            unseen: row.map(|row| row.unseen).unwrap_or_default(),
             differences: differences(&stored.standing),
             posted: stored.standing.observed().is_some_and(|seen| seen.posted),
             refusal: stored.standing.refusal.as_ref().map(|refusal| RefusalView {
@@ -127,6 +127,7 @@ pub fn paper(draft: &Draft) -> Result<Paper, Problem> {
         customer_is_new: false,
         vat_number: None,
         invoice_date: None,
+        posting_date: None,
         due_date: None,
         stripe_number: None,
         applies_to: None,
@@ -142,6 +143,7 @@ pub fn paper(draft: &Draft) -> Result<Paper, Problem> {
             customer_is_new: sale.customer_draft.is_some(),
             vat_number: Some(sale.party.vat_number.clone()).filter(|number| !number.is_empty()),
             invoice_date: Some(sale.document_date.to_string()),
+            posting_date: Some(sale.posting_date.to_string()),
             due_date: sale.due_date.map(|due| due.to_string()),
             stripe_number: Some(sale.number.clone()),
             applies_to: sale.applies_to.as_ref().map(|invoice| invoice.number.clone()),
@@ -208,6 +210,7 @@ fn line(line: &ShownLine) -> PaperLine {
         account,
         item,
         item_is_new: matches!(line.target, Target::NewItem { .. }),
+        tax_code: line.tax_code.clone(),
         discount: line.discount_percent.map(|percent| percent.normalize().to_string()),
         quantity: line.quantity.normalize().to_string(),
         unit_price: padded(line.unit_price, line.amount.currency()),
@@ -228,18 +231,28 @@ fn padded(price: rust_decimal::Decimal, currency: money::Currency) -> String {
 fn totals(sale: &ShownSale) -> Totals {
     let zone = |zone: &Zone| match zone {
         Zone::Domestic => "domestic",
-        Zone::EuReverseCharge { .. } => "eu_reverse_charge",
+        Zone::EuReverseCharge { goods: true } => "eu_goods",
+        Zone::EuReverseCharge { goods: false } => "eu_services",
         Zone::Oss { .. } => "oss",
-        Zone::Export { .. } => "export",
+        Zone::Export { goods: true } => "export_goods",
+        Zone::Export { goods: false } => "export_services",
         Zone::Exempt => "exempt",
         Zone::None => "none",
     };
     let vat = sale.taxes.iter().map(|tax| VatLine { rate: tax.rate.normalize().to_string(), zone: zone(&tax.zone).into(), amount: tax.tax.into() });
+    let rounding = sale.lines.iter().find(|line| line.role == LineRole::Rounding);
+    let booked_on = |line: &ShownLine| match &line.target {
+        Target::Item(number) | Target::Account(number) | Target::NewItem { name: number, .. } => number.clone(),
+    };
     let difference = sale.ledger.gross.minus(sale.sold.gross).unwrap_or(money::Money::zero(sale.sold.gross.currency()));
     Totals {
         net: sale.ledger.net.into(),
         vat: vat.filter(|line| line.zone != "none").collect(),
+        before_rounding: sale.before_rounding().unwrap_or(sale.ledger.gross).into(),
         rounding: Some(sale.ledger.rounding).filter(|rounding| !rounding.is_zero()).map(Amount::from),
+        rounding_on: rounding.map(booked_on),
+        stripe_vat: sale.sold.tax.into(),
+        ledger_vat: sale.ledger.tax.into(),
         total: sale.ledger.gross.into(),
         stripe: sale.sold.gross.into(),
         ledger: sale.ledger.gross.into(),
@@ -310,6 +323,7 @@ fn waits(stored: &StoredDraft) -> Option<Waits> {
     match kind {
         _ if stored.draft.frozen.holes.is_empty() => None,
         DraftKind::StripeKeys => Some(Waits::Document),
+        DraftKind::CreditMemo if stored.draft.frozen.holes.iter().any(|hole| hole.field == "id") => Some(Waits::Document),
         // The customer's number comes first in the request.
         _ if customer_is_new(&stored.draft) => Some(Waits::Customer),
         _ => Some(Waits::Item),

@@ -97,9 +97,17 @@ pub struct CompanyChoice {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sales {
     pub domestic: SalesAccount,
+    /// Goods; services too, where they have none of their own. The VAT return tells the two apart.
     pub eu: SalesAccount,
+    #[serde(default)]
+    pub eu_services: Option<SalesAccount>,
     pub export: SalesAccount,
-    pub exempt: SalesAccount,
+    #[serde(default)]
+    pub export_services: Option<SalesAccount>,
+    /// What is sold without VAT, in or outside its scope. None until a person chose: an account for sales at home
+    /// would compute VAT on it.
+    #[serde(default)]
+    pub exempt: Option<SalesAccount>,
     /// Where differences of a smallest unit go.
     pub rounding: Rounding,
     /// The rate of VAT at home, in per cent.
@@ -165,13 +173,16 @@ impl Settings {
 }
 
 impl Sales {
-    pub fn account(&self, zone: &Zone) -> &SalesAccount {
+    /// None: nobody has chosen one.
+    pub fn account(&self, zone: &Zone) -> Option<&SalesAccount> {
         match zone {
-            Zone::Domestic => &self.domestic,
-            Zone::Oss { country } => self.oss.get(country).map_or(&self.eu, |zone| &zone.account),
-            Zone::EuReverseCharge { .. } => &self.eu,
-            Zone::Export { .. } => &self.export,
-            Zone::Exempt | Zone::None => &self.exempt,
+            Zone::Domestic => Some(&self.domestic),
+            Zone::Oss { country } => self.oss.get(country).map(|zone| &zone.account),
+            Zone::EuReverseCharge { goods: false } => self.eu_services.as_ref().or(Some(&self.eu)),
+            Zone::EuReverseCharge { goods: true } => Some(&self.eu),
+            Zone::Export { goods: false } => self.export_services.as_ref().or(Some(&self.export)),
+            Zone::Export { goods: true } => Some(&self.export),
+            Zone::Exempt | Zone::None => self.exempt.as_ref(),
         }
     }
 

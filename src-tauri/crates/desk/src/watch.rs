@@ -53,21 +53,23 @@ impl Desk {
     }
 
     /// Just after it was written: where its content is not what was approved, it says at once where.
-    pub(crate) async fn read_back(&self, open: &Open, id: &DraftId) -> Result<(), Problem> {
-        let Some(written) = open.book().watch(id)? else { return Ok(()) };
-        let Some((_, there)) = place(&written).filter(|(kind, _)| !is_card(*kind)) else { return Ok(()) };
+    /// The state that this brings it to, if any.
+    pub(crate) async fn read_back(&self, open: &Open, id: &DraftId) -> Result<Option<State>, Problem> {
+        let Some(written) = open.book().watch(id)? else { return Ok(None) };
+        let Some((_, there)) = place(&written).filter(|(kind, _)| !is_card(*kind)) else { return Ok(None) };
         if written.standing.state == State::Written && agrees(&written.draft, &written.standing.results) {
-            return Ok(());
+            return Ok(None);
         }
         let ledger = open.ledger()?;
         // Not being answered is no news of the document: the next fetch asks again.
-        let Ok(Some(record)) = ledger.made(&written.filled, there).await else { return Ok(()) };
+        let Ok(Some(record)) = ledger.made(&written.filled, there).await else { return Ok(None) };
         let fields = ledger.differences(&written.draft, &written.filled, &record.raw);
         if !fields.is_empty() {
             let number = other_number(&written, record.number.as_ref());
-            open.book().observe(id, &Observation { is: Observed::Altered, number, fields, ..Observation::default() }, self.now())?;
+            let seen = Observation { is: Observed::Altered, number, fields, ..Observation::default() };
+            return Ok(Some(open.book().observe(id, &seen, self.now())?));
         }
-        Ok(())
+        Ok(None)
     }
 }
 

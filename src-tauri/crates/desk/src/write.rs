@@ -90,7 +90,8 @@ impl Desk {
             return Err(Problem::new(Code::AlreadyRunning));
         }
         stop_asked(&open.stop_write);
-        *write = Some(WriteProgress { running: true, total, confirmed: 0, waiting: 0, not_sent: total, unknown, refused: 0, problem: None });
+        *write =
+            Some(WriteProgress { running: true, total, confirmed: 0, waiting: 0, not_sent: total, unknown, refused: 0, otherwise: 0, problem: None });
         Ok(())
     }
 
@@ -146,6 +147,7 @@ impl Desk {
                 Ok(Some(State::Written | State::Posted)) => write.confirmed += 1,
                 Ok(Some(State::Unknown)) => write.unknown += 1,
                 Ok(Some(State::Refused)) => write.refused += 1,
+                Ok(Some(State::Altered)) => write.otherwise += 1,
                 _ => write.not_sent += 1,
             }
         });
@@ -204,10 +206,8 @@ impl Desk {
         };
         let outcome = to.send(&permit).await;
         let written = matches!(outcome, Outcome::Written(_));
-        let state = open.book().settle(permit, &outcome, self.now())?;
-        if written {
-            self.read_back(open, id).await?;
-        }
+        let settled = open.book().settle(permit, &outcome, self.now())?;
+        let state = if written { self.read_back(open, id).await?.unwrap_or(settled) } else { settled };
         Ok(match outcome {
             Outcome::NotSent { code } => Ended::NotSent { code, side: papers::system(papers::side(&ready.draft.frozen.destination)) },
             _ => Ended::In(state),

@@ -6,9 +6,10 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use drafts::{Changed, Destination, Draft, Filled, Future, LookFailed, Refusal};
 use money::{Currency, Money};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::{Candidate, Credit, Drafted, Existing, NewItem, NoDraft, Party, Rounding, Sale, SaleRules};
+use crate::{Candidate, Credit, Drafted, Existing, NewItem, NoDraft, Party, Rounding, Sale, SaleRules, Target};
 
 /// One company of one ledger.
 pub trait Ledger: Destination {
@@ -151,8 +152,21 @@ pub struct LedgerRecord {
     pub text: String,
     /// Of a document; what it says of its customer's habit.
     pub prices_include_tax: Option<bool>,
+    /// Of a document: what the ledger computed.
+    pub lines: Vec<RecordLine>,
+    /// Of a customer or an item: the VAT posting group, whose pair decides the rate of a line. The pairs themselves
+    /// are not shown.
+    pub vat_group: Option<String>,
     pub blocked: Blocked,
     pub modified_at: Option<DateTime<Utc>>,
+}
+
+/// A line of a document that sells something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordLine {
+    pub target: Target,
+    /// In per cent, as the ledger computed it.
+    pub rate: Decimal,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -309,6 +323,8 @@ impl LedgerRecord {
             references: Vec::new(),
             text: String::new(),
             prices_include_tax: None,
+            lines: Vec::new(),
+            vat_group: None,
             blocked: Blocked::No,
             modified_at: None,
         }

@@ -147,8 +147,24 @@ pub enum NoDraft {
     RateUnknown { line: usize, rate: Decimal, country: String },
     #[error("line {line} is sold to {country} under the one-stop shop, and the ledger has no zone for it")]
     NoOssZone { line: usize, country: String },
+    #[error(
+        "line {line} is sold with {rate} % VAT, and the ledger computed {computed} % on {on} for such a customer ({document}); choose another \
+         account or VAT code in the settings"
+    )]
+    ComputedOtherwise { line: usize, rate: Decimal, computed: Decimal, on: String, customer: String, document: String },
+    #[error(
+        "the invoice was made out to {sold}, and customer {customer} of the ledger is in {country}: its VAT would be another; link the right one"
+    )]
+    CustomerElsewhere { sold: String, customer: String, country: String },
+    #[error("line {line} is sold without VAT, and no account is chosen for that; choose one in the settings")]
+    NoAccountWithoutVat { line: usize },
     #[error("line {line} needs a person to say what its VAT is")]
-    PersonDecides { line: usize, unclear: Unclear },
+    PersonDecides {
+        line: usize,
+        unclear: Unclear,
+        /// Whether the buyer could account for the VAT: the invoice carries a VAT number of another EU country.
+        reverse_charge: bool,
+    },
     #[error("the ledger would compute {ledger} where {sold} was sold; the difference is more than the {limit} that rounding explains")]
     RoundingTooLarge { sold: Money, ledger: Money, limit: Money },
 }
@@ -175,6 +191,7 @@ pub enum LockedBy {
     Ledger,
     VatReported,
     Own,
+    YearEnd,
 }
 
 /// Where a guest is sold to, as far as the ledger's customer decides the VAT.

@@ -169,7 +169,8 @@ impl Case<'_> {
 
     fn person(&self, unclear: Unclear) -> Result<(Zone, Decimal), NoDraft> {
         let decided = self.rules.decided.get(&unclear).map(|zone| (zone.clone(), Decimal::ZERO));
-        decided.ok_or(NoDraft::PersonDecides { line: self.line, unclear })
+        let reverse_charge = in_eu(&self.home.country) && self.reverse_charge(Decimal::ZERO).is_ok();
+        decided.ok_or(NoDraft::PersonDecides { line: self.line, unclear, reverse_charge })
     }
 }
 

@@ -26,12 +26,16 @@ export const choices = {
 
   zones: {
     domestic: ['At home', 'sales with VAT in the company’s own country'],
-    eu: ['Other EU countries', 'the buyer accounts for the VAT'],
-    export: ['Outside the EU', 'no VAT'],
-    exempt: ['Exempt', 'sales that are exempt from VAT, or outside it'],
+    eu: ['EU, goods', 'to businesses in other EU countries, who account for the VAT'],
+    eu_services: ['EU, services', 'the VAT return tells them from goods'],
+    export: ['Outside the EU, goods', 'no VAT'],
+    export_services: ['Outside the EU, services', 'no VAT'],
+    exempt: ['Without VAT', 'exempt from VAT, or outside it; an account on which the ledger computes none, or with a VAT code of 0 %'],
   },
   taxCode: 'VAT code',
-  ownCode: 'the account’s own VAT code',
+  ownCode: 'the account’s own',
+  asGoods: 'as goods',
+  notChosen: 'not chosen: no draft',
   rounding: ['Rounding', 'takes differences of a smallest unit; an account without VAT'],
 
   productKey: ['Item number in', 'the metadata key of a Stripe product that holds the number of the ledger’s item; empty for none'],
@@ -93,6 +97,7 @@ export const choices = {
   ledgerTo: 'postings until {until} only',
   vatReported: ['VAT reported until', 'nothing is posted on that day or before; empty for none'],
   ownLock: ['Closed by you until', 'nothing is posted on that day or before; the latest of the three locks wins'],
+  yearEnd: ['Years closed until', 'a document of a closed year is always posted on the first open day; empty for none. Periods that the ledger has closed count too'],
   late: ['Dated in a locked period', 'what becomes of such a document'],
   lateChoices: { first_open_day: 'A: posted on the first open day', reopen: 'B: I reopen the period; nothing is proposed' },
   lateSays: {
@@ -161,6 +166,7 @@ export const fields: Record<string, string> = {
   tax_code: 'VAT',
   vat_reported_until: 'The day that VAT was reported until',
   own_until: 'The day that you closed',
+  year_until: 'The day that years are closed until',
   late_reason: 'The reason',
   reason: 'The reason',
   keys: 'Metadata',

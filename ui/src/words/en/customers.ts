@@ -59,6 +59,6 @@ export const customers = {
 export const vatAnswer = {
   ask: 'What is the VAT of this line?',
   remembered: 'Remembered for this customer and product.',
-  answers: { exempt: 'Exempt', no_vat: 'Outside VAT', export_goods: 'Export of goods', export_services: 'Export of services' },
+  answers: { reverse_charge_goods: 'Reverse charge, goods', reverse_charge_services: 'Reverse charge, services', exempt: 'Exempt', no_vat: 'Outside VAT', export_goods: 'Export of goods', export_services: 'Export of services' },
   decided: 'Kept. The row was proposed anew.',
 };

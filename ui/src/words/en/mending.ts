@@ -60,6 +60,9 @@ export const mending: Record<string, string> = {
   rate_unknown: 'If the rate is right, add it in Settings: under “Other rates at home”, or to the country under “One-stop shop”.',
   no_oss_zone: 'If VAT of {country} is charged, add the country in Settings, under “One-stop shop”.',
   person_decides: 'Nothing is guessed: say below what it is.',
+  computed_otherwise: 'So it did on {document}, for a customer with the same VAT group. Choose another account or VAT code for such sales in Settings, or correct the VAT group in {ledger} and fetch.',
+  customer_elsewhere: 'Another country is another VAT. Link the right customer in Customers, or correct the country of {customer} in {ledger} and fetch.',
+  no_account_without_vat: 'Choose an account on which {ledger} computes no VAT, or name a VAT code of 0 %: in Settings, under “Without VAT”.',
   rounding_too_large: 'More than rounding explains: its VAT code or account books another rate. Look at them in Settings.',
 };
 

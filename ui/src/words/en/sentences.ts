@@ -28,6 +28,8 @@ export const sentences: Record<string, Sentence> = {
   note_voided: 'Stripe voided credit note {number} after {ledger} had its memo: once posted, an invoice of the same lines takes it back.',
   voided: 'Stripe voided invoice {number} after {ledger} had posted it: a credit memo takes it back.',
   refund_without_note: 'Money of {number} went back, and no credit note says that the sale was lowered. The credit memo is a proposal, with the VAT of what was sold.',
+  vat_unseen: 'How {ledger} computes VAT on {on} for this customer cannot be seen before the draft is made; it is compared right after.',
+  number_of_another_state: 'The VAT number {number} is not of the country of the address, {country}. Look before you sign: the EU sales list goes by the number.',
   one_line: 'Nothing says what was sold, so it is one line.',
   uncollectible: 'Stripe has given this invoice up as uncollectible. Writing it off is yours to do in {ledger}.',
   // ---- money without an invoice of Stripe's
@@ -131,6 +133,9 @@ export const noDraft: Record<string, Sentence> = {
   rate_unknown: 'Line {line}: {rate} % is unknown for {country}',
   no_oss_zone: 'Line {line}: VAT of {country}, not in Settings',
   person_decides: 'Line {line}: a person must say its VAT',
+  computed_otherwise: 'Line {line}: the ledger computes {computed} % on {on}, not {rate} %',
+  customer_elsewhere: 'Made out to {sold}, but customer {customer} is in {country}',
+  no_account_without_vat: 'Line {line}: no account for sales without VAT',
   rounding_too_large: 'The ledger would compute {ledger}, not {sold}',
 };
 
@@ -152,7 +157,7 @@ export const labels: Record<string, string> = {
   void_date: 'Voided',
   refund_date: 'Given back',
   payment_date: 'Paid',
-  posting_date: 'Posting date',
+  document_date: 'Document date',
   due: 'due',
 };
 

@@ -53,8 +53,10 @@ fn sold(asked: &BookChoices, sales: Sales, ground: &Ground) -> Result<Sales, Pro
     Ok(Sales {
         domestic: sold_to(&asked.domestic, facts)?,
         eu: sold_to(&asked.eu, facts)?,
+        eu_services: perhaps(&asked.eu_services, facts)?,
         export: sold_to(&asked.export, facts)?,
-        exempt: sold_to(&asked.exempt, facts)?,
+        export_services: perhaps(&asked.export_services, facts)?,
+        exempt: exempt(asked, facts)?,
         rounding: Rounding { account: usable(&asked.rounding, facts)?, ..sales.rounding },
         home_rate,
         more_rates: rates("more_rates", &asked.more_rates)?,
@@ -71,6 +73,18 @@ fn sold(asked: &BookChoices, sales: Sales, ground: &Ground) -> Result<Sales, Pro
             new_like: given(&asked.new_item_like).map(|number| item("new_item_like", number, ground)).transpose()?,
         },
     })
+}
+
+/// Who charges no VAT sells everything there, and no account is taken for it unsaid.
+fn exempt(asked: &BookChoices, facts: &CompanyFacts) -> Result<Option<SalesAccount>, Problem> {
+    match perhaps(&asked.exempt, facts)? {
+        None if asked.untaxed == Untaxed::NoVat => Err(Problem::new(Code::NoAccountWithoutVat)),
+        chosen => Ok(chosen),
+    }
+}
+
+fn perhaps(asked: &SoldTo, facts: &CompanyFacts) -> Result<Option<SalesAccount>, Problem> {
+    given(&asked.account).map(|_| sold_to(asked, facts)).transpose()
 }
 
 fn sold_to(asked: &SoldTo, facts: &CompanyFacts) -> Result<SalesAccount, Problem> {
@@ -144,6 +158,7 @@ fn locks(asked: &BookChoices) -> Result<Locks, Problem> {
     Ok(Locks {
         vat_reported_until: day("vat_reported_until", &asked.vat_reported_until)?,
         own_until: day("own_until", &asked.own_until)?,
+        year_until: day("year_until", &asked.year_until)?,
         late: asked.late.into(),
         late_reason,
     })

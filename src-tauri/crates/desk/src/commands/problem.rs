@@ -105,11 +105,14 @@ codes! {
     NoBrowser "The browser could not be opened. Nothing was connected." "Open the address by hand: {url}";
     NoAccounts "The ledger shows no account that sales could book to. Nothing was chosen." "Ask for the right to read accounts, then connect again.";
     AccountUnusable "Account {account} does not take postings from sales lines. Nothing was saved." "Choose another account.";
+    NoAccountWithoutVat "No account is chosen for what is sold without VAT. Nothing was saved." "Choose one on which the ledger computes none, or name its VAT code.";
     BadChoice "{field} cannot be read. Nothing was saved." "Correct it.";
     BadKey "{key} cannot be a key of Stripe's metadata. Nothing was saved." "Use up to 40 characters, without spaces and brackets.";
     NotInLedger "The ledger has no {value} for {field}. Nothing was saved." "Choose another, or make it there and fetch.";
     TwiceChosen "{field} names {value} twice. Nothing was saved." "Take one of the two away.";
     ZoneFixed "The time zone is fixed since something was written. Nothing was saved." "Make a new book for another zone.";
+    VatNumberExists "Customer {number} {name} has the VAT number {vat} already. No second one is made." "Link that customer, or correct its number in the ledger.";
+    NoReverseCharge "The invoice carries no VAT number of another EU country. Nothing was decided." "Choose another answer.";
     NotAskable "There is no VAT to decide on this row. Nothing was decided." "Look at the row again.";
     Offline "{side} cannot be reached. Nothing further was done." "Check the network, then try again.";
     NoAnswer "{side} gave no answer that could be used. Nothing further was done." "Try again in a while.";

@@ -156,6 +156,10 @@ impl<'a> Directory<'a> {
         if customer.and_then(|customer| self.drafted(customer)).is_some_and(|standing| standing.state == State::Deleted) {
             return Taken::Gone;
         }
+        // Whatever was said: of one VAT number there is one customer.
+        if said == Some(&Said::New) && self.same_number(party).is_some() {
+            return Taken::Unclear;
+        }
         let own = self.ground.settings.customers.unknown == Unknown::NewCustomer || said == Some(&Said::New);
         if own && customer.is_some_and(|customer| !customer.is.deleted) { Taken::New } else { Taken::Nobody }
     }
@@ -186,6 +190,12 @@ impl<'a> Directory<'a> {
         let party = named(sale::party(newest), known);
         let taken = self.taken(known, &party);
         Some(Buyer { customer: customer.to_owned(), party, invoices, taken })
+    }
+
+    /// A customer of the ledger with the VAT number of this party, barred ones too.
+    pub fn same_number(&self, party: &Party) -> Option<String> {
+        let alike = self.alike(party);
+        alike.into_iter().find(|(_, evidence)| evidence.contains(&Evidence::VatNumber)).map(|(id, _)| id)
     }
 
     pub fn alike(&self, party: &Party) -> BTreeMap<String, BTreeSet<Evidence>> {

@@ -10,6 +10,7 @@ use stripe::{CreditNote, Invoice, InvoiceStatus, Refund, RefundStatus};
 use super::credit;
 use super::paper::{Paper, Payment, money_of};
 use super::sale::{self, Frame};
+use super::tax;
 use super::trade::{Origin, Trade};
 use crate::commands::Sentence;
 use crate::review::row::Left;
@@ -69,6 +70,15 @@ pub fn remarks_of_money(paper: &Paper) -> Vec<Sentence> {
 
 /// What a person should know of the paper beside its draft.
 pub fn remarks(paper: &Paper, trade: &Trade) -> Vec<Sentence> {
+    let number = match paper {
+        Paper::Invoice(known) => tax::number_of_another_state(&known.is),
+        _ => None,
+    };
+    let flagged = number.map(|(number, country)| said("number_of_another_state", [("number", number), ("country", country)]));
+    flagged.into_iter().chain(own_remarks(paper, trade)).collect()
+}
+
+fn own_remarks(paper: &Paper, trade: &Trade) -> Vec<Sentence> {
     match paper {
         Paper::Invoice(known) if known.is.status == Some(InvoiceStatus::Uncollectible) => vec![said("uncollectible", [])],
         Paper::Invoice(known) if known.is.total.is_negative() => vec![said("negative_invoice", [])],

@@ -10,6 +10,7 @@ mod customer;
 mod left;
 mod metadata;
 mod paper;
+mod precedent;
 mod reason;
 mod rows;
 mod run;

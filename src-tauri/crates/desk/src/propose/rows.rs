@@ -36,7 +36,7 @@ pub fn engine_rows(ground: &Ground) -> Vec<Row> {
     let trade = Trade::new(mirror);
     let papers = trade.papers().into_iter().filter_map(|paper| paper_row(ground, &trade, paper));
     let customers = mirror.customers.values().filter_map(|known| customer(ground, &known.is));
-    let documents = mirror.documents.iter().chain(&mirror.memos).filter_map(document);
+    let documents = mirror.documents.iter().chain(&mirror.memos).filter_map(|record| document(ground, record));
     let parties = mirror.parties.values().filter_map(|record| ledger_customer(ground, record));
     papers.chain(customers).chain(documents).chain(parties).collect()
 }
@@ -170,7 +170,7 @@ fn named(metadata: &Metadata) -> impl Iterator<Item = Reference> + '_ {
     keys.filter_map(|key| metadata.get(key)).map(|value| Reference::new(Source::Metadata, value.as_str()))
 }
 
-fn document(record: &LedgerRecord) -> Option<Row> {
+fn document(ground: &Ground, record: &LedgerRecord) -> Option<Row> {
     let memo = record.kind == RecordKind::CreditMemo;
     let amount = if memo { record.amount?.negated().ok()? } else { record.amount? };
     let kind = if memo { Kind::Credit } else { Kind::Document };
@@ -178,7 +178,9 @@ fn document(record: &LedgerRecord) -> Option<Row> {
     row.refund_of = record.applies_to.as_deref().map(Into::into);
     row.due = record.due;
     row.open = record.open.filter(|_| !memo).unwrap_or(row.amount);
-    row.party = record.party.as_ref().map(|found| party(found, record.party_id.as_deref())).unwrap_or_default();
+    // Who buys as a guest is not whom the document is made out to.
+    let own = record.party.as_ref().filter(|found| !ground.settings.customers.is_generic(&found.ledger_number));
+    row.party = own.map(|found| party(found, record.party_id.as_deref())).unwrap_or_default();
     row.references = record.references.iter().map(reference).collect();
     row.text = record.text.clone();
     Some(row)

@@ -7,26 +7,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use book::Proposal;
 use chrono::{DateTime, Utc};
-use drafts::{Draft, DraftId, MadeBy, Source, State, Subject};
+use drafts::{Draft, DraftId, Hole, MadeBy, Source, State, Subject};
 use ledgers::business_central::{CREDIT_MEMO, SALES_INVOICE, source_key};
-use ledgers::{Credit, Customer, Drafted, LedgerDocument, LedgerRecord, NoDraft, RecordKind, ReferenceSource, SaleLine, SaleRules, Target};
+use ledgers::{Credit, Customer, Drafted, Existing, LedgerDocument, LedgerRecord, NoDraft, RecordKind, ReferenceSource, SaleLine, SaleRules, Target};
 use matching::{Engine, Kind, Link};
 use money::Money;
 use stripe::{CreditNoteStatus, Invoice, InvoiceStatus};
 
 use super::customer::{self, Found, Sought};
 use super::paper::{Paper, Payment};
+use super::precedent::Precedents;
 use super::reason::{nothing_to_do, worded};
 use super::sale::{Content, Frame};
 use super::stock::{Stock, is_made};
-use super::tax::Taxes;
+use super::tax::{self, Taxes};
 use super::trade::{Origin, Trade};
 use super::{Ground, Proposed, credit, left, metadata, sale};
 use crate::commands::Class;
 use crate::mirror::Known;
 use crate::period;
 use crate::review::row::{Left, Right, Row};
-use eligible::lowers;
+use eligible::{Home, lowers};
 
 /// Version of the metadata keys and of the way a paper becomes a document.
 const MAPPING: &str = "1";
@@ -50,17 +51,14 @@ pub struct Run<'a> {
     customers: customer::Directory<'a>,
     frame: Frame<'a>,
     rules: SaleRules,
+    precedents: Precedents<'a>,
 }
 
-/// How the ledger has what is taken back.
-enum Home<'a> {
-    Posted(&'a LedgerRecord),
-    Drafted(&'a LedgerRecord),
-    /// Its draft is proposed, or on its way.
-    Proposed,
-    /// Dated before this book begins: the ledger has it somewhere.
-    BeforeStart,
-    Nowhere,
+/// What would be written, and the accounts whose VAT the ledger cannot show before.
+#[derive(Default)]
+struct New {
+    drafts: Vec<Proposal>,
+    unseen: Vec<String>,
 }
 
 /// How a document names the customer and the items that drafts of ours have made: by their numbers, but what was made
@@ -74,15 +72,6 @@ impl Holes {
 
     pub fn hides(self, made: &book::Standing) -> bool {
         self.0.is_some_and(|since| made.changed_at >= since)
-    }
-}
-
-impl<'a> Home<'a> {
-    fn document(&self) -> Option<&'a LedgerRecord> {
-        match self {
-            Self::Posted(document) | Self::Drafted(document) => Some(document),
-            _ => None,
-        }
     }
 }
 
@@ -124,6 +113,7 @@ impl<'a> Run<'a> {
             customers: customer::Directory::new(ground),
             frame,
             rules: ground.facts.sale_rules(ground.sales.rounding.clone()),
+            precedents: Precedents::new(ground),
         }
     }
 
@@ -162,6 +152,7 @@ impl<'a> Run<'a> {
             over: None,
             others: Vec::new(),
             searched: None,
+            unseen: Vec::new(),
         };
         let drafts = match (&row.link, &row.right) {
             (Some(link), Some(right)) => {
@@ -173,10 +164,11 @@ impl<'a> Run<'a> {
                 mark.into_iter().collect()
             }
             _ => match self.new_document(paper) {
-                Ok(drafts) => {
+                Ok(made) => {
                     row.class = Class::New;
                     row.only_proposed = matches!(paper, Paper::Refund(_));
-                    drafts
+                    row.unseen = made.unseen;
+                    made.drafts
                 }
                 Err(reason) => {
                     row.class = if nothing_to_do(&reason) { Class::Settled } else { Class::Unexplained };
@@ -263,31 +255,32 @@ impl<'a> Run<'a> {
 
     /// What the ledger does not have, as the drafts that put it there; or why not. What is approved must not change
     /// because a customer or an item that it waits for has been made meanwhile: what it was approved with as a hole stays one.
-    fn new_document(&self, paper: &Paper<'a>) -> Result<Vec<Proposal>, NoDraft> {
+    fn new_document(&self, paper: &Paper<'a>) -> Result<New, NoDraft> {
         let id = self.draft_id(paper);
         let signed = |standing: &&book::Standing| matches!(standing.state, State::Countersigned | State::Sending | State::Unknown);
         let approved = self.ground.standing.get(&id).filter(signed).map(|standing| &standing.fingerprint);
         let is_approved = |drafts: &[Proposal]| drafts.iter().any(|one| one.draft.id == id && Some(&one.draft.fingerprint()) == approved);
-        let drafts = self.drafted(paper, Holes::NONE)?;
-        if approved.is_none() || is_approved(&drafts) {
-            return Ok(drafts);
+        let new = self.drafted(paper, Holes::NONE)?;
+        if approved.is_none() || is_approved(&new.drafts) {
+            return Ok(new);
         }
         let all = self.drafted(paper, Holes::ALL).unwrap_or_default();
-        let made = all.iter().filter_map(|one| self.ground.standing.get(&one.draft.id)).filter(|standing| is_made(standing));
+        let made = all.drafts.iter().filter_map(|one| self.ground.standing.get(&one.draft.id)).filter(|standing| is_made(standing));
         // What was made last was a hole the longest.
         let since: BTreeSet<_> = made.map(|standing| standing.changed_at).collect();
         let held = since.into_iter().rev().filter_map(|since| self.drafted(paper, Holes(Some(since))).ok());
-        Ok(held.into_iter().find(|held| is_approved(held)).unwrap_or(drafts))
+        Ok(held.into_iter().find(|held| is_approved(&held.drafts)).unwrap_or(new))
     }
 
-    fn drafted(&self, paper: &Paper<'a>, holes: Holes) -> Result<Vec<Proposal>, NoDraft> {
+    fn drafted(&self, paper: &Paper<'a>, holes: Holes) -> Result<New, NoDraft> {
         let credited = self.eligible(paper)?;
         let content = self.numbered(self.content(paper)?, holes);
         self.number_is_free(&content)?;
         let mut drafts = Vec::new();
         let mut sources = self.sources(paper);
-        let customer = match self.customer(paper, &content, credited.as_ref().and_then(Home::document), holes)? {
+        let customer = match self.customer(paper, &content, credited.as_ref().and_then(|credited| credited.home.document()), holes)? {
             Found::Existing { customer, version } => {
+                self.sold_where_it_is(&content, &customer)?;
                 sources.push(Source { key: source_key(RecordKind::Customer, &customer.id), version });
                 Customer::Existing(*customer)
             }
@@ -301,22 +294,40 @@ impl<'a> Run<'a> {
         };
         drafts.extend(self.new_items(&content)?);
         let total = content.gross;
+        let known = if let Customer::Existing(existing) = &customer { Some(existing.id.clone()) } else { None };
         let document = content.made_out_to(customer, &self.frame)?;
         let (drafted, amount) = if paper.document() == RecordKind::CreditMemo {
             let document = if total.is_negative() { document.reversed()? } else { document };
-            let applies_to = applies_to(paper, credited.as_ref(), document.gross);
+            let applies_to = applies_to(paper, credited.as_ref().map(|credited| &credited.home), document.gross);
             sources.extend(applies_to.map(|invoice| Source { key: source_key(invoice.kind, &invoice.id), version: invoice.version.clone() }));
             let amount = document.gross.negated()?;
             let applies_to = applies_to.map(|invoice| LedgerDocument { id: invoice.id.clone(), number: invoice.number.clone().unwrap_or_default() });
-            (self.ground.ledger.freeze_credit(&Credit { document, applies_to }, &self.rules)?, amount)
+            let mut drafted = self.ground.ledger.freeze_credit(&Credit { document, applies_to }, &self.rules)?;
+            // It stands nowhere in the request: nothing is taken back before the ledger has it.
+            let first = credited.as_ref().and_then(|credited| credited.first.clone());
+            drafted.frozen.holes.extend(first.map(|from| Hole { from, field: "id".to_owned() }));
+            (drafted, amount)
         } else {
             (self.ground.ledger.freeze_sale(&document, &self.rules)?, total)
         };
+        let unseen = drafted.shown.sale().map(|sale| self.precedents.unseen(known.as_deref(), sale)).transpose()?.unwrap_or_default();
         let document = self.made(paper.subject(), 1, drafted, sources);
         let values = metadata::Values::Of(document.id.clone());
         drafts.push(Proposal { draft: document, amount: Some(amount) });
         drafts.extend(self.mark(paper, values, Vec::new()));
-        Ok(drafts)
+        Ok(New { drafts, unseen })
+    }
+
+    /// A zone on the ledger's customer that contradicts is a conflict, not overwritten. Guests are booked on one customer
+    /// wherever they are; the zone chose that one.
+    fn sold_where_it_is(&self, content: &Content, customer: &Existing) -> Result<(), NoDraft> {
+        let is_generic = self.ground.settings.customers.is_generic(&customer.number);
+        let country = &customer.party.country;
+        let other = content.lines.iter().find_map(|line| tax::contradicted(&line.zone, &content.country, country, &self.frame.taxes.home));
+        match other {
+            Some(sold) if !is_generic => Err(NoDraft::CustomerElsewhere { sold, customer: customer.number.clone(), country: country.clone() }),
+            _ => Ok(()),
+        }
     }
 
     /// With the numbers of items that drafts of ours have made.

@@ -36,6 +36,8 @@ pub struct Content {
     pub number: String,
     pub date: NaiveDate,
     pub due: Option<NaiveDate>,
+    /// Where the buyer is, as the paper has it; empty for unknown.
+    pub country: String,
     pub lines: Vec<SaleLine>,
     pub comments: Vec<String>,
     pub gross: Money,
@@ -88,6 +90,7 @@ pub fn invoice(invoice: &Invoice, frame: &Frame) -> Result<Content, NoDraft> {
         number,
         date: frame.date(issued),
         due: invoice.due_date.map(|due| frame.date(due)),
+        country: tax::buyer(invoice).is.country,
         lines: lines(&sold, invoice.total, &tax::buyer(invoice), frame)?,
         gross: invoice.total,
         metadata: invoice.metadata.clone(),
@@ -110,6 +113,7 @@ pub fn payment(payment: &Payment, frame: &Frame) -> Result<Content, NoDraft> {
         number: payment.id().to_owned(),
         date: frame.date(charge.created),
         due: None,
+        country: payer(payment).country,
         lines: lines(&sold, gross, &tax::guest(payment, &frame.taxes.home), frame)?,
         comments: vec![format!("Registered from Stripe payment {}", payment.id())],
         gross,
@@ -305,7 +309,7 @@ pub fn lines(sold: &[Sold], gross: Money, buyer: &Buyer, frame: &Frame) -> Resul
     let numbered = sold.iter().zip(found).enumerate();
     let priced = numbered.map(|(index, (line, amounts))| {
         let (zone, rate) = frame.taxes.decide(&line.taxes, line.product, index + 1, buyer)?;
-        let account = frame.sales.account(&zone);
+        let account = frame.sales.account(&zone).ok_or(NoDraft::NoAccountWithoutVat { line: index + 1 })?;
         let target = frame.stock.target(line.product, index + 1, account)?;
         Ok(sale_line(line, amounts.with_tax_inside(line, rate)?, (zone, rate), target, account.tax_code.clone()))
     });

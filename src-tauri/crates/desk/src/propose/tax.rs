@@ -54,9 +54,13 @@ impl<'a> Taxes<'a> {
         let taxes = taxes.iter().map(|tax| self.line_tax(tax, &buyer.is)).collect::<Option<Vec<_>>>().ok_or(NoDraft::LinesIncomplete)?;
         let goods = self.sales.is_goods(product);
         match ledgers::decide_vat(number, &taxes, goods, &buyer.is, &self.home, &self.rules) {
-            Err(NoDraft::PersonDecides { line: number, unclear }) => {
-                let said = self.decided.get(&VatQuestion::of(buyer, product, unclear));
-                said.map(|zone| (zone.clone(), Decimal::ZERO)).ok_or(NoDraft::PersonDecides { line: number, unclear })
+            Err(asked @ NoDraft::PersonDecides { unclear, reverse_charge, .. }) => {
+                match self.decided.get(&VatQuestion::of(buyer, product, unclear)) {
+                    // Said of an earlier invoice that carried a number.
+                    Some(Zone::EuReverseCharge { .. }) if !reverse_charge => Err(NoDraft::ReverseChargeNumber { line: number }),
+                    Some(zone) => Ok((zone.clone(), Decimal::ZERO)),
+                    None => Err(asked),
+                }
             }
             decided => decided,
         }
@@ -115,6 +119,21 @@ pub fn buyer(invoice: &Invoice) -> Buyer {
     Buyer { is, customer: invoice.customer.as_ref().map(|customer| customer.id().to_owned()).unwrap_or_default() }
 }
 
+/// A reverse-charge invoice whose VAT number is of another state than its address: the number, and the address's country.
+pub fn number_of_another_state(invoice: &Invoice) -> Option<(String, String)> {
+    let reason = |tax: &TaxAmount| tax.taxability_reason == Some(TaxabilityReason::ReverseCharge);
+    let reverse = invoice.customer_tax_exempt == Some(TaxExempt::Reverse) || invoice.lines.data.iter().flat_map(|line| &line.taxes).any(reason);
+    let buyer = buyer(invoice).is;
+    let state = match buyer.country.as_str() {
+        "GR" => "EL",
+        "GB" => "XI",
+        other => other,
+    };
+    let own = |number: &String| number.starts_with(state) || number.starts_with(&buyer.country);
+    let other = buyer.vat_numbers.iter().all(|number| !own(number)).then(|| buyer.vat_numbers.first()).flatten();
+    other.filter(|_| reverse && !buyer.country.is_empty()).map(|number| (number.clone(), buyer.country.clone()))
+}
+
 /// Who paid without an invoice. One of whom no country is known bought at home.
 pub fn guest(payment: &Payment, home: &Home) -> Buyer {
     let party = sale::payer(payment);
@@ -145,6 +164,21 @@ pub fn guest_zone(zones: impl IntoIterator<Item = Zone>) -> Result<GuestZone, No
         [] => Ok(GuestZone::Home),
         [one] => Ok(*one),
         _ => Err(NoDraft::GuestSeveralZones),
+    }
+}
+
+/// The country that the ledger's customer should be in, where the VAT of its own country would be another: at home,
+/// within the EU and outside it are three kinds; one-stop shop is of one country. A blank one tells nothing, nor does a
+/// code of the ledger's own making; Northern Ireland is both, and Greece has two codes.
+pub fn contradicted(zone: &Zone, sold: &str, customer: &str, home: &Home) -> Option<String> {
+    let customer = if customer == "EL" { "GR" } else { customer };
+    if customer.len() != 2 || customer == "XI" {
+        return None;
+    }
+    let kind = |country: &str| (country == home.country, ledgers::in_eu(country));
+    match zone {
+        Zone::Oss { country } => (country != customer).then(|| country.clone()),
+        _ => (!sold.is_empty() && kind(sold) != kind(customer)).then(|| sold.to_owned()),
     }
 }
 

@@ -185,7 +185,8 @@ fn document(open: &Open, book: &Book, id: &str) -> Result<Option<Right>, Problem
 
 /// In plain words: what was found and what is odd about it, two at most; then what the paper itself says.
 fn sentences(row: &Row) -> Vec<Sentence> {
-    found(row).into_iter().chain(row.remarks.iter().cloned()).collect()
+    let unseen = (!row.unseen.is_empty()).then(|| sentence("vat_unseen", [("on", row.unseen.join(", "))]));
+    found(row).into_iter().chain(row.remarks.iter().cloned()).chain(unseen).collect()
 }
 
 fn found(row: &Row) -> Vec<Sentence> {

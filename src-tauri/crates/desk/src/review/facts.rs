@@ -59,7 +59,7 @@ pub fn clause(fact: &Fact) -> Sentence {
     Sentence { code, params }
 }
 
-/// The difference that a contradicting or near amount shows: the ledger's less Stripe's.
+/// The difference that a contradicting or near amount or date shows: the ledger's less Stripe's.
 fn word(fact: &Fact) -> Word {
     match (&fact.detail, fact.verdict) {
         (Detail::Difference { amount }, _) => amount.negated().map_or(Word::Near {}, |amount| Word::Difference { amount: Amount::from(amount) }),
@@ -67,8 +67,8 @@ fn word(fact: &Fact) -> Word {
             Ok(amount) => Word::Difference { amount: Amount::from(amount) },
             Err(_) => Word::Other {},
         },
-        (Detail::DaysLater { days }, _) => Word::Days { days: i32::try_from(*days).unwrap_or(i32::MAX) },
-        (Detail::DaysEarlier { days }, _) => Word::Days { days: -i32::try_from(*days).unwrap_or(i32::MAX) },
+        (Detail::DaysLater { days }, _) => Word::Days { days: -i32::try_from(*days).unwrap_or(i32::MAX) },
+        (Detail::DaysEarlier { days }, _) => Word::Days { days: i32::try_from(*days).unwrap_or(i32::MAX) },
         (Detail::Over { amount }, _) => Word::Over { amount: Amount::from(*amount) },
         (Detail::PartOf { .. }, _) => Word::Part {},
         (Detail::SumOf { count, .. }, _) => Word::Sum { count: *count },
@@ -134,7 +134,7 @@ fn reference_right(right: &Right) -> Vec<Part> {
 
 fn dates_right(right: &Right) -> Vec<Part> {
     let due = right.due.into_iter().flat_map(|due| [label("due"), date(due)]);
-    [label("posting_date"), date(right.date)].into_iter().chain(due).collect()
+    [label("document_date"), date(right.date)].into_iter().chain(due).collect()
 }
 
 /// The name with the words that the other side lacks underlined, and the VAT number.

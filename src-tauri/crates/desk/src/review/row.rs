@@ -30,6 +30,9 @@ pub struct Row {
     /// Whether the document is wanted at all is a person's to say: never signed together with others.
     #[serde(default)]
     pub only_proposed: bool,
+    /// Accounts and items of its draft on which the ledger's VAT cannot be seen before it is written.
+    #[serde(default)]
+    pub unseen: Vec<String>,
     /// Of money: every document that it pays, oldest first; `right` and `link` are the first of them.
     #[serde(default)]
     pub pays: Vec<Paid>,

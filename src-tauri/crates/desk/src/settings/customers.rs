@@ -56,6 +56,11 @@ impl Default for CustomerRules {
 }
 
 impl CustomerRules {
+    /// Whether guests are booked on this customer of the ledger.
+    pub fn is_generic(&self, number: &str) -> bool {
+        self.generic.iter().any(|generic| generic.number.eq_ignore_ascii_case(number))
+    }
+
     /// The number of the ledger's customer for guests who pay in this currency and are sold to in this zone.
     pub fn generic(&self, currency: Currency, zone: GuestZone) -> Option<&str> {
         let found = self.generic.iter().find(|generic| generic.currency == currency && generic.zone == zone);

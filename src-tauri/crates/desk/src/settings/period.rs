@@ -12,6 +12,8 @@ pub struct Locks {
     pub vat_reported_until: Option<NaiveDate>,
     /// The last day of the periods that the bookkeeper has closed.
     pub own_until: Option<NaiveDate>,
+    /// The last day of the years that are closed. Nothing before is reopened, whatever becomes of late documents.
+    pub year_until: Option<NaiveDate>,
     pub late: Late,
     /// Why, in the bookkeeper's words; it stands on each document that is moved.
     pub late_reason: String,
@@ -39,7 +41,7 @@ impl Locks {
     pub fn latest(&self, facts: &CompanyFacts) -> Option<Lock> {
         let before_first = facts.posting_from.and_then(|day| day.pred_opt());
         let all = [
-            (facts.closed_until, LockedBy::Ledger),
+            (self.year_end(facts), LockedBy::YearEnd),
             (before_first, LockedBy::Ledger),
             (self.vat_reported_until, LockedBy::VatReported),
             (self.own_until, LockedBy::Own),
@@ -48,11 +50,18 @@ impl Locks {
         known.reduce(|latest, lock| if lock.until > latest.until { lock } else { latest })
     }
 
+    /// The ledger closes periods by closing a year.
+    fn year_end(&self, facts: &CompanyFacts) -> Option<NaiveDate> {
+        facts.closed_until.max(self.year_until)
+    }
+
     /// The day that a document of this date is posted on, or why on none.
     pub fn posting_date(&self, date: NaiveDate, facts: &CompanyFacts) -> Result<NaiveDate, NoDraft> {
         let posted = match self.latest(facts).filter(|lock| date <= lock.until) {
             None => date,
-            Some(lock) if self.late == Late::Reopen => return Err(NoDraft::PeriodLocked { date, until: lock.until, by: lock.by }),
+            Some(lock) if self.late == Late::Reopen && self.year_end(facts).is_none_or(|end| date > end) => {
+                return Err(NoDraft::PeriodLocked { date, until: lock.until, by: lock.by });
+            }
             Some(lock) => lock.until.succ_opt().unwrap_or(date),
         };
         match facts.posting_to.filter(|last| posted > *last) {

@@ -5,7 +5,7 @@ use money::Currency;
 use remote::GetRequest;
 
 use super::{BusinessCentral, connection::Copy, fields::Fields};
-use crate::{Blocked, LedgerRecord, Party, ReadError, RecordKind, Reference, ReferenceSource, Standing};
+use crate::{Blocked, LedgerRecord, Party, ReadError, RecordKind, RecordLine, Reference, ReferenceSource, Standing, Target};
 
 /// How a kind is asked for and what of it counts.
 pub(super) struct Set {
@@ -226,10 +226,33 @@ pub(super) fn read(kind: RecordKind, raw: &str) -> Option<LedgerRecord> {
         references: references(&fields),
         text: words(kind, &fields, &lines),
         prices_include_tax: fields.flag("pricesIncludeTax").filter(|_| document),
+        lines: lines.iter().filter_map(sold).collect(),
+        vat_group: vat_group(kind, &fields),
         blocked: blocked(&fields),
         modified_at: fields.instant("lastModifiedDateTime"),
         raw: raw.to_owned(),
     })
+}
+
+fn sold(line: &Fields) -> Option<RecordLine> {
+    let number = line.text("lineObjectNumber")?.to_owned();
+    let target = match line.member("lineType").as_deref() {
+        Some("Item") => Target::Item(number),
+        Some("Account") => Target::Account(number),
+        _ => return None,
+    };
+    Some(RecordLine { target, rate: line.decimal("taxPercent")?.normalize() })
+}
+
+/// Where VAT is used, a customer's tax area is its VAT business posting group (microsoft/BCApps, table 18 "Customer",
+/// UpdateTaxAreaId), and an item's tax group is its VAT product posting group. An account shows none.
+fn vat_group(kind: RecordKind, fields: &Fields) -> Option<String> {
+    let name = match kind {
+        RecordKind::Customer => "taxAreaId",
+        RecordKind::Item => "taxGroupCode",
+        _ => return None,
+    };
+    fields.text(name).map(str::to_owned)
 }
 
 fn is_canceled(fields: &Fields) -> bool {

@@ -35,6 +35,12 @@ fn computed(work: &Work<'_>, entity: &Entity, row: &Record, name: &str) -> Optio
         ("customers" | "salesInvoices" | "salesCreditMemos" | "salesOrders" | "bankAccounts", "currencyCode") => {
             Some(company.currency_outside(row.text("currencyCode")).into())
         }
+        // Where VAT is used, the tax area of a customer is its VAT business posting group
+        // (microsoft/BCApps, table 18 "Customer", UpdateTaxAreaId).
+        ("customers", "taxAreaId") => work.find("taxAreas", "code", row.text("vatBusinessGroup")).map(|area| area.id.into()),
+        ("customers", "taxAreaDisplayName") => {
+            work.find("taxAreas", "code", row.text("vatBusinessGroup")).map(|area| area.text("displayName").into())
+        }
         ("customers", "balanceDue") => Some(open_amount(company, row.text("number"), "remaining", None).into()),
         ("salesInvoices", "remainingAmount") => Some(remaining(company, row).into()),
         ("customerFinancialDetails", "balance") => Some(open_amount(company, row.text("number"), "remainingLocal", None).into()),

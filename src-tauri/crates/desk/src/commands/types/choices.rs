@@ -12,7 +12,11 @@ wire! {
         /// By the VAT zone of the line.
         pub domestic: SoldTo,
         pub eu: SoldTo,
+        /// Without an account: as goods.
+        pub eu_services: SoldTo,
         pub export: SoldTo,
+        pub export_services: SoldTo,
+        /// Without an account: nobody has chosen.
         pub exempt: SoldTo,
         /// Account number; takes differences of a smallest unit, without VAT.
         pub rounding: String,
@@ -43,6 +47,8 @@ wire! {
         pub draft_when: DraftWhen,
         pub vat_reported_until: Option<String>,
         pub own_until: Option<String>,
+        /// The last day of the years that are closed.
+        pub year_until: Option<String>,
         pub late: Late,
         pub late_reason: String,
         pub keys: Vec<CarriedKey>,

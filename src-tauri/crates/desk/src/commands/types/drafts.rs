@@ -47,6 +47,8 @@ wire! {
         /// What a signature under its row binds to; of a new customer or item, which has no row of Review, of itself.
         pub row_fingerprint: String,
         pub looked_at: u32,
+        /// Accounts and items on which the ledger's VAT for this customer cannot be seen before it is written.
+        pub unseen: Vec<String>,
         /// Old against new, when a source changed or the document was altered over there.
         pub differences: Vec<Difference>,
         /// Over there, as last seen.
@@ -78,6 +80,8 @@ wire! {
         pub customer_is_new: bool,
         pub vat_number: Option<String>,
         pub invoice_date: Option<String>,
+        /// The day that it counts on: another than its own, where its period is locked.
+        pub posting_date: Option<String>,
         pub due_date: Option<String>,
         pub stripe_number: Option<String>,
         /// Number of the posted invoice that a credit memo lowers.
@@ -94,6 +98,8 @@ wire! {
         pub item: Option<String>,
         /// The item is a draft of its own, written first.
         pub item_is_new: bool,
+        /// None: the account's or item's own.
+        pub tax_code: Option<String>,
         pub discount: Option<String>,
         pub quantity: String,
         pub unit_price: String,
@@ -103,15 +109,21 @@ wire! {
     struct Totals {
         pub net: Amount,
         pub vat: Vec<VatLine>,
+        /// As the ledger computes it.
+        pub before_rounding: Amount,
         pub rounding: Option<Amount>,
+        /// The account of the rounding line.
+        pub rounding_on: Option<String>,
         pub total: Amount,
+        pub stripe_vat: Amount,
+        pub ledger_vat: Amount,
         pub stripe: Amount,
         pub ledger: Amount,
         pub difference: Amount,
     }
     struct VatLine {
         pub rate: String,
-        /// `domestic`, `eu_reverse_charge`, `export`, `exempt`, `none`.
+        /// `domestic`, `eu_goods`, `eu_services`, `oss`, `export_goods`, `export_services`, `exempt`.
         pub zone: String,
         pub amount: Amount,
     }

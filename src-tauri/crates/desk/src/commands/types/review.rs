@@ -6,7 +6,7 @@ wire! {
     /// What the VAT of a line is that Stripe leaves open.
     #[serde(rename_all = "snake_case")]
     #[derive(Copy, Eq)]
-    enum VatAnswer { Exempt, NoVat, ExportGoods, ExportServices }
+    enum VatAnswer { Exempt, NoVat, ReverseChargeGoods, ReverseChargeServices, ExportGoods, ExportServices }
 
     struct ReviewQuery {
         pub bucket: Bucket,

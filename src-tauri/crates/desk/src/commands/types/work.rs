@@ -32,6 +32,8 @@ wire! {
         pub not_sent: u32,
         pub unknown: u32,
         pub refused: u32,
+        /// Made, but the ledger came to other figures than were approved.
+        pub otherwise: u32,
         pub problem: Option<Problem>,
     }
     struct Stop {

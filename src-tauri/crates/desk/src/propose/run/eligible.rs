@@ -1,19 +1,46 @@
 //! What forbids a draft before the ledger is even asked; and how the ledger has what is taken back.
 
-use ledgers::NoDraft;
+use drafts::DraftId;
+use ledgers::{LedgerRecord, NoDraft};
 use stripe::{CollectionMethod, CreditNote, CreditNoteStatus, CreditNoteType, Invoice, InvoiceStatus, Refund, RefundStatus};
 
 use super::super::paper::Paper;
 use super::super::trade::Origin;
 use super::super::{credit, left};
-use super::{Home, Run};
+use super::Run;
 use crate::commands;
 use crate::mirror::Known;
 use crate::settings::DraftWhen;
 
+/// What is taken back: how the ledger has it, and the draft of ours that puts it there.
+pub(super) struct Credited<'a> {
+    pub home: Home<'a>,
+    pub first: Option<DraftId>,
+}
+
+/// How the ledger has what is taken back.
+pub(super) enum Home<'a> {
+    Posted(&'a LedgerRecord),
+    Drafted(&'a LedgerRecord),
+    /// Its draft is proposed, or on its way.
+    Proposed,
+    /// Dated before this book begins: the ledger has it somewhere.
+    BeforeStart,
+    Nowhere,
+}
+
+impl<'a> Home<'a> {
+    pub fn document(&self) -> Option<&'a LedgerRecord> {
+        match self {
+            Self::Posted(document) | Self::Drafted(document) => Some(document),
+            _ => None,
+        }
+    }
+}
+
 impl<'a> Run<'a> {
     /// For what takes a sale back: how the ledger has that sale.
-    pub(super) fn eligible(&self, paper: &Paper<'a>) -> Result<Option<Home<'a>>, NoDraft> {
+    pub(super) fn eligible(&self, paper: &Paper<'a>) -> Result<Option<Credited<'a>>, NoDraft> {
         let settings = self.ground.settings;
         let (at, live) = match paper {
             Paper::Invoice(known) | Paper::Void(known) if matches!(known.is.status, None | Some(InvoiceStatus::Draft)) => {
@@ -41,9 +68,9 @@ impl<'a> Run<'a> {
         }
         match paper {
             Paper::Invoice(known) => self.eligible_invoice(&known.is).map(|()| None),
-            Paper::Void(known) => self.eligible_void(known).map(Some),
+            Paper::Void(known) => self.eligible_void(known).map(|home| Some(Credited { home, first: None })),
             Paper::CreditNote(known) => self.eligible_note(&known.is).map(Some),
-            Paper::VoidNote(known) => self.eligible_void_note(&known.is).map(Some),
+            Paper::VoidNote(known) => self.eligible_void_note(&known.is).map(|home| Some(Credited { home, first: None })),
             Paper::Refund(known) => self.eligible_refund(&known.is).map(Some),
             Paper::Payment(payment) if !payment.is_sale() => Err(NoDraft::UnknownMoney),
             Paper::Payment(payment) => self.paid_twice(payment).map_or(Ok(None), Err),
@@ -73,7 +100,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn eligible_note(&self, note: &CreditNote) -> Result<Home<'a>, NoDraft> {
+    fn eligible_note(&self, note: &CreditNote) -> Result<Credited<'a>, NoDraft> {
         if note.status == CreditNoteStatus::Void {
             return Err(NoDraft::NoteVoid);
         }
@@ -82,13 +109,14 @@ impl<'a> Run<'a> {
         }
         let known = self.trade.invoice(note.invoice.id()).ok_or(NoDraft::InvoiceNotFetched)?;
         let invoice = || credit::named(&known.is).to_owned();
-        match self.home(Paper::Invoice(known)) {
+        let credited = self.credited(Paper::Invoice(known));
+        match &credited.home {
             Home::Nowhere => Err(NoDraft::InvoiceFirst { invoice: invoice() }),
             Home::Proposed if lowers(note) => Err(NoDraft::InvoiceFirst { invoice: invoice() }),
             Home::Drafted(document) if lowers(note) => {
                 Err(NoDraft::WaitsForPosting { invoice: invoice(), document: document.number.clone().unwrap_or_default() })
             }
-            home => Ok(home),
+            _ => Ok(credited),
         }
     }
 
@@ -103,7 +131,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn eligible_refund(&self, refund: &Refund) -> Result<Home<'a>, NoDraft> {
+    fn eligible_refund(&self, refund: &Refund) -> Result<Credited<'a>, NoDraft> {
         match &refund.status {
             Some(RefundStatus::Failed | RefundStatus::Canceled) => return Err(NoDraft::RefundFailed),
             Some(RefundStatus::Pending | RefundStatus::RequiresAction) => return Err(NoDraft::RefundPending),
@@ -121,20 +149,26 @@ impl<'a> Run<'a> {
             Origin::Several => return Err(NoDraft::RefundOfSeveral),
             Origin::Unknown => return Err(NoDraft::RefundOfUnknown),
         };
-        match self.home(sold) {
+        let credited = self.credited(sold);
+        match &credited.home {
             Home::Nowhere => Err(NoDraft::InvoiceFirst { invoice: left::number(&sold) }),
-            home => Ok(home),
+            _ => Ok(credited),
         }
     }
 
-    fn home(&self, paper: Paper<'a>) -> Home<'a> {
+    /// A draft of ours stays named once it is written, so that what was approved with it stays the same request.
+    fn credited(&self, paper: Paper<'a>) -> Credited<'a> {
+        let id = self.draft_id(&paper);
+        let made = |document: &LedgerRecord| self.ground.standing.get(&id).is_some_and(|standing| standing.results.get("id") == Some(&document.id));
         match self.settled(&paper.row()) {
-            Some(document) if self.is_posted(document) => Home::Posted(document),
-            Some(document) => Home::Drafted(document),
+            Some(document) => {
+                let home = if self.is_posted(document) { Home::Posted(document) } else { Home::Drafted(document) };
+                Credited { home, first: made(document).then_some(id) }
+            }
             None => match self.new_document(&paper) {
-                Ok(_) => Home::Proposed,
-                Err(NoDraft::BeforeStart { .. }) => Home::BeforeStart,
-                Err(_) => Home::Nowhere,
+                Ok(_) => Credited { home: Home::Proposed, first: Some(id) },
+                Err(NoDraft::BeforeStart { .. }) => Credited { home: Home::BeforeStart, first: None },
+                Err(_) => Credited { home: Home::Nowhere, first: None },
             },
         }
     }

@@ -33,6 +33,7 @@ impl<'a> Run<'a> {
             remarks: left::remarks_of_money(paper),
             chosen_on,
             only_proposed: false,
+            unseen: Vec::new(),
             over: over(left.total, &pays),
             pays,
             others: Vec::new(),

@@ -53,8 +53,10 @@ impl Shop {
         let sales = Sales {
             domestic: account("REV-25"),
             eu: account("REV-EU"),
+            eu_services: None,
             export: account("REV-EXP"),
-            exempt: account("REV-0"),
+            export_services: None,
+            exempt: Some(account("REV-0")),
             rounding: Rounding { account: "ROUND".to_owned(), tax_code: None },
             home_rate: Decimal::from(25),
             untaxed_at_home: None,
@@ -87,6 +89,7 @@ impl Shop {
             "id": format!("customer-{number}"), "number": number, "displayName": name, "type": if vat.is_empty() { "Person" } else { "Company" },
             "country": country, "taxRegistrationNumber": vat, "currencyCode": code, "blocked": "_x0020_", "postalCode": "1000", "city": "By",
             "email": format!("{}@kunder.example", number.to_lowercase()),
+            "taxAreaId": if country == "DK" { "home" } else if ledgers::in_eu(country) { "eu" } else { "world" },
         });
         let record = self.record(RecordKind::Customer, &fields);
         self.mirror.parties.insert(record.id.clone(), record);

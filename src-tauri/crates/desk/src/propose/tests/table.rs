@@ -10,7 +10,7 @@ use super::stripes::{self, Buyer, Line, Options, at, dec, option};
 use super::{CUSTOMERS, Shop, currency, day, written};
 use crate::mirror::Known;
 use crate::propose::{Said, VatQuestion};
-use crate::settings::{CarriedKey, CarriedTo, DraftWhen, Late, ProductLink, Unknown};
+use crate::settings::{CarriedKey, CarriedTo, DraftWhen, Late, ProductLink, SalesAccount, Unknown};
 
 const TABLE: &str = include_str!("documents.txt");
 
@@ -51,6 +51,10 @@ impl Case {
         Self { title, given, expected }
     }
 
+    fn tells_of_vat(&self) -> bool {
+        self.given.iter().any(|(line, _)| line.starts_with("computed "))
+    }
+
     fn play(&self) -> Vec<String> {
         let mut play = Play { shop: Shop::new(), buyers: buyers(), codes: BTreeMap::new() };
         for (line, inside) in &self.given {
@@ -61,8 +65,14 @@ impl Case {
         let shown = rows.iter().flat_map(|row| {
             let is = row.row.right.as_ref().map(|right| format!("  is {}, {:?}", right.number, row.row.class).to_lowercase());
             let said = row.row.remarks.iter().map(|remark| format!("  says {}", remark.code));
+            let unseen = row.row.unseen.iter().filter(|_| self.tells_of_vat()).map(|on| format!("  cannot see the VAT of {on}"));
+            let own = |id: &drafts::DraftId| row.drafts.iter().any(|proposal| proposal.draft.id == *id);
+            let after = row.drafts.iter().flat_map(|proposal| proposal.draft.frozen.waits_for()).filter(|id| !own(id)).filter_map(|id| {
+                let other = rows.iter().find(|other| other.key != row.key && other.drafts.iter().any(|proposal| proposal.draft.id == *id))?;
+                Some(format!("  after {}", other.key.0))
+            });
             let written = written(row).into_iter().map(|line| format!("  {line}"));
-            std::iter::once(row.key.0.clone()).chain(is).chain(said).chain(written).collect::<Vec<_>>()
+            std::iter::once(row.key.0.clone()).chain(is).chain(said).chain(unseen).chain(after).chain(written).collect::<Vec<_>>()
         });
         shown.collect()
     }
@@ -132,6 +142,7 @@ impl Play {
             ["ledger", kind, number, mark, who, date, amount, code, status] => {
                 self.ledger(kind, number, mark, who, (date, amount, code, status), &options)
             }
+            ["computed", number, who, kind, target, rate] => self.computed(number, who, (kind, target, rate)),
             ["buyer", id] => {
                 let get = |name: &str| option(&options, name).unwrap_or_default().to_owned();
                 let exempt = option(&options, "exempt").unwrap_or("none").to_owned();
@@ -150,19 +161,20 @@ impl Play {
             }
             ["said", who, "new"] => drop(self.shop.decisions.customers.insert(format!("cus_{who}"), Said::New)),
             ["said", who, of] => drop(self.shop.decisions.customers.insert(format!("cus_{who}"), Said::Is(format!("customer-{of}")))),
-            ["said_vat", who, product, unclear] => {
+            ["said_vat", who, product, unclear, said @ ..] => {
                 let unclear = serde_json::from_value((*unclear).into()).expect("what is unclear");
                 let question = VatQuestion { customer: format!("cus_{who}"), product: (*product).to_owned(), unclear };
-                self.shop.decisions.vat.insert(question, Zone::Exempt);
+                let zone = if said.is_empty() { Zone::Exempt } else { Zone::EuReverseCharge { goods: false } };
+                self.shop.decisions.vat.insert(question, zone);
             }
             ["said_goods", product] => self.link(product, ProductLink { target: None, goods: Some(true) }),
-            ["item", number] => {
+            ["item", number, group @ ..] => {
                 let item = self.shop.record(
                     RecordKind::Item,
                     &json!({
                         "id": format!("item-{number}"), "number": number, "displayName": option(&options, "name").unwrap_or(number),
                         "gtin": option(&options, "gtin").unwrap_or_default(), "blocked": options.contains_key("blocked"), "type": "Non_x002D_Inventory",
-                        "baseUnitOfMeasureCode": "STK", "generalProductPostingGroupCode": "VARER", "inventoryPostingGroupCode": "", "taxGroupCode": "",
+                        "baseUnitOfMeasureCode": "STK", "generalProductPostingGroupCode": "VARER", "inventoryPostingGroupCode": "", "taxGroupCode": group.first().copied().unwrap_or_default(),
                     }),
                 );
                 self.shop.mirror.items.insert((*number).to_owned(), item);
@@ -213,6 +225,14 @@ impl Play {
             "items_like" => sales.products.new_like = Some(value.to_owned()),
             "more_rate" => drop(sales.more_rates.insert(dec(value))),
             "code" => sales.domestic.tax_code = Some(value.to_owned()),
+            "eu_services" => sales.eu_services = Some(SalesAccount { target: Target::Account(value.to_owned()), tax_code: None }),
+            "export_services" => sales.export_services = Some(SalesAccount { target: Target::Account(value.to_owned()), tax_code: None }),
+            "year" => settings.locks.year_until = Some(day(value)),
+            "no_exempt" => sales.exempt = None,
+            "exempt_to" => {
+                let (account, code) = value.split_once(':').map_or((value, None), |(account, code)| (account, Some(code.to_owned())));
+                sales.exempt = Some(SalesAccount { target: Target::Account(account.to_owned()), tax_code: code });
+            }
             "number_in_stripe" => settings.carries.ledger_number_in_stripe = false,
             "reference" => settings.carries.keys.push(CarriedKey { key: value.to_owned(), to: CarriedTo::YourReference }),
             "dimension_key" => {
@@ -238,6 +258,17 @@ impl Play {
         let (kind, dated) = if kind == "CM" { (RecordKind::CreditMemo, "creditMemoDate") } else { (RecordKind::SalesInvoice, "invoiceDate") };
         fields[dated] = date.into();
         self.shop.document(kind, &fields);
+    }
+
+    /// An invoice that only the ledger knows, for the VAT on its line.
+    fn computed(&mut self, number: &str, who: &str, (kind, target, rate): (&str, &str, &str)) {
+        let line = json!({ "lineType": kind, "lineObjectNumber": target, "quantity": 1, "taxPercent": exact(rate) });
+        let fields = json!({
+            "id": format!("id-{number}"), "number": number, "invoiceDate": "2026-06-01", "postingDate": "2026-06-01", "status": "Paid",
+            "customerId": format!("customer-{who}"), "customerNumber": who, "currencyCode": "DKK", "totalAmountIncludingTax": 1,
+            "remainingAmount": 0, "salesInvoiceLines": [line],
+        });
+        self.shop.document(RecordKind::SalesInvoice, &fields);
     }
 
     fn stripe(&mut self, kind: Kind, document: &Value) {
