@@ -77,7 +77,7 @@ const SCENES = [
   ['drafts-waits-item', 'book', async (page) => { await drafts(page); await seek(page, '[data-draft$=":item"]'); await press(page, 'j'); }],
   ['settings-products', 'book', async (page) => { await open(page); await room(page, 's'); await page.getByLabel('Any other product').selectOption('V-01'); await page.getByLabel('Any other product').scrollIntoViewIfNeeded(); }],
   ['undo-log', 'book', async (page) => { await open(page); await press(page, 'g', 'z'); await page.getByText('Søren').waitFor(); }],
-  ['learned', 'book', async (page) => { await open(page); await room(page, 'l'); await page.getByRole('checkbox').nth(1).check(); await press(page, 'r'); await page.getByRole('table').waitFor(); }],
+  ['learned', 'book', async (page) => { await open(page); await room(page, 'l'); await page.getByRole('checkbox').nth(1).check(); await page.getByRole('button', { name: 'Replay' }).click(); await page.getByRole('table').waitFor(); }],
   ['learned-rule', 'book', async (page) => { await open(page); await page.keyboard.press('/'); await page.keyboard.type('Skovbrynets'); await press(page, 'Enter'); await press(page, 'Space'); }],
   ['trail', 'book', async (page) => { await open(page); await room(page, 't'); }],
   ['trail-entry', 'book', async (page) => { await open(page); await room(page, 't'); await page.getByRole('button', { name: 'began to send' }).first().click(); await page.getByRole('button', { name: 'Only this row' }).click(); }],
