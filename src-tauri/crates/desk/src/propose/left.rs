@@ -92,7 +92,9 @@ fn own_remarks(paper: &Paper, trade: &Trade) -> Vec<Sentence> {
             let of = given_back(&known.is, trade);
             of.map(|number| said("refund_without_note", [("number", number)])).into_iter().collect()
         }
-        Paper::Payment(payment) if payment.session.is_none_or(|session| session.is.line_items.is_none()) => vec![said("one_line", [])],
+        Paper::Payment(payment) if payment.is_sale() && payment.session.is_none_or(|session| session.is.line_items.is_none()) => {
+            vec![said("one_line", [])]
+        }
         _ => Vec::new(),
     }
 }
