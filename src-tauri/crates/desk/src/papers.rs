@@ -49,7 +49,7 @@ impl Desk {
         let looked_at =
             book.review_row(&stored.standing.subject)?.and_then(|found| crate::review::row_of(&found).ok()).map_or(0, |row| row.looked_at);
         let fingerprint = stored.draft.fingerprint();
-        let signed_together = countersign::signable_drafts(&book, &stored.standing.subject)?;
+        let signed_together = book.signable(&stored.standing.subject)?;
         Ok(DraftPaper {
             row: row_of(&stored)?,
             paper: paper(&stored.draft)?,
