@@ -80,15 +80,15 @@ async fn a_program_that_dies_around_any_write_writes_nothing_twice() {
 /// Wherever it dies: what was kept is not asked for again, and in the end everything is there.
 #[tokio::test]
 async fn a_program_that_dies_in_a_fetch_goes_on_at_the_page_where_it_was() {
-    let whole = Simulation::new(300);
+    let whole = Simulation::new(400);
     let desk = whole.signed_in().await;
     whole.take_reads();
     desk.fetch_all().await.expect("fetched in one go");
     let (all, rows) = (whole.take_reads(), whole.rows(&desk).await);
     let later_page = |read: &&String| read.contains("starting_after=") || read.contains("skiptoken=");
-    assert!(all.iter().filter(later_page).count() > 8, "{} pages", all.len());
+    assert!(all.iter().filter(later_page).count() > 2, "{} pages", all.len());
     for third in 1..3 {
-        let simulation = Simulation::new(300);
+        let simulation = Simulation::new(400);
         let desk = simulation.signed_in().await;
         simulation.take_reads();
         simulation.fetch_until_death(desk, all.len() * third / 3).await;
