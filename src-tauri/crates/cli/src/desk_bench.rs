@@ -142,7 +142,7 @@ impl Acts<'_> {
         if let Some(row) = unsure {
             let found = desk.candidates(RowKey { key: row.key.clone() }).await?;
             if let Some(first) = found.rows.first() {
-                act("document chosen", TIMES, || desk.choose(Choose { key: row.key.clone(), document: first.id.clone() })).await?;
+                act("document chosen", TIMES, || desk.choose(Choose { key: row.key.clone(), documents: vec![first.id.clone()] })).await?;
             }
         }
         let all = CustomersQuery { search: String::new(), unclear_only: false, first: 0, limit: ROWS };

@@ -15,13 +15,14 @@ use matching::Pair;
 use money::Money;
 use serde_json::json;
 
+use crate::basis::{self, Basis};
 use crate::commands::{self, *};
 use crate::differences::differences;
 use crate::mirror::Mirror;
 use crate::open::Open;
-use crate::propose::{self, Decisions, Directory, Proposed, all_drafts};
+use crate::propose::{self, Decisions, Directory, Ground, Proposed, all_drafts};
 use crate::{Desk, books};
-use crate::{answers, basis, countersign, customers};
+use crate::{answers, countersign, customers};
 use row::{Row, Standing};
 
 /// What a person must still look at.
