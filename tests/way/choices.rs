@@ -212,7 +212,7 @@ async fn chosen_rows_are_rehearsed_as_they_stand_in_review() {
     let rehearsed = desk.rehearse(asked(&keys)).await.expect("rehearsed").real;
     assert_eq!(rehearsed.iter().map(|row| &row.key).collect::<Vec<_>>(), keys.iter().collect::<Vec<_>>(), "in the order they were chosen");
     for (row, seen) in rehearsed.iter().zip(of_each_kind) {
-        let expected = (&seen.left, seen.class == Class::New, seen.right_kind == RightKind::Document, &seen.no_draft);
+        let expected = (&seen.left, seen.class == Class::New, matches!(seen.right_kind, RightKind::Document | RightKind::Several), &seen.no_draft);
         assert_eq!((&row.left, row.paper.is_some(), row.found.is_some(), &row.no_draft), expected, "{}", seen.key);
     }
     for keys in [vec!["invoice:in_nowhere".to_owned()], vec![keys[0].clone(); 51]] {

@@ -140,7 +140,7 @@ impl Acts<'_> {
         act("row declined", TIMES, || desk.decline(later(new.next().map_or("", |row| &row.key)))).await?;
         let unsure = self.rows.iter().filter(open).find(|row| row.right_kind == RightKind::Several);
         if let Some(row) = unsure {
-            let found = desk.candidates(RowKey { key: row.key.clone() }).await?;
+            let found = desk.candidates(CandidatesOf { key: row.key.clone(), search: None }).await?;
             if let Some(first) = found.rows.first() {
                 act("document chosen", TIMES, || desk.choose(Choose { key: row.key.clone(), documents: vec![first.id.clone()] })).await?;
             }
@@ -195,7 +195,7 @@ async fn act<T, F: Future<Output = Result<T, Problem>>>(name: &str, times: usize
     }
     took.sort();
     let (median, worst) = (took.get(took.len() / 2), took.last());
-    println!("{name:44} {:>9.1} {:>9.1}", milliseconds(median), milliseconds(worst));
+    println!("{name:44} {:>9} {:>9}", milliseconds(median), milliseconds(worst));
     Ok(())
 }
 
@@ -203,10 +203,12 @@ async fn act<T, F: Future<Output = Result<T, Problem>>>(name: &str, times: usize
 async fn act_with<T, F: Future<Output = Result<T, Problem>>>(name: &str, what: impl FnOnce() -> F) -> Result<T, Problem> {
     let began = Instant::now();
     let answer = what().await?;
-    println!("{name:44} {:>9.1}", milliseconds(Some(&began.elapsed())));
+    println!("{name:44} {:>9}", milliseconds(Some(&began.elapsed())));
     Ok(answer)
 }
 
-fn milliseconds(took: Option<&Duration>) -> f64 {
-    took.map_or(0.0, |took| took.as_secs_f64() * 1_000.0)
+/// To the tenth.
+fn milliseconds(took: Option<&Duration>) -> String {
+    let tenths = took.map_or(0, |took| took.as_micros() / 100);
+    format!("{}.{}", tenths / 10, tenths % 10)
 }
