@@ -3,11 +3,12 @@
 # make tour    plays the main job in the real window under a virtual display
 # make bench-match    quality and speed of the matching beside four baselines, as one table
 # make bench-fetch    fetches 100,000 objects under Stripe's limits and says how near it comes to them
+# make bench-desk     how long each act takes in a book of 5,000 invoices, as one table
 # make bindings, make icons    print the generated files again
 
 PAGE := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run test tour page program bindings icons bench-match bench-fetch
+.PHONY: run test tour page program bindings icons bench-match bench-fetch bench-desk
 
 run: program
 	@.ci/run-window
@@ -36,6 +37,9 @@ bench-match:
 
 bench-fetch:
 	cargo run --release --package countersign-cli -- fetch-bench
+
+bench-desk:
+	cargo run --release --package countersign-cli -- desk-bench
 
 icons:
 	node icons/make.mjs

@@ -411,6 +411,38 @@ async fn a_copy_is_whole_and_never_in_the_place_of_a_file() {
     assert_eq!(desk.overview(Nothing {}).await.expect("overview").book.expect("a book").name, "North", "as it was when it was saved");
 }
 
+/// Both would write the same documents under the same marks: so a copy says what it is, and does nothing by itself.
+#[tokio::test]
+async fn a_copy_is_only_looked_at_until_a_person_goes_on_with_it() {
+    let scene = Scene::new();
+    let desk = scene.connected("North").await;
+    desk.fetch_all().await.expect("fetched");
+    let copied_at = async || desk.overview(Nothing {}).await.expect("overview").book.expect("a book").copied_at;
+    let path = scene.folder.path().join("books/backup.countersign");
+    let saved = desk.save_copy(SaveCopy { path: path.display().to_string() }).await.expect("saved");
+    assert_eq!(copied_at().await, None, "the book itself stays what it is");
+    let beside = std::fs::read_dir(path.parent().expect("a folder")).expect("reads").flatten().map(|file| file.file_name());
+    assert!(!beside.into_iter().any(|name| name.to_string_lossy().starts_with("backup.countersign-")), "one closed file");
+
+    desk.open_book(OpenBook { path: saved.path }).await.expect("the copy opens");
+    assert!(copied_at().await.is_some());
+    let rows = ReviewWindow { query: everything(), anchor: Anchor::Start {}, before: 0, after: 10 };
+    assert!(desk.review_rows(rows).await.expect("it is looked at").total > 0);
+    // Whatever fetches, proposes or writes takes this claim first.
+    let claimed = desk.hold().await.map(drop);
+    let refused = [desk.fetch_all().await.expect_err("no fetch").code, claimed.expect_err("no claim").code];
+    assert_eq!(refused, [Code::OnlyACopy; 2]);
+
+    desk.go_on_with_copy(Nothing {}).await.expect("a person's word");
+    assert_eq!(copied_at().await, None);
+    desk.fetch_all().await.expect("from now on it is the book");
+    assert!(desk.trail(TrailWindow::default()).await.expect("a trail").unbroken);
+}
+
+fn everything() -> ReviewQuery {
+    ReviewQuery { bucket: Bucket::All, month: None, search: String::new() }
+}
+
 #[tokio::test]
 async fn a_bad_file_is_listed_with_its_reason_and_left_as_it_is() {
     let scene = Scene::new();

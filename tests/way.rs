@@ -77,6 +77,34 @@ async fn a_program_that_dies_around_any_write_writes_nothing_twice() {
     }
 }
 
+/// Wherever it dies: what was kept is not asked for again, and in the end everything is there.
+#[tokio::test]
+async fn a_program_that_dies_in_a_fetch_goes_on_at_the_page_where_it_was() {
+    let whole = Simulation::new(400);
+    let desk = whole.signed_in().await;
+    whole.take_reads();
+    desk.fetch_all().await.expect("fetched in one go");
+    let (all, rows) = (whole.take_reads(), whole.rows(&desk).await);
+    let later_page = |read: &&String| read.contains("starting_after=") || read.contains("skiptoken=");
+    assert!(all.iter().filter(later_page).count() > 2, "{} pages", all.len());
+    for third in 1..3 {
+        let simulation = Simulation::new(400);
+        let desk = simulation.signed_in().await;
+        simulation.take_reads();
+        simulation.fetch_until_death(desk, all.len() * third / 3).await;
+        let first = simulation.take_reads();
+        let desk = simulation.desk();
+        desk.open_at(&simulation.book()).await.expect("the book opens again");
+        desk.fetch_all().await.expect("the rest is fetched");
+        let second = simulation.take_reads();
+        let again: Vec<_> = second.iter().filter(later_page).filter(|read| first.contains(read)).collect();
+        assert_eq!(again, Vec::<&String>::new(), "asked for twice, after {} of {} answers", first.len(), all.len());
+        // The first page of each kind tells what is new since; so many kinds there are.
+        assert!(first.len() + second.len() < all.len() + 32, "{} and {} for {}", first.len(), second.len(), all.len());
+        assert_eq!(simulation.rows(&desk).await, rows, "after {} of {} answers", first.len(), all.len());
+    }
+}
+
 #[tokio::test]
 async fn a_second_program_on_the_book_waits_with_words() {
     let simulation = Simulation::new(24);

@@ -46,6 +46,24 @@ async fn each_choice_changes_what_is_proposed() {
         ("as connected", |_| {}, "inclusive", "1010 25 % 79.98 Sample; 79.98 domestic 20.00 rounding -0.01 = 99.97 for new"),
         ("as connected", |_| {}, "discount", "1010 25 % 720.00 Sample (−80.00); 720.00 domestic 180.00 = 900.00 for new"),
         ("as connected", |_| {}, "guest", "1010 25 % 200.00 Sample; 200.00 domestic 50.00 = 250.00 for CARD"),
+        (
+            "as connected",
+            |_| {},
+            "proration",
+            "1010 25 % 900.00 Remaining time on the larger plan, 1010 25 % -300.00 Unused time on the smaller plan; 600.00 domestic 150.00 = 750.00 for new",
+        ),
+        (
+            "as connected",
+            |_| {},
+            "several_rates",
+            "1010 25 % 1000.00 Sample, 1010 0 % 500.00 Sample at another rate; 1500.00 exempt 0.00 domestic 250.00 = 1750.00 for new",
+        ),
+        (
+            "a second rate at home",
+            |c| c.more_rates = vec!["12".into()],
+            "several_rates",
+            "1010 25 % 1000.00 Sample, 1010 12 % 500.00 Sample at another rate; 1500.00 domestic 60.00 domestic 250.00 = 1810.00 for new",
+        ),
         // Accounts and VAT
         (
             "another account",
@@ -128,7 +146,7 @@ async fn each_choice_changes_what_is_proposed() {
     for (what, change, sample, expected) in cases {
         let mut choices = connected.clone();
         change(&mut choices);
-        let rehearsal = desk.rehearse(choices).await.unwrap_or_else(|problem| panic!("{what}: {problem}"));
+        let rehearsal = desk.rehearse(Rehearse { choices, keys: Vec::new() }).await.unwrap_or_else(|problem| panic!("{what}: {problem}"));
         let found = rehearsal.samples.iter().find(|row| row.sample.as_deref() == Some(sample)).map_or("no such sample".into(), told);
         if found != expected {
             wrong.push(format!("{what}: {sample} is\n  {found}, not\n  {expected}"));
@@ -167,7 +185,7 @@ async fn what_the_ledger_does_not_have_is_refused_by_its_name() {
         change(&mut choices);
         let problem = desk.save_choices(choices.clone()).await.expect_err("refused");
         assert_eq!((problem.code, problem.params.get(name).map(String::as_str)), (code, Some(value)), "{problem}");
-        assert_eq!(desk.rehearse(choices).await.expect_err("a rehearsal is refused alike").code, code);
+        assert_eq!(desk.rehearse(Rehearse { choices, keys: Vec::new() }).await.expect_err("a rehearsal is refused alike").code, code);
     }
     assert_eq!(desk.choices(Nothing {}).await.expect("choices"), before, "nothing was saved");
 }
@@ -183,13 +201,41 @@ async fn a_product_becomes_the_item_it_is_linked_to() {
         assert!(!mugs.is_empty(), "the newest invoices sell the mug");
         mugs
     };
-    assert!(sold(&desk.rehearse(chosen.clone()).await.expect("rehearsed").real).iter().all(Option::is_none));
+    let newest = async |choices: BookChoices| desk.rehearse(Rehearse { choices, keys: Vec::new() }).await.expect("rehearsed").real;
+    assert!(sold(&newest(chosen.clone()).await).iter().all(Option::is_none));
     chosen.products = vec![product(&mug, "v-01", TargetKind::Item)];
-    assert!(sold(&desk.rehearse(chosen.clone()).await.expect("rehearsed").real).iter().all(|item| item.as_deref() == Some("V-01")));
+    assert!(sold(&newest(chosen.clone()).await).iter().all(|item| item.as_deref() == Some("V-01")));
     let saved = desk.save_choices(chosen).await.expect("saved");
     assert_eq!(saved.chosen.products, vec![product(&mug, "V-01", TargetKind::Item)], "as the ledger writes it");
     assert_eq!(saved.offered.version, offered.version + 1);
     drop(simulation);
+}
+
+/// Chosen rows come out as Review has them, whatever they are, and as the choices on the screen would make them.
+#[tokio::test]
+async fn chosen_rows_are_rehearsed_as_they_stand_in_review() {
+    let (simulation, desk) = fetched().await;
+    let choices = desk.choices(Nothing {}).await.expect("choices").chosen;
+    let rows = simulation.rows(&desk).await;
+    let mut of_each_kind: Vec<&ReviewRow> = Vec::new();
+    for row in rows.iter().rev() {
+        if of_each_kind.iter().all(|known| (known.kind, known.class) != (row.kind, row.class)) {
+            of_each_kind.push(row);
+        }
+    }
+    assert!(of_each_kind.len() > 5, "several kinds and classes");
+    let keys: Vec<_> = of_each_kind.iter().map(|row| row.key.clone()).collect();
+    let asked = |keys: &[String]| Rehearse { choices: choices.clone(), keys: keys.to_vec() };
+    let rehearsed = desk.rehearse(asked(&keys)).await.expect("rehearsed").real;
+    assert_eq!(rehearsed.iter().map(|row| &row.key).collect::<Vec<_>>(), keys.iter().collect::<Vec<_>>(), "in the order they were chosen");
+    for (row, seen) in rehearsed.iter().zip(of_each_kind) {
+        let expected = (&seen.left, seen.class == Class::New, matches!(seen.right_kind, RightKind::Document | RightKind::Several), &seen.no_draft);
+        assert_eq!((&row.left, row.paper.is_some(), row.found.is_some(), &row.no_draft), expected, "{}", seen.key);
+    }
+    for keys in [vec!["invoice:in_nowhere".to_owned()], vec![keys[0].clone(); 51]] {
+        let refused = desk.rehearse(asked(&keys)).await.expect_err("refused").code;
+        assert_eq!(refused, if keys.len() == 1 { Code::NoSuchRow } else { Code::BadRequest });
+    }
 }
 
 #[tokio::test]

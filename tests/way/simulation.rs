@@ -50,6 +50,8 @@ impl Simulation {
         let network = Arc::new(Lossy {
             inner: InProcess::new(&company, clock.clone()).expect("the demo company starts"),
             writes: AtomicU64::new(0),
+            reads: Mutex::default(),
+            last_read: Mutex::default(),
             loss: Mutex::default(),
             dead: AtomicBool::new(false),
             bearers: Mutex::default(),
@@ -121,14 +123,29 @@ impl Simulation {
 
     /// Writes until it is done or the program is dead.
     pub async fn write_until_death(&self, desk: Desk) {
-        let writing = desk.write_all();
-        let network = &self.around.network;
+        self.until_death(desk.write_all()).await;
+        *self.around.network.loss.lock().expect("sound") = None;
+    }
+
+    /// Fetches until so many answers have come; then the program is dead.
+    pub async fn fetch_until_death(&self, desk: Desk, answers: usize) {
+        *self.around.network.last_read.lock().expect("sound") = Some(answers);
+        self.until_death(desk.fetch_all()).await;
+        *self.around.network.last_read.lock().expect("sound") = None;
+    }
+
+    async fn until_death<T>(&self, work: impl Future<Output = T>) {
+        let dead = &self.around.network.dead;
         tokio::select! {
             biased;
-            done = writing => drop(done),
-            () = async { while !network.dead.load(Ordering::Relaxed) { tokio::task::yield_now().await } } => {}
+            done = work => drop(done),
+            () = async { while !dead.load(Ordering::Relaxed) { tokio::task::yield_now().await } } => {}
         }
-        *network.loss.lock().expect("sound") = None;
+    }
+
+    /// What was asked and answered since the last look.
+    pub fn take_reads(&self) -> Vec<String> {
+        std::mem::take(&mut *self.around.network.reads.lock().expect("sound"))
     }
 
     pub async fn write_all_the_rest(&self, desk: &Desk) {
@@ -407,6 +424,10 @@ impl Surroundings for Around {
 struct Lossy {
     inner: InProcess,
     writes: AtomicU64,
+    /// Pages that were asked for and answered.
+    reads: Mutex<Vec<String>>,
+    /// The program dies instead of having more answers than this.
+    last_read: Mutex<Option<usize>>,
     loss: Mutex<Option<(u64, Loss)>>,
     dead: AtomicBool,
     bearers: Mutex<std::collections::BTreeSet<String>>,
@@ -421,12 +442,27 @@ impl Lossy {
     }
 }
 
+impl Lossy {
+    /// Notes a page, and whether it is one more than the program lives to see.
+    fn is_fatal(&self, request: &http::Request<Bytes>) -> bool {
+        if request.method() != http::Method::GET || !request.headers().contains_key(http::header::AUTHORIZATION) {
+            return false;
+        }
+        let mut reads = self.reads.lock().expect("sound");
+        let fatal = self.last_read.lock().expect("sound").is_some_and(|last| reads.len() >= last);
+        if !fatal {
+            reads.push(request.uri().to_string());
+        }
+        fatal
+    }
+}
+
 impl Transport for Lossy {
     fn send(&self, request: http::Request<Bytes>) -> BoxFuture<'_, Result<http::Response<Bytes>, Lost>> {
         if let Some(bearer) = request.headers().get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer ")) {
             self.bearers.lock().expect("sound").insert(bearer.to_owned());
         }
-        let loss = self.loss_of(&request);
+        let loss = if self.is_fatal(&request) { Some(Loss::DieBefore) } else { self.loss_of(&request) };
         Box::pin(async move {
             match loss {
                 None => {

@@ -11,6 +11,7 @@ import { Empty } from '../look/empty';
 import { Button } from '../look/marks';
 import { fill, problemWords, words } from '../words/words';
 import { Detail } from './detail';
+import panes from '../look/panes.module.css';
 import styles from './customers.module.css';
 
 const c = words.customers;
@@ -82,9 +83,9 @@ export function Customers({ ledger, sought }: { ledger: string; sought: string }
   if (!data) return <Empty title={c.title} text={c.reading} />;
   if (data.total === 0 && !search && !only) return <Empty title={c.empty} text={c.emptyMore} />;
   return (
-    <section className={styles.room} aria-label={c.title}>
+    <section className={`${panes.room} ${styles.room}`} aria-label={c.title}>
       <h1 className="sr">{c.title}</h1>
-      <div className={styles.side}>
+      <div className={panes.side}>
         <div className={styles.head}>
           <Search size={13} aria-hidden="true" />
           <input
@@ -123,10 +124,10 @@ const waits = (row: CustomerRow) => row.state === 'unclear' || row.state === 'un
 function Line({ row, selected, onPick }: { row: CustomerRow; selected: boolean; onPick: () => void }) {
   return (
     <div id={`customer-${row.key}`} role="option" aria-selected={selected} className={styles.line} data-unclear={waits(row) || undefined} onClick={onPick}>
-      <span className={styles.name} title={row.stripe.name}>
+      <span className={`${panes.name} ${styles.name}`} title={row.stripe.name}>
         {row.stripe.name || row.stripe.email || row.key}
       </span>
-      <span className={styles.about}>
+      <span className={`${panes.name} ${styles.about}`}>
         {row.ledger ? (
           <>
             <span className={styles.mono}>{row.ledger.number}</span> {row.ledger.name}

@@ -8,6 +8,7 @@ import { Button, Mono } from '../look/marks';
 import { Shape } from '../review/evidence';
 import { fill, plural, words } from '../words/words';
 import { alike } from './alike';
+import panes from '../look/panes.module.css';
 import styles from './detail.module.css';
 
 const c = words.customers;
@@ -42,7 +43,7 @@ export function Detail({ row, ledger, picking, onPicking, onSay }: Props) {
     row.near > 0 && plural(c.near, row.near, formats.count(row.near)),
   ].filter(Boolean);
   return (
-    <div className={styles.main}>
+    <div className={panes.main}>
       <header className={styles.title}>
         <h2>{row.stripe.name || row.stripe.email || row.key}</h2>
         <span className={styles.facts}>{facts.join(' · ')}</span>
@@ -198,7 +199,7 @@ function Candidates({ rows, more, at, picking, search, onAt, onSearch, onPicking
         {rows.map((row, index) => (
           <div key={row.id} id={`candidate-${row.id}`} role="option" aria-selected={picking && index === at} className={styles.candidate} onClick={() => (onPicking(true), onAt(index))}>
             <span className={styles.mono}>{row.card.number}</span>
-            <span className={styles.name} title={row.card.name}>
+            <span className={`${panes.name} ${styles.name}`} title={row.card.name}>
               {row.card.name}
             </span>
             <span className={styles.place}>{[row.card.place, row.card.country].filter(Boolean).join(', ')}</span>

@@ -13,6 +13,7 @@ import { Chain, Changed, Deleted, Proof, Refusal, Unknown } from './beside';
 import { Paper } from './paper';
 import { Request } from './request';
 import { useDraftRows } from './rows';
+import panes from '../look/panes.module.css';
 import styles from './drafts.module.css';
 
 const ROW = 49;
@@ -126,9 +127,9 @@ export function Drafts({ ledger, sought, onAsk, onTrail }: Props) {
 
   if (rows && rows.total === 0) return <Empty title={words.drafts.empty} text={words.drafts.emptyMore} />;
   return (
-    <section className={styles.room} aria-label={words.drafts.title}>
+    <section className={`${panes.room} ${styles.room}`} aria-label={words.drafts.title}>
       <h1 className="sr">{words.drafts.title}</h1>
-      <div className={styles.side}>
+      <div className={panes.side}>
         <p className={styles.head}>
           <b>{words.drafts.list}</b> {rows && formats.count(rows.total)}
           {rows && rows.signed > 0 && <span className={styles.signed}> · {fill(words.drafts.signed, { count: formats.count(rows.signed) })}</span>}
@@ -150,7 +151,7 @@ export function Drafts({ ledger, sought, onAsk, onTrail }: Props) {
           </div>
         </div>
       </div>
-      <div className={styles.main}>
+      <div className={`${panes.main} ${styles.main}`}>
         <header className={styles.title}>
           {paper.data && (
             <>
@@ -196,7 +197,7 @@ function Line({ row, index, selected, onPick }: LineProps) {
     <div id={`draft-${index}`} role="option" aria-selected={selected} aria-posinset={index + 1} className={styles.line} data-state={row?.state} data-draft={row?.id} style={{ top: index * ROW }} onClick={onPick}>
       {row && (
         <>
-          <span className={styles.name} title={row.name}>
+          <span className={`${panes.name} ${styles.name}`} title={row.name}>
             {row.name}
           </span>
           <span className={styles.about}>{about(row)}</span>

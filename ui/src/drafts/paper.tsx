@@ -1,4 +1,5 @@
-import type { Amount, DraftPaper, PaperLine, RowState, Totals } from '../host/commands';
+import type { ReactNode } from 'react';
+import type { Amount, DraftPaper, Paper as Content, PaperLine, RowState, Totals } from '../host/commands';
 import { written } from '../format/amount';
 import { useFormats, type Formats } from '../format/formats';
 import { Initials, Mono } from '../look/marks';
@@ -13,36 +14,56 @@ export const MADE: RowState[] = ['written', 'posted', 'altered', 'deleted'];
 export function Paper({ of }: { of: DraftPaper }) {
   const formats = useFormats();
   const { paper, row, request } = of;
+  const says = fill(MADE.includes(row.state) ? d.made[row.state === 'altered' ? 'altered' : row.state === 'posted' || of.posted ? 'posted' : 'draft'] : d.toBeMade[paper.kind], { system: request.system });
+  return (
+    <Document of={paper} says={says} newCustomer={d.customerAbove}>
+      {row.initials && (
+        <div className={styles.signature}>
+          <span>
+            <Initials>{row.initials}</Initials>
+          </span>
+          {row.at && <p>{fill(row.state === 'countersigned' ? d.signedAt : `${d.state[row.state]} {time}`, { time: formats.time(row.at) })}</p>}
+        </div>
+      )}
+    </Document>
+  );
+}
+
+interface DocumentProps {
+  of: Content;
+  /** Under its title: what it is or will be. */
+  says: string;
+  newCustomer: string;
+  /** The corner of the signature. */
+  children?: ReactNode;
+}
+
+/** The content alone, also of what is no draft. */
+export function Document({ of: paper, says, newCustomer, children }: DocumentProps) {
+  const formats = useFormats();
   return (
     <article className={styles.paper} aria-label={d.kinds[paper.kind]}>
       <header className={styles.head}>
         <div>
           <h2>{d.kinds[paper.kind]}</h2>
-          <p>{fill(MADE.includes(row.state) ? d.made[row.state === 'altered' ? 'altered' : row.state === 'posted' || of.posted ? 'posted' : 'draft'] : d.toBeMade[paper.kind], { system: request.system })}</p>
+          <p>{says}</p>
         </div>
-        {row.initials && (
-          <div className={styles.signature}>
-            <span>
-              <Initials>{row.initials}</Initials>
-            </span>
-            {row.at && <p>{fill(row.state === 'countersigned' ? d.signedAt : `${d.state[row.state]} {time}`, { time: formats.time(row.at) })}</p>}
-          </div>
-        )}
+        {children}
       </header>
       <div className={paper.invoice_date ? styles.facts : styles.party}>
-        <Party of={of} />
-        <Dates of={of} formats={formats} />
+        <Party paper={paper} newCustomer={newCustomer} />
+        <Dates paper={paper} formats={formats} />
       </div>
       {paper.lines.length > 0 && <Lines lines={paper.lines} notes={paper.notes} formats={formats} />}
       {paper.totals && <Sums totals={paper.totals} formats={formats} />}
-      {paper.values.length > 0 && <Values of={of} />}
+      {paper.values.length > 0 && <Values paper={paper} />}
     </article>
   );
 }
 
-function Party({ of: { paper } }: { of: DraftPaper }) {
+function Party({ paper, newCustomer }: { paper: Content; newCustomer: string }) {
   const [name, ...lines] = paper.party;
-  const customer = paper.customer_is_new ? d.customerAbove : paper.customer_number ? fill(d.customerNumber, { number: paper.customer_number }) : '';
+  const customer = paper.customer_is_new ? newCustomer : paper.customer_number ? fill(d.customerNumber, { number: paper.customer_number }) : '';
   const second = [customer, paper.vat_number ? fill(d.vatNumber, { number: paper.vat_number }) : ''].filter(Boolean).join(', ');
   return (
     <div>
@@ -53,7 +74,7 @@ function Party({ of: { paper } }: { of: DraftPaper }) {
   );
 }
 
-function Dates({ of: { paper }, formats }: { of: DraftPaper; formats: Formats }) {
+function Dates({ paper, formats }: { paper: Content; formats: Formats }) {
   return (
     <dl className={styles.dates}>
       {paper.invoice_date && (
@@ -167,7 +188,7 @@ function Sums({ totals, formats }: { totals: Totals; formats: Formats }) {
   );
 }
 
-function Values({ of: { paper } }: { of: DraftPaper }) {
+function Values({ paper }: { paper: Content }) {
   // Of a card in words; of anything else the very keys.
   const named = paper.kind === 'customer' ? d.party : paper.kind === 'item' ? d.card : null;
   return (

@@ -21,6 +21,7 @@ import { EVERYTHING, Trail, type About } from '../trail/trail';
 import { fill, plural, problemWords, words } from '../words/words';
 import { BookSheets, brokenSide, sideToMend, type BookSheet } from './book-sheets';
 import { BottomLine } from './bottom-line';
+import { CopyLine } from './copy-line';
 import { useCommands, useHints, type Command } from './keys';
 import { SayContext, type Said } from './notice';
 import { Rail, ROOMS, type Room } from './rail';
@@ -168,6 +169,7 @@ export function Book({ book, person, revision, onConnect }: Props) {
         <Rail room={room} counts={book.counts} person={person} onRoom={setRoom} />
         <TopLine book={book} progress={progress.data?.fetch ?? null} onFetch={fetch} onStop={() => stopping.mutate({ what: 'fetch' })} onSheet={(of) => setSheet({ of })} />
         <main className={styles.room}>
+          {book.copied_at && <CopyLine at={book.copied_at} onOverview={(next) => client.setQueryData(['overview', {}], next)} onProblem={problem} />}
           <div className={styles.kept}>
             {room === 'review' && (
               <Review list={list} book={book} initials={initials} fetching={progress.data?.fetch?.running ?? false} onDraft={seek} onMend={mend} onFetch={fetch} onUnknown={() => asking.mutate({})} onUndoLog={() => setOpen('undo')} />

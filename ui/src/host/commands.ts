@@ -68,6 +68,10 @@ export type Mode = "demo" | "test" | "live";
 
 export type BookHead = { id: string, name: string, mode: Mode, 
 /**
+ * When it was saved as a copy, while it is only looked at.
+ */
+copied_at: string | null, 
+/**
  * Such as `Business Central`: a name, not a sentence.
  */
 ledger_name: string, company: string | null, stripe: Connection, ledger: Connection, counts: Counts, 
@@ -398,17 +402,27 @@ export type DimensionSeen = { code: string, name: string, values: Array<string>,
 
 export type SaidBy = { who: string, at: string, };
 
+export type Rehearse = { choices: BookChoices, 
+/**
+ * Of rows of Review; the newest invoices when none is given.
+ */
+keys: Array<string>, };
+
 export type Rehearsal = { 
 /**
  * Invented, one of each kind.
  */
 samples: Array<Rehearsed>, 
 /**
- * The newest of the mirror.
+ * In the order they were chosen; else the newest first.
  */
-real: Array<Rehearsed>, };
+real: Array<Rehearsed>, 
+/**
+ * Keys that one rehearsal takes.
+ */
+most: number, };
 
-export type Rehearsed = { 
+export type Rehearsed = { key: string, 
 /**
  * Which sample: `domestic`, `reverse_charge`, …; none for a real one.
  */
@@ -965,7 +979,7 @@ body: string, hash: string, };
 
 export type SavedReport = { path: string, };
 
-export type Code = "no_such_command" | "bad_request" | "internal" | "no_book" | "no_person" | "bad_name" | "book_missing" | "book_foreign" | "book_newer" | "book_damaged" | "book_place" | "book_busy" | "book_exists" | "copy_not_saved" | "book_file" | "not_connected" | "test_against_live" | "key_malformed" | "key_publishable" | "key_rejected" | "key_expired" | "permission_missing" | "keychain_missing" | "keychain_locked" | "keychain_unavailable" | "signin_denied" | "signin_timeout" | "signin_state" | "signin_again" | "signin_blocked" | "signin_second_factor" | "signin_consent" | "signin_redirect" | "signin_client" | "signin_tenant" | "signin_one_tenant" | "signin_setup" | "signin_account" | "signin_no_ledger" | "signin_public" | "signin_not_secret" | "secret_wrong" | "secret_expired" | "device_ended" | "signin_loop" | "signin_mistaken" | "signin_failed" | "ledger_refuses_user" | "ledger_refuses_application" | "other_account" | "other_mode" | "other_company" | "pair_taken" | "not_a_platform" | "bad_redirect" | "platform_refused" | "platform_begin_again" | "not_deauthorized" | "no_listener" | "no_browser" | "no_accounts" | "account_unusable" | "no_account_without_vat" | "bad_choice" | "bad_key" | "not_in_ledger" | "twice_chosen" | "zone_fixed" | "vat_number_exists" | "no_reverse_charge" | "not_askable" | "offline" | "no_answer" | "unanswered" | "limited" | "unavailable" | "answer_unreadable" | "remote_refused" | "no_permission" | "gone_remotely" | "changed" | "not_signable" | "nothing_to_write" | "already_running" | "stopped" | "no_such_row" | "report_not_saved";
+export type Code = "no_such_command" | "bad_request" | "internal" | "no_book" | "no_person" | "bad_name" | "book_missing" | "book_foreign" | "book_newer" | "book_damaged" | "book_place" | "book_busy" | "book_exists" | "only_a_copy" | "copy_not_saved" | "book_file" | "not_connected" | "test_against_live" | "key_malformed" | "key_publishable" | "key_rejected" | "key_expired" | "permission_missing" | "keychain_missing" | "keychain_locked" | "keychain_unavailable" | "signin_denied" | "signin_timeout" | "signin_state" | "signin_again" | "signin_blocked" | "signin_second_factor" | "signin_consent" | "signin_redirect" | "signin_client" | "signin_tenant" | "signin_one_tenant" | "signin_setup" | "signin_account" | "signin_no_ledger" | "signin_public" | "signin_not_secret" | "secret_wrong" | "secret_expired" | "device_ended" | "signin_loop" | "signin_mistaken" | "signin_failed" | "ledger_refuses_user" | "ledger_refuses_application" | "other_account" | "other_mode" | "other_company" | "pair_taken" | "not_a_platform" | "bad_redirect" | "platform_refused" | "platform_begin_again" | "not_deauthorized" | "no_listener" | "no_browser" | "no_accounts" | "account_unusable" | "no_account_without_vat" | "bad_choice" | "bad_key" | "not_in_ledger" | "twice_chosen" | "zone_fixed" | "vat_number_exists" | "no_reverse_charge" | "not_askable" | "offline" | "no_answer" | "unanswered" | "limited" | "unavailable" | "answer_unreadable" | "remote_refused" | "no_permission" | "gone_remotely" | "changed" | "not_signable" | "nothing_to_write" | "already_running" | "stopped" | "no_such_row" | "report_not_saved";
 
 export type Problem = { code: Code, params: { [key in string]: string }, 
 /**
@@ -998,6 +1012,8 @@ export interface Commands {
   choose_file: { request: ChooseFile; response: ChosenFile };
   /** Saves a whole copy of the open book, and opens it to see that it is whole. */
   save_copy: { request: SaveCopy; response: SavedCopy };
+  /** From now on the open copy is the book; said by a person. */
+  go_on_with_copy: { request: Nothing; response: Overview };
   /** Checks a Stripe key there and then, and keeps it in the keychain. */
   connect_stripe: { request: StripeKey; response: StripeCheck };
   /** Asks Stripe again what the kept key may do. */
@@ -1035,7 +1051,7 @@ export interface Commands {
   /** Saves the choices, checked against the ledger, and proposes anew. */
   save_choices: { request: BookChoices; response: Choices };
   /** What would be proposed with these choices. Writes nothing and keeps nothing. */
-  rehearse: { request: BookChoices; response: Rehearsal };
+  rehearse: { request: Rehearse; response: Rehearsal };
   /** Stripe's customers with documents, beside the ledger's customers they are taken for; unclear ones first. */
   customer_rows: { request: CustomersQuery; response: CustomerRows };
   /** The customers of the ledger that one of Stripe's could be. */

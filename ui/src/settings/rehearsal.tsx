@@ -1,12 +1,16 @@
-import { useRef } from 'react';
+import { X } from 'lucide-react';
+import { Fragment, useEffect, useRef, useState } from 'react';
 import type { BookChoices, Rehearsed } from '../host/commands';
+import { Document } from '../drafts/paper';
 import { written } from '../format/amount';
 import { useFormats } from '../format/formats';
 import { useCommands } from '../frame/keys';
 import { useAsk } from '../host/ask';
 import { problemOf } from '../host/host';
 import { Button, Currency, Figures, Mono } from '../look/marks';
+import look from '../look/room.module.css';
 import { fill, noDraftWords, problemWords, words } from '../words/words';
+import { Adder } from './adder';
 import styles from './rehearsal.module.css';
 
 const r = words.settings.rehearsal;
@@ -15,8 +19,8 @@ const r = words.settings.rehearsal;
 export function Rehearsal({ asked, onBack }: { asked: BookChoices; onBack: () => void }) {
   useCommands('room', [{ id: 'back', group: 'view', name: r.back, keys: ['Escape'], run: onBack }]);
   return (
-    <section className={styles.room} aria-label={r.title}>
-      <header className={styles.head}>
+    <section className={look.room} aria-label={r.title}>
+      <header className={look.head}>
         <div>
           <h1>{r.title}</h1>
           <p>{r.lead}</p>
@@ -25,17 +29,18 @@ export function Rehearsal({ asked, onBack }: { asked: BookChoices; onBack: () =>
           {r.back}
         </Button>
       </header>
-      <div className={styles.scroller} tabIndex={0} role="region" aria-label={r.title}>
-        <Results asked={asked} />
+      <div className={look.scroller} tabIndex={0} role="region" aria-label={r.title}>
+        <Results asked={asked} choosing />
       </div>
     </section>
   );
 }
 
-/** The invented invoices and the newest real ones, each with what would become of it. */
-export function Results({ asked }: { asked: BookChoices }) {
+/** Real invoices, those that were chosen or the newest, and invented ones, each with what would become of it. */
+export function Results({ asked, choosing }: { asked: BookChoices; choosing?: boolean }) {
   const first = useRef(asked);
-  const { data, error } = useAsk('rehearse', first.current);
+  const [keys, setKeys] = useState<string[]>([]);
+  const { data, error } = useAsk('rehearse', { choices: first.current, keys }, { keep: true });
   if (error) {
     const { said, next } = problemWords(problemOf(error));
     return (
@@ -45,19 +50,31 @@ export function Results({ asked }: { asked: BookChoices }) {
     );
   }
   if (!data) return <p className={styles.waiting}>{r.working}</p>;
+  const remove = (key: string) => setKeys((before) => before.filter((one) => one !== key));
   return (
     <div className={styles.results}>
-      <Table name={r.samples} rows={data.samples} />
-      <Table name={r.real} rows={data.real} />
+      {choosing && (
+        <div className={styles.choose}>
+          <Adder chosen={keys} most={data.most} onAdd={(key) => setKeys((before) => [...before, key])} />
+          {keys.length > 0 && (
+            <Button face="quiet" onPress={() => setKeys([])}>
+              {r.newest}
+            </Button>
+          )}
+        </div>
+      )}
+      <Table name={keys.length > 0 ? r.chosen : r.real} rows={data.real} {...(keys.length > 0 ? { onRemove: remove } : {})} />
       {data.real.length === 0 && <p className={styles.waiting}>{r.noReal}</p>}
+      <Table name={r.samples} rows={data.samples} />
     </div>
   );
 }
 
-function Table({ name, rows }: { name: string; rows: Rehearsed[] }) {
+function Table({ name, rows, onRemove }: { name: string; rows: Rehearsed[]; onRemove?: (key: string) => void }) {
+  const [open, setOpen] = useState<string | null>(null);
   if (rows.length === 0) return null;
   return (
-    <table className={styles.table}>
+    <table className={`${look.table} ${styles.table}`}>
       <caption>{name}</caption>
       <colgroup>
         <col />
@@ -77,29 +94,68 @@ function Table({ name, rows }: { name: string; rows: Rehearsed[] }) {
       </thead>
       <tbody>
         {rows.map((row) => (
-          <Line key={row.left.number} row={row} />
+          <Fragment key={row.key}>
+            <Line row={row} open={open === row.key} onOpen={() => setOpen(open === row.key ? null : row.key)} {...(onRemove ? { onRemove: () => onRemove(row.key) } : {})} />
+            {open === row.key && row.paper && <Opened row={row} />}
+          </Fragment>
         ))}
       </tbody>
     </table>
   );
 }
 
+/** The document under its row, brought into view whole. */
+function Opened({ row }: { row: Rehearsed }) {
+  const place = useRef<HTMLTableRowElement>(null);
+  useEffect(() => {
+    place.current?.scrollIntoView?.({ block: 'nearest' });
+  }, []);
+  return (
+    row.paper && (
+      <tr ref={place} className={`${look.details} ${styles.opened}`}>
+        <td colSpan={5}>
+          <Document of={row.paper} says={r.wouldBe} newCustomer={r.newCustomerLong} />
+        </td>
+      </tr>
+    )
+  );
+}
+
 /** The customers of the samples that the ledger is taken to have are named after them. */
 const fromLedger = (number: string) => !number.startsWith('SAMPLE_');
 
-function Line({ row }: { row: Rehearsed }) {
+interface LineProps {
+  row: Rehearsed;
+  open: boolean;
+  onOpen: () => void;
+  onRemove?: () => void;
+}
+
+function Line({ row, open, onOpen, onRemove }: LineProps) {
   const formats = useFormats();
   const { left, paper, found, no_draft } = row;
   const said = no_draft ? noDraftWords(no_draft, formats) : found ? fill(r.has, { number: found.number }) : r.nothing;
+  const name = row.sample ? (
+    (r.sample[row.sample] ?? row.sample)
+  ) : (
+    <>
+      <Mono>{left.number}</Mono> <span className={styles.quiet}>{left.name}</span>
+    </>
+  );
   return (
     <tr>
-      <th scope="row">
-        {row.sample ? (
-          (r.sample[row.sample] ?? row.sample)
+      <th scope="row" title={row.sample ? undefined : `${left.number} ${left.name}`}>
+        {onRemove && (
+          <button type="button" className={styles.remove} aria-label={fill(r.remove, { number: left.number })} onClick={onRemove}>
+            <X size={13} aria-hidden="true" />
+          </button>
+        )}
+        {paper ? (
+          <button type="button" className={look.more} aria-expanded={open} onClick={onOpen}>
+            {name}
+          </button>
         ) : (
-          <>
-            <Mono>{left.number}</Mono> <span className={styles.quiet}>{left.name}</span>
-          </>
+          name
         )}
       </th>
       <td className={styles.amount}>

@@ -12,6 +12,7 @@ import { Empty } from '../look/empty';
 import { Button, Mono } from '../look/marks';
 import { fill, localised, plural, words } from '../words/words';
 import { facts, valueOf, type Fact } from './body';
+import look from '../look/room.module.css';
 import styles from './trail.module.css';
 
 const PAGE = 100;
@@ -60,10 +61,10 @@ export function Trail({ about, onAbout, onDraft, onSay }: Props) {
     }
   };
   return (
-    <section className={styles.room} aria-label={t.title}>
+    <section className={look.room} aria-label={t.title}>
       <Head of={data} onSave={() => void save()} />
       <Filters of={data} about={about} number={rows.find((row) => row.about === about.row)?.number ?? null} onAbout={onAbout} />
-      <div className={styles.scroller} tabIndex={0} role="region" aria-label={t.list}>
+      <div className={look.scroller} tabIndex={0} role="region" aria-label={t.list}>
         <Entries rows={rows} brokenAt={data.broken_at} about={about} onAbout={onAbout} onDraft={onDraft} />
         {rows.length === 0 && <p className={styles.none}>{t.none}</p>}
         {pages.hasNextPage && (
@@ -80,11 +81,11 @@ function Head({ of, onSave }: { of: Page; onSave: () => void }) {
   const formats = useFormats();
   const said = of.broken_at === null ? `${t.unbroken}, ${fill(t.head, { head: short(of.head) })}` : fill(t.broken, { at: formats.count(of.broken_at) });
   return (
-    <header className={styles.head}>
+    <header className={look.head}>
       <div>
         <h1>{t.title}</h1>
         <p>{t.about}</p>
-        <p className={of.unbroken ? styles.proof : styles.broken} title={of.head}>
+        <p className={`${styles.proof} ${of.unbroken ? '' : styles.broken}`} title={of.head}>
           <Mono>
             {plural(t.entries, of.entries, formats.count(of.entries))}, {said}
           </Mono>
@@ -142,7 +143,7 @@ function Entries({ rows, brokenAt, about, onAbout, onDraft }: EntriesProps) {
   const formats = useFormats();
   const [open, setOpen] = useState<number | null>(null);
   return (
-    <table>
+    <table className={`${look.table} ${styles.table}`}>
       <thead>
         <tr>
           <th>{t.number}</th>
@@ -162,7 +163,7 @@ function Entries({ rows, brokenAt, about, onAbout, onDraft }: EntriesProps) {
               </td>
               <td>{row.who || t.program}</td>
               <td>
-                <button type="button" className={styles.more} aria-expanded={open === row.sequence} onClick={() => setOpen(open === row.sequence ? null : row.sequence)}>
+                <button type="button" className={look.more} aria-expanded={open === row.sequence} onClick={() => setOpen(open === row.sequence ? null : row.sequence)}>
                   {doneIn(row)}
                 </button>
               </td>
@@ -171,7 +172,7 @@ function Entries({ rows, brokenAt, about, onAbout, onDraft }: EntriesProps) {
               </td>
             </tr>
             {open === row.sequence && (
-              <tr className={styles.details}>
+              <tr className={`${look.details} ${styles.details}`}>
                 <td colSpan={5}>
                   <dl aria-label={t.details}>
                     {facts(row.body).map((fact) => (

@@ -1,12 +1,12 @@
 //! A person's word: yes to exactly this, not yet, no, again.
 
-use ::drafts::{DeclineReason, Difference, DraftId, Fingerprint, State, Subject};
+use ::drafts::{DeclineReason, Difference, DraftId, Fingerprint, MadeBy, State, Subject};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 use serde_json::json;
 
 use crate::{
-    Act, Book, Result, StoredDraft, Who, column, people, review,
+    Act, Book, Result, Standing, StoredDraft, Who, column, people, review,
     shelf::{self, legal},
     trail,
 };
@@ -34,19 +34,15 @@ impl Book {
     /// All or none, since a person approved them together. One that already has this approval
     /// keeps it; a stale one may be approved as it is now.
     pub fn countersign_all(&mut self, seen: &[(DraftId, Fingerprint)], who: &Who, now: DateTime<Utc>) -> Result<Countersigned> {
+        let mut done = self.countersign_rows(std::slice::from_ref(&seen), who, now)?;
+        Ok(done.pop().unwrap_or(Countersigned::Done(Vec::new())))
+    }
+
+    /// The same for many rows in one transaction, each row all or none; answers in their order.
+    pub fn countersign_rows(&mut self, rows: &[impl AsRef<[(DraftId, Fingerprint)]>], who: &Who, now: DateTime<Utc>) -> Result<Vec<Countersigned>> {
         self.write(|tx| {
             people::check(tx, who)?;
-            let mut changed = Vec::new();
-            for (id, fingerprint) in seen {
-                if let Some(difference) = unlike(tx, &shelf::require(tx, id)?, fingerprint)? {
-                    changed.push((id.clone(), difference));
-                }
-            }
-            if !changed.is_empty() {
-                return Ok(Countersigned::Changed(changed));
-            }
-            seen.iter().try_for_each(|(id, _)| sign(tx, &shelf::require(tx, id)?, who, now))?;
-            Ok(Countersigned::Done(seen.iter().map(|(id, _)| id.clone()).collect()))
+            rows.iter().map(|seen| sign_row(tx, seen.as_ref(), who, now)).collect()
         })
     }
 
@@ -56,11 +52,11 @@ impl Book {
             people::check(tx, who)?;
             let mut done = Undone::default();
             for id in ids {
-                let stored = shelf::require(tx, id)?;
-                match stored.standing.state.undo() {
-                    Err(_) => done.too_late.push((id.clone(), stored.standing.state)),
+                let standing = shelf::require_standing(tx, id)?;
+                match standing.state.undo() {
+                    Err(_) => done.too_late.push((id.clone(), standing.state)),
                     Ok(to) => {
-                        reopen_draft(tx, &stored, to, Act::Undone, who, now)?;
+                        reopen_draft(tx, &standing, to, Act::Undone, who, now)?;
                         done.undone.push(id.clone());
                     }
                 }
@@ -100,7 +96,7 @@ impl Book {
             let mut opened = Vec::new();
             for stored in shelf::of_subject(tx, subject)? {
                 if let Ok(to) = stored.standing.state.reopen() {
-                    open(tx, &stored, to, now)?;
+                    open(tx, &stored.standing, to, now)?;
                     opened.push(stored.standing.id);
                 }
             }
@@ -117,12 +113,12 @@ impl Book {
         self.write(|tx| {
             people::check(tx, who)?;
             for id in ids {
-                let stored = shelf::require(tx, id)?;
-                if stored.standing.state == State::Deleted {
-                    retire(tx, &stored, who, now)?;
+                let standing = shelf::require_standing(tx, id)?;
+                if standing.state == State::Deleted {
+                    retire(tx, &standing, who, now)?;
                 } else {
-                    let to = legal(&stored.standing, State::replay)?;
-                    reopen_draft(tx, &stored, to, Act::Replayed, who, now)?;
+                    let to = legal(&standing, State::replay)?;
+                    reopen_draft(tx, &standing, to, Act::Replayed, who, now)?;
                 }
             }
             Ok(())
@@ -143,7 +139,7 @@ pub(crate) fn go_stale(tx: &Connection, stored: &StoredDraft, difference: &Diffe
 pub(crate) fn release(tx: &Connection, id: &DraftId, now: DateTime<Utc>) -> Result<()> {
     for stored in shelf::signed_after(tx, id)? {
         let standing = &stored.standing;
-        open(tx, &stored, legal(standing, State::undo)?, now)?;
+        open(tx, standing, legal(standing, State::undo)?, now)?;
         let body = json!({ "fingerprint": standing.fingerprint, "waits_for": id });
         trail::append(tx, trail::New::act(Act::Released).subject(&standing.subject).draft(&standing.id).body(body), now)?;
         release(tx, &standing.id, now)?;
@@ -151,9 +147,24 @@ pub(crate) fn release(tx: &Connection, id: &DraftId, now: DateTime<Utc>) -> Resu
     Ok(())
 }
 
+fn sign_row(tx: &Connection, seen: &[(DraftId, Fingerprint)], who: &Who, now: DateTime<Utc>) -> Result<Countersigned> {
+    let (mut changed, mut same) = (Vec::new(), Vec::new());
+    for (id, fingerprint) in seen {
+        let standing = shelf::require_standing(tx, id)?;
+        match unlike(tx, &standing, fingerprint)? {
+            Some(difference) => changed.push((id.clone(), difference)),
+            None => same.push(standing),
+        }
+    }
+    if !changed.is_empty() {
+        return Ok(Countersigned::Changed(changed));
+    }
+    same.iter().try_for_each(|standing| sign(tx, standing, who, now))?;
+    Ok(Countersigned::Done(same.into_iter().map(|standing| standing.id).collect()))
+}
+
 /// What differs between what was seen and what would be approved; `None` when it is the same.
-fn unlike(tx: &Connection, stored: &StoredDraft, seen: &Fingerprint) -> Result<Option<Difference>> {
-    let standing = &stored.standing;
+fn unlike(tx: &Connection, standing: &Standing, seen: &Fingerprint) -> Result<Option<Difference>> {
     let open = matches!(standing.state, State::Proposed | State::Stale | State::Countersigned);
     if !open {
         // Says which state it is in.
@@ -161,7 +172,7 @@ fn unlike(tx: &Connection, stored: &StoredDraft, seen: &Fingerprint) -> Result<O
     }
     if standing.fingerprint != *seen {
         let difference = match shelf::past_with(tx, &standing.id, seen)? {
-            Some(old) => Difference::between(&old, &stored.draft),
+            Some(old) => Difference::between(&old, &shelf::require(tx, &standing.id)?.draft),
             None => Difference { before: seen.clone(), after: Some(standing.fingerprint.clone()), fields: Vec::new() },
         };
         return Ok(Some(difference));
@@ -169,11 +180,12 @@ fn unlike(tx: &Connection, stored: &StoredDraft, seen: &Fingerprint) -> Result<O
     if standing.current {
         return Ok(None);
     }
-    Ok(Some(standing.difference.clone().unwrap_or_else(|| shelf::one_field(&stored.draft, "proposed", Some("yes".to_owned()), None))))
+    let withdrawn = || Ok(shelf::one_field(&shelf::require(tx, &standing.id)?.draft, "proposed", Some("yes".to_owned()), None));
+    standing.difference.clone().map_or_else(withdrawn, Ok).map(Some)
 }
 
-fn sign(tx: &Connection, stored: &StoredDraft, who: &Who, now: DateTime<Utc>) -> Result<()> {
-    let mut standing = stored.standing.clone();
+fn sign(tx: &Connection, standing: &Standing, who: &Who, now: DateTime<Utc>) -> Result<()> {
+    let mut standing = standing.clone();
     if standing.state == State::Countersigned {
         return Ok(());
     }
@@ -186,28 +198,34 @@ fn sign(tx: &Connection, stored: &StoredDraft, who: &Who, now: DateTime<Utc>) ->
     let sql = "UPDATE drafts SET signed_by = ?1, signed_machine = ?2, signed_at = ?3, difference = NULL WHERE id = ?4";
     tx.prepare_cached(sql)?.execute(params![who.person, who.machine, column::stamp(now), standing.id.0])?;
     shelf::move_to(tx, &standing, to, now)?;
-    let body = json!({ "kind": standing.kind, "fingerprint": standing.fingerprint, "amount": standing.amount, "made_by": stored.draft.made_by });
+    let body =
+        json!({ "kind": standing.kind, "fingerprint": standing.fingerprint, "amount": standing.amount, "made_by": made_by(tx, &standing.id)? });
     trail::append(tx, trail::New::by(Act::Countersigned, who).subject(&standing.subject).draft(&standing.id).body(body), now)
 }
 
-fn reopen_draft(tx: &Connection, stored: &StoredDraft, to: State, act: Act, who: &Who, now: DateTime<Utc>) -> Result<()> {
-    open(tx, stored, to, now)?;
-    let standing = &stored.standing;
+/// Read alone, without the request and the document around it.
+fn made_by(tx: &Connection, id: &DraftId) -> Result<MadeBy> {
+    let text: String =
+        tx.prepare_cached("SELECT json_extract(content, '$.made_by') FROM drafts WHERE id = ?1")?.query_one([&id.0], |row| row.get(0))?;
+    column::from_json(&text)
+}
+
+fn reopen_draft(tx: &Connection, standing: &Standing, to: State, act: Act, who: &Who, now: DateTime<Utc>) -> Result<()> {
+    open(tx, standing, to, now)?;
     let body = json!({ "fingerprint": standing.fingerprint });
     trail::append(tx, trail::New::by(act, who).subject(&standing.subject).draft(&standing.id).body(body), now)
 }
 
-fn retire(tx: &Connection, stored: &StoredDraft, who: &Who, now: DateTime<Utc>) -> Result<()> {
-    let standing = &stored.standing;
+fn retire(tx: &Connection, standing: &Standing, who: &Who, now: DateTime<Utc>) -> Result<()> {
     tx.prepare_cached("UPDATE drafts SET current = 0 WHERE id = ?1")?.execute([&standing.id.0])?;
     review::follow(tx, &standing.subject)?;
     let body = json!({ "deleted": standing.results });
     trail::append(tx, trail::New::by(Act::Replayed, who).subject(&standing.subject).draft(&standing.id).body(body), now)
 }
 
-fn open(tx: &Connection, stored: &StoredDraft, to: State, now: DateTime<Utc>) -> Result<()> {
-    shelf::move_to(tx, &stored.standing, to, now)?;
+fn open(tx: &Connection, standing: &Standing, to: State, now: DateTime<Utc>) -> Result<()> {
+    shelf::move_to(tx, standing, to, now)?;
     let sql = "UPDATE drafts SET signed_by = NULL, signed_machine = NULL, signed_at = NULL, difference = NULL, refusal = NULL WHERE id = ?1";
-    tx.prepare_cached(sql)?.execute([&stored.standing.id.0])?;
+    tx.prepare_cached(sql)?.execute([&standing.id.0])?;
     Ok(())
 }

@@ -11,8 +11,6 @@ use crate::{Book, BookError, Result, Standing, shelf};
 pub struct Basket {
     /// By destination, in the order they were signed.
     pub groups: Vec<Group>,
-    /// Rows of Review that these drafts belong to.
-    pub rows: usize,
     pub drafts: usize,
     /// One for each currency, never added to each other; each document counts once, marks do not.
     pub sums: Vec<Money>,
@@ -31,17 +29,14 @@ impl Book {
         self.read(|tx| {
             let mut drafts = shelf::in_states(tx, &[State::Countersigned, State::Sending, State::Unknown])?;
             drafts.sort_by_key(|draft| (draft.signed.as_ref().map(|signed| signed.at), draft.subject.clone(), draft.step));
-            let mut subjects: Vec<_> = drafts.iter().map(|draft| &draft.subject).collect();
-            subjects.sort();
-            subjects.dedup();
-            let (rows, count, sums) = (subjects.len(), drafts.len(), sums(&drafts)?);
+            let (count, sums) = (drafts.len(), sums(&drafts)?);
             let conflicts = shelf::in_states(tx, &[State::Stale])?.len();
             let mut groups: BTreeMap<String, Vec<Standing>> = BTreeMap::new();
             for draft in drafts {
                 groups.entry(draft.destination.clone()).or_default().push(draft);
             }
             let groups = groups.into_iter().map(|(destination, drafts)| Group { destination, drafts }).collect();
-            Ok(Basket { groups, rows, drafts: count, sums, conflicts })
+            Ok(Basket { groups, drafts: count, sums, conflicts })
         })
     }
 }

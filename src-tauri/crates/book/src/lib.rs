@@ -35,9 +35,12 @@ mod proposals;
 mod review;
 mod settings;
 mod shelf;
+mod signable;
 mod trail;
 mod unknowns;
 mod watch;
+
+use std::cell::RefCell;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -47,7 +50,7 @@ pub use claim::Holder;
 pub use cursors::Cursor;
 pub use decisions::{Pair, Verdict};
 pub use error::{BookError, Result};
-pub use mirror::{Past, Put, Record, Side, Stored};
+pub use mirror::{MirrorStamp, Past, Put, Record, Side, Stored};
 pub use open::{BookHead, Mode, NewBook};
 pub use outbox::{Begun, Prepared, Ready};
 pub use people::{Person, Who};
@@ -65,6 +68,8 @@ pub struct Book {
     // Closed before the claim is let go: fields drop in this order.
     connection: Connection,
     held: Option<claim::Held>,
+    mirror_moves: u64,
+    verified: RefCell<Option<trail::VerifiedTo>>,
     place: open::Place,
 }
 
@@ -72,6 +77,11 @@ impl Book {
     /// Moves with every change that a window could show, also by another process.
     pub fn revision(&self) -> Result<u64> {
         revision(&self.connection)
+    }
+
+    /// Moves when anybody else has committed something (sqlite.org, "PRAGMA data_version").
+    fn written_by_others(&self) -> Result<i64> {
+        Ok(self.connection.prepare_cached("PRAGMA data_version")?.query_one([], |row| row.get(0))?)
     }
 
     /// One transaction: all of `act`, or nothing.

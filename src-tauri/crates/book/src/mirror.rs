@@ -51,6 +51,14 @@ pub struct Stored {
     pub gone_at: Option<DateTime<Utc>>,
 }
 
+/// The mirror as it stands: equal while nobody has put anything there, in this process or another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MirrorStamp {
+    /// Times that this connection put something.
+    moves: u64,
+    others: i64,
+}
+
 /// What a record said before it changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Past {
@@ -77,13 +85,23 @@ const MOST_OF_A_PAGE: u32 = 1_000;
 const ZSTD_LEVEL: i32 = 3;
 
 impl Book {
+    pub fn mirror_stamp(&self) -> Result<MirrorStamp> {
+        Ok(MirrorStamp { moves: self.mirror_moves, others: self.written_by_others()? })
+    }
+
+    /// Of the mirror, which has moved then, even when this fails half-way.
+    fn write_mirror<T>(&mut self, act: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.mirror_moves += 1;
+        self.write_claimed(|tx, _| act(tx))
+    }
+
     pub fn put(&mut self, side: Side, records: &[Record], learnt_at: DateTime<Utc>) -> Result<Put> {
-        self.write_claimed(|tx, _| put_all(tx, side, records, learnt_at))
+        self.write_mirror(|tx| put_all(tx, side, records, learnt_at))
     }
 
     /// One page of a walk and the place after it, together: a fetch that is cut off goes on from there.
     pub fn put_page(&mut self, side: Side, kind: &str, records: &[Record], cursor: &str, learnt_at: DateTime<Utc>) -> Result<Put> {
-        self.write_claimed(|tx, _| {
+        self.write_mirror(|tx| {
             let put = put_all(tx, side, records, learnt_at)?;
             cursors::set(tx, side, kind, cursor, learnt_at)?;
             Ok(put)
@@ -140,7 +158,7 @@ impl Book {
 
     /// After a whole walk: what was not seen since it began is gone. Answers the ids.
     pub fn mark_gone(&mut self, side: Side, kind: &str, walk_began: DateTime<Utc>, now: DateTime<Utc>) -> Result<BTreeSet<String>> {
-        self.write_claimed(|tx, _| {
+        self.write_mirror(|tx| {
             let sql = "UPDATE mirror SET gone_at = ?4 WHERE side = ?1 AND kind = ?2 AND learnt_at < ?3 AND gone_at IS NULL RETURNING id";
             let mut gone = tx.prepare_cached(sql)?;
             let ids = gone.query_map(params![side.name(), kind, column::stamp(walk_began), column::stamp(now)], |row| row.get(0))?;
@@ -150,7 +168,7 @@ impl Book {
 
     /// One document that was asked for and is not there any more.
     pub fn mark_one_gone(&mut self, side: Side, kind: &str, id: &str, now: DateTime<Utc>) -> Result<()> {
-        self.write_claimed(|tx, _| {
+        self.write_mirror(|tx| {
             let sql = "UPDATE mirror SET gone_at = ?4 WHERE side = ?1 AND kind = ?2 AND id = ?3 AND gone_at IS NULL";
             tx.execute(sql, params![side.name(), kind, id, column::stamp(now)])?;
             Ok(())

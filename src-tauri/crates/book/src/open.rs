@@ -1,6 +1,7 @@
 //! The file itself: made, opened, brought up to date, copied, refused.
 
 use std::{
+    cell::RefCell,
     fmt,
     io::Read,
     path::{Path, PathBuf},
@@ -108,7 +109,7 @@ impl Book {
         }
         same_schema(&connection, path, steps)?;
         keep_a_log(&connection)?;
-        Ok(Self { connection, held: None, place })
+        Ok(Self { connection, held: None, mirror_moves: 0, verified: RefCell::default(), place })
     }
 
     /// Whose book lies there and its newest settings, without opening it: nothing is changed, not even the version.
@@ -126,7 +127,7 @@ impl Book {
     /// A second connection to the same book, such as one to read with.
     pub fn again(&self) -> Result<Self> {
         let connection = self.place.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        Ok(Self { connection, held: None, place: self.place.clone() })
+        Ok(Self { connection, held: None, mirror_moves: 0, verified: RefCell::default(), place: self.place.clone() })
     }
 
     /// A whole, closed copy in one file. An existing file is left as it is.
@@ -191,7 +192,7 @@ impl Book {
         trail::append(&tx, trail::New::act(Act::Created).subject(&Subject(format!("book:{}", new.id))).body(body), now)?;
         tx.commit()?;
         keep_a_log(&connection)?;
-        Ok(Self { connection, held: None, place })
+        Ok(Self { connection, held: None, mirror_moves: 0, verified: RefCell::default(), place })
     }
 }
 

@@ -53,8 +53,8 @@ impl Book {
             proposals.iter().try_for_each(|proposal| run.propose(proposal))?;
             let done = run.finish()?;
             let wanted: BTreeSet<&DraftId> = proposals.iter().map(|proposal| &proposal.draft.id).collect();
-            for standing in shelf::in_states(tx, &WITHDRAWABLE)?.iter().filter(|standing| !wanted.contains(&standing.id)) {
-                withdraw(tx, &shelf::require(tx, &standing.id)?, now)?;
+            for id in shelf::ids_in(tx, &WITHDRAWABLE)?.iter().filter(|id| !wanted.contains(id)) {
+                withdraw(tx, &shelf::require(tx, id)?, now)?;
             }
             Ok(done)
         })
@@ -86,6 +86,10 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn propose(&mut self, new: &Proposal) -> Result<()> {
+        if self.stands(new)? {
+            self.done.same += 1;
+            return Ok(());
+        }
         let Some(old) = shelf::find(self.tx, &new.draft.id)? else { return self.insert(new) };
         let same = old.standing.fingerprint == new.draft.fingerprint();
         match old.standing.state {
@@ -103,6 +107,15 @@ impl Run<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Whether it is open and to the letter what is proposed: so most are, run after run.
+    fn stands(&self, new: &Proposal) -> Result<bool> {
+        let (amount, currency, exponent) = column::columns(new.amount);
+        let sql = "SELECT 1 FROM drafts WHERE id = ?1 AND state IN ('proposed', 'countersigned') AND current = 1
+                   AND content = ?2 AND amount IS ?3 AND currency IS ?4 AND exponent IS ?5";
+        let mut found = self.tx.prepare_cached(sql)?;
+        Ok(found.exists(params![new.draft.id.0, column::json(&new.draft)?, amount, currency, exponent])?)
     }
 
     fn insert(&mut self, new: &Proposal) -> Result<()> {
@@ -134,7 +147,7 @@ impl Run<'_> {
 
     /// The request is the same; what it was made by may be newer.
     fn keep(&mut self, old: &StoredDraft, new: &Proposal) -> Result<()> {
-        if old.draft != new.draft || old.standing.amount != new.amount {
+        if old.draft != new.draft || old.standing.amount != new.amount || !old.standing.current {
             self.replace(new)?;
         }
         self.done.same += 1;

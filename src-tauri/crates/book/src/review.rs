@@ -180,18 +180,19 @@ impl Book {
         Ok(query.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// All open drafts of the rows of a query: what "countersign all in view" would sign.
-    pub fn open_drafts(&self, query: &Query) -> Result<Vec<Standing>> {
-        self.read(|tx| {
-            let filter = Filter::of(query)?;
-            let sql = format!(
-                "{} WHERE state = 'proposed' AND current = 1 AND drafts.subject IN (SELECT key FROM review WHERE {}) ORDER BY drafts.subject, step, drafts.id",
-                shelf::SELECT,
-                filter.sql()
-            );
-            let mut found = tx.prepare_cached(&sql)?;
-            found.query_and_then(filter.params(&[]).as_slice(), shelf::standing)?.collect()
-        })
+    /// All rows of a query, in the order of the list.
+    pub fn review_all(&self, query: &Query) -> Result<Vec<ReviewRow>> {
+        let filter = Filter::of(query)?;
+        let sql = format!("SELECT * FROM review WHERE {} ORDER BY first DESC, date DESC, number DESC, key DESC", filter.sql());
+        let mut found = self.connection.prepare_cached(&sql)?;
+        found.query_and_then(filter.params(&[]).as_slice(), |row| Ok(read(row)?.row))?.collect()
+    }
+
+    /// Number and name of these rows; one that is not there any more is left out.
+    pub fn review_names(&self, keys: &BTreeSet<Subject>) -> Result<BTreeMap<Subject, (String, String)>> {
+        let keys: Vec<&str> = keys.iter().map(|key| key.0.as_str()).collect();
+        let mut found = self.connection.prepare_cached("SELECT key, number, name FROM review WHERE key IN (SELECT value FROM json_each(?1))")?;
+        found.query_and_then([column::json(&keys)?], |row| Ok((Subject(row.get(0)?), (row.get(1)?, row.get(2)?))))?.collect()
     }
 }
 
@@ -259,12 +260,20 @@ enum Stored {
 }
 
 fn store(tx: &Connection, row: &ReviewRow) -> Result<Stored> {
-    let standing = tx.prepare_cached("SELECT * FROM review WHERE key = ?1")?.query_and_then([&row.key.0], read)?.next().transpose()?;
-    if standing.as_ref().is_some_and(|standing| standing.row == *row) {
+    let (amount, currency, exponent) = column::columns(Some(row.amount));
+    let sql = "SELECT date = ?2 AND number = ?3 AND name = ?4 AND amount = ?5 AND currency = ?6 AND exponent = ?7 AND class = ?8
+                      AND search = ?9 AND payload = ?10 FROM review WHERE key = ?1";
+    let same: Option<bool> = tx
+        .prepare_cached(sql)?
+        .query_one(
+            params![row.key.0, row.date.to_string(), row.number, row.name, amount, currency, exponent, name(row.class)?, row.search, row.payload],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if same == Some(true) {
         return Ok(Stored::Same);
     }
     let bucket = bucket(tx, &row.key.0, row.class)?;
-    let (amount, currency, exponent) = column::columns(Some(row.amount));
     let sql = "INSERT INTO review (key, first, date, number, month, name, amount, currency, exponent, class, bucket, search, payload)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
                ON CONFLICT (key) DO UPDATE SET first = ?2, date = ?3, number = ?4, month = ?5, name = ?6, amount = ?7, currency = ?8,
@@ -284,7 +293,7 @@ fn store(tx: &Connection, row: &ReviewRow) -> Result<Stored> {
         row.search,
         row.payload
     ])?;
-    Ok(if standing.is_some() { Stored::Changed } else { Stored::New })
+    Ok(if same.is_some() { Stored::Changed } else { Stored::New })
 }
 
 fn keys(tx: &Connection) -> Result<BTreeSet<String>> {

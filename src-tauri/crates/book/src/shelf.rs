@@ -82,6 +82,9 @@ const LISTED: &str = "WITH listed AS (
     FROM drafts LEFT JOIN review ON review.key = drafts.subject
     WHERE state IN (SELECT value FROM json_each(?1)) AND destination <> ?2 AND NOT (state = 'deleted' AND current = 0))";
 
+const COUNTED: &str = "SELECT count(*) FROM drafts
+    WHERE state IN (SELECT value FROM json_each(?1)) AND destination <> ?2 AND NOT (state = 'deleted' AND current = 0)";
+
 impl Book {
     pub fn draft(&self, id: &DraftId) -> Result<Option<StoredDraft>> {
         find(&self.connection, id)
@@ -102,7 +105,6 @@ impl Book {
     pub fn draft_list(&self, states: &[State], except: &str, at: &DraftAt, before: u32, after: u32) -> Result<DraftList> {
         self.read(|tx| {
             let names = column::json(&states.iter().map(|state| state.name()).collect::<Vec<_>>())?;
-            let total = "SELECT count(*) FROM drafts WHERE state IN (SELECT value FROM json_each(?1)) AND destination <> ?2 AND NOT (state = 'deleted' AND current = 0)";
             let count = |sql: &str| -> Result<u64> { column::count(tx.prepare_cached(sql)?.query_one([&names, except], |row| row.get(0))?) };
             let place = match at {
                 DraftAt::Start => 0,
@@ -117,12 +119,18 @@ impl Book {
             let mut ids = tx.prepare_cached(&sql)?;
             let ids = ids.query_map(params![names, except, first, end], |row| row.get(0).map(DraftId))?.collect::<rusqlite::Result<Vec<_>>>()?;
             Ok(DraftList {
-                total: count(total)?,
-                signed: count(&format!("{total} AND state = 'countersigned'"))?,
+                total: count(COUNTED)?,
+                signed: count(&format!("{COUNTED} AND state = 'countersigned'"))?,
                 first: column::count(first)?,
                 rows: ids.iter().map(|id| require(tx, id)).collect::<Result<_>>()?,
             })
         })
+    }
+
+    /// How long that list is.
+    pub fn draft_count(&self, states: &[State], except: &str) -> Result<u64> {
+        let names = column::json(&states.iter().map(|state| state.name()).collect::<Vec<_>>())?;
+        column::count(self.connection.prepare_cached(COUNTED)?.query_one([&names, except], |row| row.get(0))?)
     }
 
     /// What the draft said earlier, newest first.
@@ -144,6 +152,12 @@ pub(crate) fn find(connection: &Connection, id: &DraftId) -> Result<Option<Store
 
 pub(crate) fn require(connection: &Connection, id: &DraftId) -> Result<StoredDraft> {
     find(connection, id)?.ok_or_else(|| BookError::UnknownDraft(id.clone()))
+}
+
+/// Without its content.
+pub(crate) fn require_standing(connection: &Connection, id: &DraftId) -> Result<Standing> {
+    let mut query = connection.prepare_cached(&format!("{SELECT} WHERE drafts.id = ?1"))?;
+    query.query_and_then([&id.0], standing)?.next().transpose()?.ok_or_else(|| BookError::UnknownDraft(id.clone()))
 }
 
 pub(crate) fn of_subject(connection: &Connection, subject: &Subject) -> Result<Vec<StoredDraft>> {
@@ -169,6 +183,13 @@ pub(crate) fn signed_after(connection: &Connection, id: &DraftId) -> Result<Vec<
     let sql = format!("{SELECT} WHERE state = 'countersigned' AND instr(content, ?1) > 0 AND drafts.id <> ?1 ORDER BY drafts.id");
     let found: Vec<StoredDraft> = connection.prepare_cached(&sql)?.query_and_then([&id.0], stored)?.collect::<Result<_>>()?;
     Ok(found.into_iter().filter(|found| found.draft.frozen.waits_for().any(|on| on == id)).collect())
+}
+
+pub(crate) fn ids_in(connection: &Connection, states: &[State]) -> Result<Vec<DraftId>> {
+    let names: Vec<&str> = states.iter().map(|state| state.name()).collect();
+    let sql = "SELECT id FROM drafts WHERE state IN (SELECT value FROM json_each(?1)) ORDER BY proposed_at, subject, step, id";
+    let mut found = connection.prepare_cached(sql)?;
+    Ok(found.query_map([column::json(&names)?], |row| Ok(DraftId(row.get(0)?)))?.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(crate) fn states_of(connection: &Connection, subject: &str) -> Result<BTreeSet<State>> {

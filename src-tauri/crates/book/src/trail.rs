@@ -77,6 +77,15 @@ pub enum Verified {
     Broken { at: u64 },
 }
 
+/// How far a connection has verified the trail.
+#[derive(Debug)]
+pub(crate) struct VerifiedTo {
+    entries: u64,
+    head: String,
+    /// What others had committed then.
+    others: i64,
+}
+
 /// An entry to be.
 pub(crate) struct New<'a> {
     pub act: Act,
@@ -154,11 +163,26 @@ impl Book {
 
     /// Computes every hash again.
     pub fn verify_trail(&self) -> Result<Verified> {
+        self.verify_from(None)
+    }
+
+    /// The same, but what this connection has verified before is only gone on from: it can but append
+    /// itself, and whatever else wrote to the file makes it begin anew.
+    pub fn verify_on(&self) -> Result<Verified> {
+        let others = self.written_by_others()?;
+        let known = self.verified.take().filter(|known| known.others == others);
+        let verified = self.verify_from(known.map(|known| (known.entries, known.head)))?;
+        if let Verified::Whole { entries, head } = &verified {
+            self.verified.replace(Some(VerifiedTo { entries: *entries, head: head.clone(), others }));
+        }
+        Ok(verified)
+    }
+
+    fn verify_from(&self, from: Option<(u64, String)>) -> Result<Verified> {
         self.read(|tx| {
-            let mut head = BEGINNING.to_owned();
-            let mut entries = 0;
-            let mut query = tx.prepare("SELECT * FROM trail ORDER BY seq")?;
-            let mut rows = query.query([])?;
+            let (mut entries, mut head) = from.unwrap_or((0, BEGINNING.to_owned()));
+            let mut query = tx.prepare("SELECT * FROM trail WHERE seq > ?1 ORDER BY seq")?;
+            let mut rows = query.query([i64::try_from(entries).unwrap_or(i64::MAX)])?;
             while let Some(row) = rows.next()? {
                 let at = entries + 1;
                 // An entry that cannot even be read was not written by us.

@@ -1,6 +1,7 @@
 //! The desk without a window: the same commands, the same book, in a terminal.
 
 mod demo;
+mod desk_bench;
 mod fetch_bench;
 #[cfg(debug_assertions)]
 mod host;
@@ -32,6 +33,8 @@ enum Command {
     Demo(demo::Options),
     /// Measures fetching from a large demo company against what Stripe's limits allow.
     FetchBench(fetch_bench::Options),
+    /// Measures how long each act takes in a book of many invoices.
+    DeskBench(desk_bench::Options),
     /// Fetches both sides of a book.
     Fetch(steps::OfBook),
     /// Lists the drafts of a book.
@@ -65,6 +68,7 @@ async fn run(options: Options) -> ExitCode {
     let done = match options.command {
         Command::Demo(demo) => return demo::run(demo).await,
         Command::FetchBench(bench) => return fetch_bench::run(bench).await,
+        Command::DeskBench(bench) => return desk_bench::run(bench).await,
         Command::Fetch(of) => steps::fetch(&desk(options.folder), of).await,
         Command::Drafts(of) => steps::drafts(&desk(options.folder), of).await,
         Command::Countersign(sign) => steps::countersign(&desk(options.folder), sign).await,

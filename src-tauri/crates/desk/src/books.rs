@@ -115,12 +115,30 @@ impl Desk {
     pub async fn save_copy(&self, asked: SaveCopy) -> Result<SavedCopy, Problem> {
         let open = self.open()?;
         let to = absolute(&asked.path, &self.around().folder());
-        open.book().save_copy(&to).map_err(|error| match Problem::from(error) {
-            problem if problem.code == Code::BookExists => problem,
-            problem => Problem::new(Code::CopyNotSaved)
-                .with("cause", problem.params.get("cause").cloned().unwrap_or_else(|| problem.code.words().to_owned())),
-        })?;
+        open.book().save_copy(&to).map_err(|error| not_copied(error.into()))?;
+        if let Err(problem) = self.mark_as_copy(&to) {
+            // One that does not say what it is would be a second writer to the same ledger.
+            let _ = std::fs::remove_file(&to);
+            return Err(not_copied(problem));
+        }
         Ok(SavedCopy { path: to.display().to_string() })
+    }
+
+    fn mark_as_copy(&self, path: &Path) -> Result<(), Problem> {
+        let mut copy = Book::open(path, self.now())?;
+        let (_, settings) = settings_of(&copy, path)?;
+        let settings = Settings { copied_at: Some(self.now()), ..settings };
+        let json = serde_json::to_string(&settings).map_err(|_| Problem::new(Code::Internal))?;
+        copy.save_settings(&json, None, self.now())?;
+        Ok(())
+    }
+
+    /// A person says that the book it was copied from is not used any more.
+    pub async fn go_on_with_copy(&self, _: Nothing) -> Result<Overview, Problem> {
+        let open = self.open()?;
+        open.who()?;
+        self.change(&open, "copy", |settings| settings.copied_at = None)?;
+        self.overview(Nothing {}).await
     }
 
     pub async fn close_book(&self, _: Nothing) -> Result<Overview, Problem> {
@@ -276,7 +294,7 @@ impl Desk {
         let head: Head = book.head()?;
         let counts = book.review_counts(None)?;
         let review: u64 = counts.iter().filter(|(bucket, _)| crate::review::is_open(**bucket)).map(|(_, count)| count).sum();
-        let drafts = book.draft_list(&crate::papers::SHOWN, stripe::DESTINATION, &book::DraftAt::Start, 0, 0)?.total;
+        let drafts = book.draft_count(&crate::papers::SHOWN, stripe::DESTINATION)?;
         let unexplained = counts.get(&book::Bucket::Unexplained).copied().unwrap_or_default();
         let months = book.months()?;
         let months = months.iter().map(|month| Ok(Month { month: month.clone(), rows: count(book.review_counts(Some(month))?.values().sum()) }));
@@ -286,6 +304,7 @@ impl Desk {
             id: head.id,
             // The demo company is known by its own name, another book by what a person called it.
             name: known_name.clone().filter(|_| open.demo.is_some()).unwrap_or(head.name),
+            copied_at: settings.copied_at.map(stamp),
             mode: settings.mode(),
             ledger_name: connect::LEDGER_NAME.into(),
             company: known_name.clone(),
@@ -336,6 +355,11 @@ fn mode(mode: book::Mode) -> Mode {
         book::Mode::Test => Mode::Test,
         book::Mode::Live => Mode::Live,
     }
+}
+
+fn not_copied(problem: Problem) -> Problem {
+    let cause = || problem.params.get("cause").cloned().unwrap_or_else(|| problem.code.words().to_owned());
+    if problem.code == Code::BookExists { problem } else { Problem::new(Code::CopyNotSaved).with("cause", cause()) }
 }
 
 fn not_written(error: &std::io::Error) -> Problem {

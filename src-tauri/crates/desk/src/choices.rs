@@ -6,13 +6,12 @@ use std::collections::BTreeSet;
 
 use book::Book;
 use drafts::State;
-use ledgers::{CompanyFacts, Ledger, Target};
+use ledgers::Target;
 use rust_decimal::Decimal;
 
+use crate::basis::{Both, both};
 use crate::commands::{self, *};
-use crate::mirror::Mirror;
 use crate::open::Open;
-use crate::review::company_facts;
 use crate::settings::{self, Sales, SalesAccount, Settings};
 use crate::{Desk, books, connect, lock};
 
@@ -25,17 +24,21 @@ impl Desk {
     pub async fn choices(&self, _: Nothing) -> Result<Choices, Problem> {
         let open = self.open()?;
         let (version, settings) = open.settings()?;
-        let (facts, mirror) = self.ground(&open)?;
-        let sales = settings.sales.clone().or_else(|| connect::default_sales(&facts)).ok_or(Problem::new(Code::NoAccounts))?;
+        let both = both(&open)?;
+        let sales = settings.sales.clone().or_else(|| connect::default_sales(&both.facts)).ok_or(Problem::new(Code::NoAccounts))?;
         let fixed = is_fixed(&open.book())?;
-        Ok(Choices { chosen: chosen(&settings, &sales), offered: offered(&settings, &sales, &facts, &mirror, fixed, version) })
+        Ok(Choices { chosen: chosen(&settings, &sales), offered: offered(&settings, &sales, &both, fixed, version) })
     }
 
     pub async fn save_choices(&self, asked: BookChoices) -> Result<Choices, Problem> {
         let open = self.open()?;
-        let settings = self.settings_of(&open, &asked)?;
         let claimed = self.claim(&open, |_| ()).await?;
-        self.save(&open, &settings, "choices")?;
+        let both = both(&open)?;
+        // Against what is saved now, not what was read before the claim was free.
+        self.try_change(&open, "choices", |book, settings| {
+            *settings = self.chosen_over(&open, book, settings, &both, &asked)?;
+            Ok(())
+        })?;
         self.repropose(&open).await?;
         drop(claimed);
         self.choices(Nothing {}).await
@@ -44,24 +47,20 @@ impl Desk {
     /// The settings that these choices make, or why they make none.
     pub(crate) fn settings_of(&self, open: &Open, asked: &BookChoices) -> Result<Settings, Problem> {
         let (_, before) = open.settings()?;
-        let (facts, mirror) = self.ground(open)?;
-        let who = lock(&open.who).as_ref().map(|who| who.person.clone()).unwrap_or_default();
-        let zone_fixed = is_fixed(&open.book())?;
-        let who = name_of(open, &who)?;
-        let ground = Ground { facts: &facts, mirror: &mirror, zone_fixed, who: &who, now: self.now() };
-        checked(asked, &before, &ground)
+        let both = both(open)?;
+        self.chosen_over(open, &open.book(), &before, &both, asked)
     }
 
-    pub(crate) fn ground(&self, open: &Open) -> Result<(CompanyFacts, Mirror), Problem> {
-        let facts = company_facts(&open.book())?.ok_or(Problem::new(Code::NotConnected).with("side", connect::LEDGER_NAME))?;
-        let ledger = open.reader()?;
-        let mirror = Mirror::load(&open.book(), ledger.as_ref() as &dyn Ledger)?;
-        Ok((facts, mirror))
+    fn chosen_over(&self, open: &Open, book: &Book, before: &Settings, both: &Both, asked: &BookChoices) -> Result<Settings, Problem> {
+        let who = lock(&open.who).as_ref().map(|who| who.person.clone()).unwrap_or_default();
+        let who = name_of(book, &who)?;
+        let ground = Ground { facts: &both.facts, mirror: &both.mirror, zone_fixed: is_fixed(book)?, who: &who, now: self.now() };
+        checked(asked, before, &ground)
     }
 }
 
-fn name_of(open: &Open, person: &str) -> Result<String, Problem> {
-    let people = open.book().people()?;
+fn name_of(book: &Book, person: &str) -> Result<String, Problem> {
+    let people = book.people()?;
     Ok(people.into_iter().find(|known| known.id == person).map_or_else(|| person.to_owned(), |known| known.name))
 }
 
@@ -153,7 +152,8 @@ fn key(carried: &settings::CarriedKey) -> commands::CarriedKey {
     commands::CarriedKey { key: carried.key.clone(), to, dimension }
 }
 
-fn offered(settings: &Settings, sales: &Sales, facts: &CompanyFacts, mirror: &Mirror, zone_fixed: bool, version: u32) -> Offered {
+fn offered(settings: &Settings, sales: &Sales, both: &Both, zone_fixed: bool, version: u32) -> Offered {
+    let Both { facts, mirror } = both;
     let named = |number: &str, name: &str| Named { number: number.to_owned(), name: name.to_owned() };
     let own_lock = settings::Locks::default().latest(facts);
     let is_generic = |number: &String| settings.customers.is_generic(number);

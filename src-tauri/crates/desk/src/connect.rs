@@ -124,26 +124,30 @@ impl Desk {
     }
 
     /// Changes what is saved now, not what was read before some answer came.
-    fn change(&self, open: &Open, what: &str, change: impl FnOnce(&mut Settings)) -> Result<Settings, Problem> {
+    pub(crate) fn change(&self, open: &Open, what: &str, change: impl FnOnce(&mut Settings)) -> Result<Settings, Problem> {
+        self.try_change(open, what, |_, settings| {
+            change(settings);
+            Ok(())
+        })
+    }
+
+    /// The same for a change that may be refused; then nothing is saved.
+    pub(crate) fn try_change(
+        &self,
+        open: &Open,
+        what: &str,
+        change: impl FnOnce(&Book, &mut Settings) -> Result<(), Problem>,
+    ) -> Result<Settings, Problem> {
         let mut book = open.book();
         let (_, mut settings) = settings_of(&book, &open.path)?;
-        change(&mut settings);
-        self.save_in(&mut book, open, &settings, what)?;
-        Ok(settings)
-    }
-
-    pub(crate) fn save(&self, open: &Open, settings: &Settings, what: &str) -> Result<(), Problem> {
-        self.save_in(&mut open.book(), open, settings, what)
-    }
-
-    fn save_in(&self, book: &mut Book, open: &Open, settings: &Settings, what: &str) -> Result<(), Problem> {
-        let json = serde_json::to_string(settings).map_err(|_| Problem::new(Code::Internal))?;
+        change(&book, &mut settings)?;
+        let json = serde_json::to_string(&settings).map_err(|_| Problem::new(Code::Internal))?;
         let (who, now) = (lock(&open.who).clone(), self.now());
         book.save_settings(&json, who.as_ref(), now)?;
         if matches!(what, "stripe" | "ledger") {
             book.note(Act::Connected, who.as_ref(), None, json!({ "side": what }), now)?;
         }
-        Ok(())
+        Ok(settings)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use book::{Book, Countersigned, Verdict};
+use book::{Countersigned, Verdict};
 use drafts::{DraftId, Fingerprint, State, Subject};
 use sha2::{Digest, Sha256};
 
@@ -11,8 +11,8 @@ use crate::open::Open;
 use crate::review::{self, find, ledger_key, row_of};
 use crate::{Desk, books, propose};
 
-/// Rows that one signature may cover.
-const MOST_ROWS: u32 = 500;
+/// Rows that one act may sign.
+const MOST_ROWS: usize = 20_000;
 
 impl Desk {
     pub async fn signable(&self, asked: ReviewQuery) -> Result<Signable, Problem> {
@@ -23,19 +23,21 @@ impl Desk {
             _ => Bucket::Exact,
         };
         let query = review::query(&ReviewQuery { bucket: wanted, ..asked });
-        let window = book.review_window(&query, &book::Anchor { at: book::At::Start, before: 0, after: MOST_ROWS })?;
-        let (mut rows, mut sums) = (Vec::new(), std::collections::BTreeMap::new());
-        for row in &window.rows {
-            let drafts = signable_drafts(&book, &row.row.key)?;
+        let (mut rows, mut sums) = (Vec::new(), BTreeMap::new());
+        for row in book.review_all(&query)? {
             // What something contradicts, or a person must want first, is looked at one by one.
-            let shown = row_of(row)?;
-            if drafts.is_empty() || shown.is_contradicted() || shown.only_proposed {
+            let shown = review::parsed(&row)?;
+            if rows.len() >= MOST_ROWS || shown.is_contradicted() || shown.only_proposed {
                 continue;
             }
-            let amount = row.row.amount;
+            let drafts = book.signable(&row.key)?;
+            if drafts.is_empty() {
+                continue;
+            }
+            let amount = row.amount;
             let sum = sums.entry(amount.currency()).or_insert(money::Money::zero(amount.currency()));
             *sum = sum.plus(amount).unwrap_or(*sum);
-            rows.push(SignedRow { key: row.row.key.0.clone(), fingerprint: row_fingerprint(&drafts) });
+            rows.push(SignedRow { key: row.key.0, fingerprint: row_fingerprint(&drafts) });
         }
         Ok(Signable { rows, sums: sums.into_values().map(Amount::from).collect() })
     }
@@ -43,28 +45,29 @@ impl Desk {
     pub async fn countersign(&self, asked: Countersign) -> Result<Changed, Problem> {
         let open = self.open()?;
         let who = open.who()?;
-        // One instant for all that is signed in one act: so it is taken back.
-        let now = self.now();
+        if asked.rows.len() > MOST_ROWS {
+            return Err(Problem::new(Code::BadRequest));
+        }
         let mut book = open.book();
-        let (mut done, mut not_done) = (0, Vec::new());
+        let changed = |key: String| NotDone { problem: Problem::new(Code::Changed).with("what", key.clone()), key };
+        let (mut keys, mut seen, mut not_done) = (Vec::new(), Vec::new(), Vec::new());
         for row in asked.rows {
-            let drafts = signable_drafts(&book, &Subject(row.key.clone()))?;
-            let changed = || Problem::new(Code::Changed).with("what", row.key.clone());
-            let problem = if drafts.is_empty() {
-                Some(Problem::new(Code::NotSignable).with("what", row.key.clone()).with("why", "nothing_to_sign"))
+            let drafts = book.signable(&Subject(row.key.clone()))?;
+            if drafts.is_empty() {
+                not_done.push(not_signable(row.key, "nothing_to_sign"));
             } else if row_fingerprint(&drafts) != row.fingerprint {
-                Some(changed())
+                not_done.push(changed(row.key));
             } else {
-                match book.countersign_all(&drafts, &who, now)? {
-                    Countersigned::Done(_) => None,
-                    Countersigned::Changed(_) => Some(changed()),
-                }
-            };
-            match problem {
-                None => done += 1,
-                Some(problem) => not_done.push(NotDone { key: row.key, problem }),
+                keys.push(row.key);
+                seen.push(drafts);
             }
         }
+        // One instant for all that is signed in one act: so it is taken back.
+        let signed = book.countersign_rows(&seen, &who, self.now())?;
+        let unlike = keys.into_iter().zip(signed).filter(|(_, signed)| matches!(signed, Countersigned::Changed(_)));
+        let unlike: Vec<_> = unlike.map(|(key, _)| changed(key)).collect();
+        let done = books::count((seen.len() - unlike.len()) as u64);
+        not_done.extend(unlike);
         Ok(Changed { revision: book.revision()?, done, not_done })
     }
 
@@ -72,18 +75,12 @@ impl Desk {
         let open = self.open()?;
         let who = open.who()?;
         let mut book = open.book();
-        let (mut done, mut not_done) = (0, Vec::new());
-        for key in asked.keys {
-            let ids = signed_drafts(&book, &Subject(key.clone()))?;
-            let undone = book.undo(&ids, &who, self.now())?;
-            if undone.undone.is_empty() {
-                let why = undone.too_late.first().map_or("not_signed", |(_, state)| state.name());
-                not_done.push(NotDone { problem: Problem::new(Code::NotSignable).with("what", key.clone()).with("why", why), key });
-            } else {
-                done += 1;
-            }
-        }
-        Ok(Changed { revision: book.revision()?, done, not_done })
+        let keys: BTreeSet<_> = asked.keys.into_iter().map(Subject).collect();
+        let signed = book.signed()?;
+        let rows: BTreeSet<_> = signed.iter().map(|(_, subject, _)| subject).filter(|subject| keys.contains(subject)).cloned().collect();
+        book.undo(&with_their_own(&signed, &rows), &who, self.now())?;
+        let not_done = keys.difference(&rows).map(|key| not_signable(key.0.clone(), "not_signed"));
+        Ok(Changed { revision: book.revision()?, done: books::count(rows.len() as u64), not_done: not_done.collect() })
     }
 
     pub async fn undo_log(&self, _: Nothing) -> Result<UndoLog, Problem> {
@@ -97,9 +94,8 @@ impl Desk {
             }
         }
         let signings = acts.into_values().rev().map(|(signed, subjects)| {
-            let rows = subjects.into_iter().filter_map(|subject| book.review_row(&subject).transpose());
-            let named = rows.map(|row| row.map(|row| SignedName { key: row.row.key.0, number: row.row.number, name: row.row.name }));
-            let rows = named.collect::<book::Result<_>>()?;
+            let named = book.review_names(&subjects)?.into_iter();
+            let rows = named.map(|(key, (number, name))| SignedName { key: key.0, number, name }).collect();
             Ok(Signing { name: signed.name, initials: signed.initials, at: books::stamp(signed.at), rows })
         });
         Ok(UndoLog { signings: signings.collect::<book::Result<_>>()? })
@@ -148,24 +144,6 @@ impl Desk {
     }
 }
 
-/// The open drafts of a row and what they wait for that has no row of its own, signed there or not yet, in the
-/// order of writing. Another row is signed by itself. Nothing when no draft of the row itself is open.
-pub fn signable_drafts(book: &Book, subject: &Subject) -> Result<Vec<(DraftId, Fingerprint)>, Problem> {
-    let (mut needed, mut own) = (Vec::new(), Vec::new());
-    for stored in book.drafts_of(subject)?.into_iter().filter(|stored| can_be_signed(&stored.standing)) {
-        for id in stored.draft.frozen.waits_for() {
-            let Some(other) = book.draft(id)?.map(|other| other.standing) else { continue };
-            let open = can_be_signed(&other) || other.state == State::Countersigned;
-            let known = needed.iter().any(|(known, _)| known == id);
-            if other.subject != *subject && !propose::is_row(&other.subject) && open && !known {
-                needed.push((id.clone(), other.fingerprint));
-            }
-        }
-        own.push((stored.standing.id, stored.standing.fingerprint));
-    }
-    Ok(if own.is_empty() { own } else { needed.into_iter().chain(own).collect() })
-}
-
 /// What a signature under a row binds to: all of its open drafts.
 pub fn row_fingerprint(drafts: &[(DraftId, Fingerprint)]) -> String {
     let mut hash = Sha256::new();
@@ -178,23 +156,18 @@ pub fn row_fingerprint(drafts: &[(DraftId, Fingerprint)]) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn can_be_signed(standing: &book::Standing) -> bool {
-    standing.current && matches!(standing.state, State::Proposed | State::Stale)
+/// The signed drafts of these rows, and new customers' that no other signed draft waits for.
+fn with_their_own(signed: &[(DraftId, Subject, Vec<DraftId>)], rows: &BTreeSet<Subject>) -> Vec<DraftId> {
+    let (own, others): (Vec<_>, Vec<_>) = signed.iter().partition(|(_, subject, _)| rows.contains(subject));
+    let waited = |all: &[&(DraftId, Subject, Vec<DraftId>)]| -> BTreeSet<DraftId> { all.iter().flat_map(|(_, _, waits)| waits).cloned().collect() };
+    let (needed, kept) = (waited(&own), waited(&others));
+    let without_row = others.iter().filter(|(_, subject, _)| !propose::is_row(subject)).map(|(id, _, _)| id);
+    let shared = without_row.filter(|id| needed.contains(id) && !kept.contains(id));
+    own.iter().map(|(id, _, _)| id).chain(shared).cloned().collect()
 }
 
-/// The signed drafts of a row, and a new customer's that no other signed draft waits for.
-fn signed_drafts(book: &Book, subject: &Subject) -> Result<Vec<DraftId>, Problem> {
-    let signed = book.drafts_in(&[State::Countersigned])?;
-    let own: BTreeSet<_> = signed.iter().filter(|standing| standing.subject == *subject).map(|standing| standing.id.clone()).collect();
-    let (mut needed, mut others) = (BTreeSet::new(), BTreeSet::new());
-    for standing in &signed {
-        let Some(stored) = book.draft(&standing.id)? else { continue };
-        let waits = stored.draft.frozen.waits_for().cloned();
-        if own.contains(&standing.id) { needed.extend(waits) } else { others.extend(waits) }
-    }
-    let without_row = |id: &DraftId| signed.iter().any(|standing| standing.id == *id && !propose::is_row(&standing.subject));
-    let shared = needed.into_iter().filter(|id| !others.contains(id) && without_row(id));
-    Ok(own.iter().cloned().chain(shared.filter(|id| !own.contains(id))).collect())
+fn not_signable(key: String, why: &str) -> NotDone {
+    NotDone { problem: Problem::new(Code::NotSignable).with("what", key.clone()).with("why", why), key }
 }
 
 fn changed(open: &Open, done: u32) -> Result<Changed, Problem> {

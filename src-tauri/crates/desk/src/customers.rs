@@ -9,9 +9,10 @@ use drafts::State;
 use ledgers::{Blocked, Evidence, LedgerRecord, Party, Register};
 
 use crate::answers::{self, Answer};
+use crate::basis::{Basis, both};
 use crate::commands::*;
 use crate::open::Open;
-use crate::propose::{self, Buyer, Decisions, Directory, Ground, Said, Taken, VatQuestion};
+use crate::propose::{self, Buyer, Directory, Said, Taken, VatQuestion};
 use crate::{Desk, books, lock, review};
 
 /// Candidates that are shown.
@@ -141,8 +142,8 @@ impl Desk {
     fn question(&self, open: &Open, key: &str) -> Result<(VatQuestion, bool), Problem> {
         let row = review::row_of(&review::find(&open.book(), key)?)?;
         let asked = row.no_draft.filter(|reason| reason.code == "person_decides").ok_or(Problem::new(Code::NotAskable))?;
-        let (facts, mirror) = self.ground(open)?;
-        let question = propose::vat_question(&mirror, &facts.country, key, &asked.params).ok_or(Problem::new(Code::NotAskable))?;
+        let both = both(open)?;
+        let question = propose::vat_question(&both.mirror, &both.facts.country, key, &asked.params).ok_or(Problem::new(Code::NotAskable))?;
         Ok((question, asked.params.get("reverse_charge").is_some_and(|may| may == "true")))
     }
 
@@ -152,24 +153,8 @@ impl Desk {
         if let Some(kept) = lock(&open.roll).clone().filter(|kept| kept.revision == revision) {
             return Ok(kept);
         }
-        let (version, settings) = open.settings()?;
-        let (facts, mirror) = self.ground(open)?;
-        let sales = settings.sales.clone().ok_or(Problem::new(Code::NoAccounts))?;
-        let ledger = open.reader()?;
-        let said = open.book().decisions()?;
-        let standing = review::standing(&open.book())?;
-        let decisions: Decisions = review::decisions(&said);
-        let ground = Ground {
-            book: &open.id,
-            settings: &settings,
-            settings_version: version,
-            sales: &sales,
-            facts: &facts,
-            mirror: &mirror,
-            ledger: ledger.as_ref(),
-            decisions: &decisions,
-            standing: &standing,
-        };
+        let basis = Basis::of(open)?;
+        let ground = basis.ground();
         let directory = Directory::new(&ground);
         let buyer = |buyer: Buyer| {
             let taken = buyer.taken.record().map(|record| record.id.clone());
@@ -178,7 +163,7 @@ impl Desk {
         let candidates: Vec<_> = directory.ledger().filter_map(LedgerRecord::candidate).collect();
         let roll = Arc::new(Roll {
             revision,
-            rows: rows(open, &directory, &said)?,
+            rows: rows(open, &directory, &basis.said)?,
             buyers: directory.buyers().map(buyer).collect(),
             ledger: directory.ledger().filter_map(|record| Some((record.id.clone(), (card(record)?, record.party.clone()?)))).collect(),
             register: Register::new(&candidates),

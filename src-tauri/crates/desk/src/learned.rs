@@ -44,7 +44,7 @@ impl Desk {
         let (_, settings) = open.settings()?;
         if learned.version != settings.learned.version {
             self.note_change(&open, &learned, &who)?;
-            self.save(&open, &Settings { learned, ..settings }, "learned")?;
+            self.change(&open, "learned", |settings| settings.learned = learned)?;
             self.repropose(&open).await?;
         }
         drop(claimed);

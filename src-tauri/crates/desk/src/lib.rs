@@ -2,6 +2,7 @@
 //! decides little: what may be written, and whether, is decided in `drafts` and `book`.
 
 mod answers;
+mod basis;
 mod basket;
 mod books;
 mod choices;

@@ -34,6 +34,7 @@ pub struct Mirror {
     pub unreadable: Vec<(String, String)>,
 }
 
+#[derive(Clone)]
 pub struct Known<T> {
     pub is: T,
     /// Hash of its accounting content.
@@ -72,6 +73,10 @@ impl Mirror {
         let Ok(object) = Object::read(kind, &stored.record.raw) else {
             return self.unreadable.push((kind.name().to_owned(), stored.record.id));
         };
+        self.take(object);
+    }
+
+    pub fn take(&mut self, object: Object) {
         let version = stripe::source_version(&object).unwrap_or_default();
         match object {
             Object::Invoice(is) => self.invoices.push(Known { is: *is, version }),

@@ -38,6 +38,8 @@ pub struct Open {
     pub write: Mutex<Option<WriteProgress>>,
     pub stop_fetch: AtomicBool,
     pub stop_write: AtomicBool,
+    /// What both sides said, as long as it stands.
+    pub both: Mutex<Option<crate::basis::Kept>>,
     /// The customers of both sides, as they were when last asked for.
     pub roll: Mutex<Option<Arc<crate::customers::Roll>>>,
     /// The ledger wants a person to sign in again.
@@ -88,6 +90,7 @@ impl Open {
             write: Mutex::default(),
             stop_fetch: AtomicBool::new(false),
             stop_write: AtomicBool::new(false),
+            both: Mutex::default(),
             roll: Mutex::default(),
             signed_out: AtomicBool::new(false),
             key_refused: AtomicBool::new(false),
@@ -188,6 +191,9 @@ impl Desk {
     /// Takes the claim on the book, waiting for another process as long as is bearable; `waiting` is told
     /// who has it. What a dead holder left under way is unknown from then on.
     pub(crate) async fn claim(&self, open: &Arc<Open>, mut waiting: impl FnMut(&Problem)) -> Result<Claimed, Problem> {
+        if open.settings()?.1.copied_at.is_some() {
+            return Err(Problem::new(Code::OnlyACopy));
+        }
         let clock = self.around().outside().clock;
         let until = clock.now() + CLAIM_WITHIN;
         loop {

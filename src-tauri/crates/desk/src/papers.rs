@@ -48,7 +48,7 @@ impl Desk {
         let others = needed.into_iter().filter(|other| other.standing.subject != stored.standing.subject);
         let row = book.review_row(&stored.standing.subject)?.and_then(|found| crate::review::row_of(&found).ok());
         let fingerprint = stored.draft.fingerprint();
-        let signed_together = countersign::signable_drafts(&book, &stored.standing.subject)?;
+        let signed_together = book.signable(&stored.standing.subject)?;
         Ok(DraftPaper {
             row: row_of(&stored)?,
             paper: paper(&stored.draft)?,

@@ -1,92 +1,73 @@
-//! What would be proposed with choices that are not saved: for invented invoices, one of each kind, and for the
-//! newest real ones. Writes nothing and keeps nothing.
+//! What would be proposed with choices that are not saved: for invented invoices, one of each kind, and for real
+//! ones, those that were chosen or the newest. Writes nothing and keeps nothing.
 
 mod samples;
+mod shapes;
 
 use std::collections::BTreeMap;
 
-use drafts::DraftId;
-use ledgers::CompanyFacts;
+use drafts::Subject;
 use ledgers::business_central::{CREDIT_MEMO, SALES_INVOICE};
 
+use crate::basis::Basis;
 use crate::commands::*;
-use crate::mirror::Mirror;
-use crate::open::Open;
-use crate::propose::{self, Decisions, Ground, Proposed};
-use crate::settings::{Sales, Settings};
-use crate::{Desk, papers, review};
+use crate::propose::{self, Ground, Proposed};
+use crate::{Desk, books, papers, review};
 
-/// Real invoices that are rehearsed.
-const MOST_REAL: usize = 12;
+/// Real ones that are rehearsed when none are chosen.
+const NEWEST: usize = 12;
+/// Chosen ones.
+const MOST_CHOSEN: usize = 50;
 
 impl Desk {
-    pub async fn rehearse(&self, asked: BookChoices) -> Result<Rehearsal, Problem> {
+    pub async fn rehearse(&self, asked: Rehearse) -> Result<Rehearsal, Problem> {
         let open = self.open()?;
-        let settings = self.settings_of(&open, &asked)?;
-        let sales = settings.sales.clone().ok_or(Problem::new(Code::NoAccounts))?;
-        let (facts, mut mirror) = self.ground(&open)?;
-        let mut stage =
-            Stage { settings: &settings, sales: &sales, facts: &facts, decisions: said(&open)?, standing: review::standing(&open.book())? };
-        mirror.invoices.sort_by_key(|invoice| std::cmp::Reverse(invoice.is.dated()));
-        mirror.invoices.truncate(MOST_REAL);
-        let real = stage.play(&open, &mirror)?;
-        let samples = samples::made(&facts, &settings, &sales).map_err(|_| Problem::new(Code::Internal).with("cause", "a sample"))?;
-        samples::put(&mut mirror, &mut stage.decisions, &samples);
-        let played = stage.play(&open, &mirror)?;
-        let named = samples.iter().filter_map(|sample| Some(Rehearsed { sample: Some(sample.name.to_owned()), ..played.get(sample.id())?.clone() }));
-        Ok(Rehearsal { samples: named.collect(), real: newest_first(real) })
+        if asked.keys.len() > MOST_CHOSEN {
+            return Err(Problem::new(Code::BadRequest));
+        }
+        let basis = Basis::with(&open, self.settings_of(&open, &asked.choices)?)?;
+        Ok(Rehearsal { samples: invented(&basis)?, real: real(&basis, asked.keys)?, most: books::count(MOST_CHOSEN as u64) })
     }
 }
 
-/// All that is the same for both parts.
-struct Stage<'a> {
-    settings: &'a Settings,
-    sales: &'a Sales,
-    facts: &'a CompanyFacts,
-    decisions: Decisions,
-    standing: BTreeMap<DraftId, book::Standing>,
+/// As they stand among all the others: a document that several of them claim is everybody's rival.
+fn real(basis: &Basis, chosen: Vec<String>) -> Result<Vec<Rehearsed>, Problem> {
+    let wanted = if chosen.is_empty() { newest(basis) } else { chosen.into_iter().map(Subject).collect() };
+    let mut played = play(&basis.ground(), &wanted)?;
+    let row = |key: &Subject| played.remove(key).ok_or_else(|| Problem::new(Code::NoSuchRow).with("what", key.0.clone()));
+    wanted.iter().map(row).collect()
 }
 
-impl Stage<'_> {
-    /// What becomes of each invoice of the mirror, by its id.
-    fn play(&self, open: &Open, mirror: &Mirror) -> Result<BTreeMap<String, Rehearsed>, Problem> {
-        let ledger = open.reader()?;
-        let ground = Ground {
-            book: &open.id,
-            settings: self.settings,
-            // None that a draft could name: nothing of this is kept.
-            settings_version: 0,
-            sales: self.sales,
-            facts: self.facts,
-            mirror,
-            ledger: ledger.as_ref(),
-            decisions: &self.decisions,
-            standing: &self.standing,
-        };
-        let proposed = propose::propose(&ground, &propose::engine(&ground));
-        let known = proposed.iter().filter(|proposed| proposed.row.kind == RowKind::Invoice);
-        known.map(|proposed| Ok((proposed.row.left.id.clone(), rehearsed(proposed)?))).collect()
-    }
+fn newest(basis: &Basis) -> Vec<Subject> {
+    let mut invoices: Vec<_> = basis.both.mirror.invoices.iter().filter(|known| known.is.dated().is_some()).collect();
+    invoices.sort_by_key(|known| std::cmp::Reverse((known.is.dated(), known.is.number.as_ref())));
+    invoices.into_iter().take(NEWEST).map(propose::key_of).collect()
+}
+
+fn invented(basis: &Basis) -> Result<Vec<Rehearsed>, Problem> {
+    let unmade = |_| Problem::new(Code::Internal).with("cause", "a sample");
+    let samples = samples::made(&basis.both.facts, &basis.settings, &basis.sales).map_err(unmade)?;
+    let (mirror, decisions) = samples::put(&basis.both.mirror, &samples);
+    let keys: Vec<_> = samples.iter().map(|sample| sample.key.clone()).collect();
+    let mut played = play(&basis.ground_over(&mirror, &decisions), &keys)?;
+    let named = |sample: &samples::Sample| Some(Rehearsed { sample: Some(sample.name.to_owned()), ..played.remove(&sample.key)? });
+    Ok(samples.iter().filter_map(named).collect())
+}
+
+fn play(ground: &Ground, keys: &[Subject]) -> Result<BTreeMap<Subject, Rehearsed>, Problem> {
+    let proposed = propose::of_keys(ground, &propose::engine(ground), keys);
+    proposed.iter().map(|proposed| Ok((proposed.key.clone(), rehearsed(proposed)?))).collect()
 }
 
 fn rehearsed(proposed: &Proposed) -> Result<Rehearsed, Problem> {
     let row = &proposed.row;
     let document = proposed.drafts.iter().map(|proposal| &proposal.draft).find(|draft| [SALES_INVOICE, CREDIT_MEMO].contains(&draft.kind.0.as_str()));
     Ok(Rehearsed {
+        key: proposed.key.0.clone(),
         sample: None,
         left: row.left.cell(),
         paper: document.map(papers::paper).transpose()?,
         found: row.right.as_ref().map(review::row::Right::cell),
         no_draft: row.no_draft.clone(),
     })
-}
-
-fn newest_first(real: BTreeMap<String, Rehearsed>) -> Vec<Rehearsed> {
-    let mut rows: Vec<_> = real.into_values().collect();
-    rows.sort_by(|a, b| (&b.left.date, &b.left.number).cmp(&(&a.left.date, &a.left.number)));
-    rows
-}
-
-fn said(open: &Open) -> Result<Decisions, Problem> {
-    Ok(review::decisions(&open.book().decisions()?))
 }

@@ -42,6 +42,9 @@ pub struct Settings {
     pub carries: Carries,
     #[serde(default)]
     pub learned: Learned,
+    /// When this file was saved as a copy of a book: until a person goes on with it, it is only looked at.
+    #[serde(default)]
+    pub copied_at: Option<DateTime<Utc>>,
 }
 
 /// The Stripe account. The key is in the keychain.
@@ -155,6 +158,7 @@ impl Settings {
             customers: CustomerRules::default(),
             carries: Carries::default(),
             learned: Learned::default(),
+            copied_at: None,
         }
     }
 

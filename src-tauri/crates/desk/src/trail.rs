@@ -20,7 +20,7 @@ impl Desk {
         let act = asked.act.as_deref().map(|act| named(act).ok_or(Problem::new(Code::BadRequest))).transpose()?;
         let about = About { subject: asked.row.map(Subject), draft: asked.draft.map(DraftId), act };
         let entries = book.trail_about(&about, asked.before.map(u64::from), asked.limit.min(MOST_ROWS))?;
-        let verified = book.verify_trail()?;
+        let verified = book.verify_on()?;
         let people = book.people()?;
         let mut numbers: BTreeMap<Subject, Option<String>> = BTreeMap::new();
         let mut rows = Vec::with_capacity(entries.len());

@@ -11,6 +11,8 @@ pub mod company;
 mod delivery;
 pub mod economic;
 pub mod entra;
+#[cfg(test)]
+mod golden_month;
 pub mod http_host;
 pub mod journal;
 mod lines;

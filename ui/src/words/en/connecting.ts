@@ -314,6 +314,12 @@ export const connecting = {
     chooseCopy: 'Save a copy…',
     choose: 'Open a book…',
     copied: 'A whole copy was saved at {path}, and opened to see that it is whole.',
+    copyLine: {
+      label: 'A copy',
+      is: 'A copy, saved {day} {time}.',
+      means: 'It is only looked at: nothing is fetched, changed or written from it. Go on with it only when the book it was copied from is not used any more.',
+      goOn: 'Go on with this copy',
+    },
   },
 
   resources: {

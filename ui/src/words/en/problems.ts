@@ -14,6 +14,7 @@ export const problems: Record<Code, [said: string, next: string]> = {
   book_damaged: ['{path} is damaged. It was left as it is.', 'Open a copy.'],
   book_place: ['{path} is on a network or cloud folder, where a book can be damaged. It was not opened.', 'Move it to a folder of this computer.'],
   book_busy: ['Another window or command is using this book ({by}). Nothing was done.', 'Wait until it has finished, then try again.'],
+  only_a_copy: ['This is a copy of a book, to be looked at. Nothing was fetched, changed or written.', 'Open the book itself; or go on with this copy when the book is not used any more.'],
   book_exists: ['There is a file at {path} already. It was left as it is.', 'Choose another name.'],
   copy_not_saved: ['The copy could not be saved: {cause}. The book is as it was.', 'Choose another folder, or make room on the disk.'],
   book_file: ['The book file could not be written: {cause}. Nothing was sent.', 'Make room on the disk, or let this program write there; then try again.'],

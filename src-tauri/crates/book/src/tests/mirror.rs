@@ -104,3 +104,35 @@ proptest! {
         prop_assert_eq!(walked, model.into_iter().collect::<Vec<_>>());
     }
 }
+
+/// What was read from the mirror once may be kept while its stamp is the same.
+#[test]
+fn the_stamp_moves_with_the_mirror_whoever_moves_it() {
+    let (mut book, who) = book();
+    let mut last = book.mirror_stamp().expect("reads");
+    book.save_settings("{}", Some(&who), at(1)).expect("saved");
+    book.set_cursor(Side::Stripe, KIND, "1", at(1)).expect("kept");
+    assert_eq!(book.mirror_stamp().expect("reads"), last, "nothing was put");
+    let moves: [fn(&mut Book); 4] = [
+        |book| {
+            book.put(Side::Stripe, &[record("txn_1", "v1")], at(2)).expect("put");
+        },
+        // The same version with another raw document: our own marks are in it.
+        |book| {
+            book.put_page(Side::Stripe, KIND, &[record("txn_1", "v1")], "2", at(3)).expect("put");
+        },
+        |book| book.mark_one_gone(Side::Stripe, KIND, "txn_1", at(4)).expect("marked"),
+        |book| {
+            let mut other = book.again().expect("opens");
+            book.release();
+            other.claim(&crate::fixture::holder("n1"), at(5)).expect("free");
+            other.put(Side::Stripe, &[record("txn_2", "v1")], at(5)).expect("put by another process");
+        },
+    ];
+    for act in moves {
+        act(&mut book);
+        let now = book.mirror_stamp().expect("reads");
+        assert_ne!(now, last);
+        last = now;
+    }
+}

@@ -140,6 +140,23 @@ fn what_waits_for_a_refused_or_changed_draft_is_signed_no_more() {
     assert_eq!(all.map(|draft| state(&book, draft)), [State::Stale, State::Proposed, State::Proposed, State::Countersigned]);
 }
 
+/// It was taken away while it was open again, and is proposed once more just as it was: it can be signed.
+#[test]
+fn a_refused_one_that_is_withdrawn_and_proposed_again_can_be_signed() {
+    let (mut book, who) = book();
+    let one = draft("a", "one");
+    signed(&mut book, &who, &one);
+    let permit = begin(&mut book, &one, 3);
+    book.settle(permit, &refused(), at(4)).expect("settles");
+    book.replay(std::slice::from_ref(&one.id), &who, at(5)).expect("open again");
+    book.withdraw(std::slice::from_ref(&one.id), at(6)).expect("withdrawn");
+    assert_eq!(book.signable(&one.subject).expect("reads"), []);
+    propose(&mut book, &[&one]);
+    assert_eq!(book.signable(&one.subject).expect("reads"), [(one.id.clone(), one.fingerprint())]);
+    sign(&mut book, &who, &[&one]);
+    assert_eq!(state(&book, &one), State::Countersigned);
+}
+
 #[test]
 fn a_permit_that_dies_with_its_process_is_unknown_to_the_next() {
     let (mut book, who) = book();

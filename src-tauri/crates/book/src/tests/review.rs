@@ -83,8 +83,8 @@ fn a_signed_row_stays_in_view_and_unknown_ones_come_first() {
     let signed = draft("r3", "one");
     propose(&mut book, &[&signed]);
     let exact = Query { buckets: vec![Bucket::Exact], ..Query::default() };
-    let open: Vec<_> = book.open_drafts(&exact).expect("reads").into_iter().map(|draft| draft.id).collect();
-    assert_eq!(open, std::slice::from_ref(&signed.id));
+    let open = book.review_all(&exact).expect("reads").into_iter().flat_map(|row| book.signable(&row.key).expect("reads"));
+    assert_eq!(open.map(|(id, _)| id).collect::<Vec<_>>(), std::slice::from_ref(&signed.id));
     sign(&mut book, &who, &[&signed]);
     let keys = |book: &Book, query: &Query| -> Vec<String> {
         let anchor = Anchor { at: At::Row(subject("r3")), before: 9, after: 9 };

@@ -38,6 +38,21 @@ fn nobody_signs_who_was_not_introduced() {
     assert_eq!(book.outbox().expect("reads").len(), 1);
 }
 
+/// A screen that is looked at often hashes only what is new, unless somebody else was at the file.
+#[test]
+fn what_was_verified_is_gone_on_from_and_what_others_did_still_shows() {
+    let mut book = written();
+    for entries in [6, 7] {
+        assert!(matches!(book.verify_on().expect("reads"), Verified::Whole { entries: found, .. } if found == entries));
+        assert_eq!(book.verify_on().expect("reads"), book.verify_trail().expect("reads"));
+        book.note(Act::Fetched, None, None, json!({}), at(9)).expect("noted");
+    }
+    let other = book.again().expect("opens");
+    other.connection.execute_batch("DROP TRIGGER trail_keeps; UPDATE trail SET body = '{}' WHERE seq = 2").expect("tampered");
+    assert_eq!(book.verify_on().expect("reads"), Verified::Broken { at: 2 });
+    assert_eq!(book.verify_on().expect("reads"), Verified::Broken { at: 2 });
+}
+
 /// By the program's own connection the trail refuses; with its guards taken away, it shows.
 #[test]
 fn tampering_is_refused_or_shows() {

@@ -58,6 +58,8 @@ commands! {
     choose_file(ChooseFile) -> ChosenFile;
     /// Saves a whole copy of the open book, and opens it to see that it is whole.
     save_copy(SaveCopy) -> SavedCopy;
+    /// From now on the open copy is the book; said by a person.
+    go_on_with_copy(Nothing) -> Overview;
     /// Checks a Stripe key there and then, and keeps it in the keychain.
     connect_stripe(StripeKey) -> StripeCheck;
     /// Asks Stripe again what the kept key may do.
@@ -95,7 +97,7 @@ commands! {
     /// Saves the choices, checked against the ledger, and proposes anew.
     save_choices(BookChoices) -> Choices;
     /// What would be proposed with these choices. Writes nothing and keeps nothing.
-    rehearse(BookChoices) -> Rehearsal;
+    rehearse(Rehearse) -> Rehearsal;
     /// Stripe's customers with documents, beside the ledger's customers they are taken for; unclear ones first.
     customer_rows(CustomersQuery) -> CustomerRows;
     /// The customers of the ledger that one of Stripe's could be.

@@ -56,6 +56,7 @@ codes! {
     BookPlace "{path} is on a network or cloud folder, where a book can be damaged. It was not opened." "Move it to a folder of this computer.";
     BookBusy "Another window or command is using this book ({by}). Nothing was done." "Wait until it has finished, then try again.";
     BookExists "There is a file at {path} already. It was left as it is." "Choose another name.";
+    OnlyACopy "This is a copy of a book, to be looked at. Nothing was fetched, changed or written." "Open the book itself; or go on with this copy when the book is not used any more.";
     CopyNotSaved "The copy could not be saved: {cause}. The book is as it was." "Choose another folder, or make room on the disk.";
     BookFile "The book file could not be written: {cause}. Nothing was sent." "Make room on the disk, or let this program write there; then try again.";
     NotConnected "{side} is not connected. Nothing was fetched." "Connect it first.";

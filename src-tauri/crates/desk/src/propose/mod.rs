@@ -28,8 +28,9 @@ use chrono::NaiveDate;
 use drafts::{DraftId, State, Subject, WriteKind};
 use ledgers::{CompanyFacts, Home, Ledger, Zone};
 use matching::{Engine, Pair, Rules, Weights};
+use stripe::Invoice;
 
-use crate::mirror::Mirror;
+use crate::mirror::{Known, Mirror};
 use crate::review::row::Row;
 use crate::settings::{Sales, Settings};
 
@@ -125,8 +126,33 @@ pub fn engine(ground: &Ground) -> Engine {
 }
 
 pub fn propose(ground: &Ground, engine: &Engine) -> Vec<Proposed> {
+    let run = &run::Run::new(ground, engine);
+    let papers = run.trade.papers();
+    let parts = std::thread::available_parallelism().map_or(1, usize::from);
+    let size = papers.len().div_ceil(parts).max(LEAST_OF_A_PART);
+    // Each paper by itself: side by side, and put together in their order.
+    std::thread::scope(|scope| {
+        let under_way: Vec<_> = papers.chunks(size).map(|part| scope.spawn(move || rows_of(run, part))).collect();
+        under_way.into_iter().flat_map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
+}
+
+fn rows_of<'a>(run: &run::Run<'a>, papers: &[paper::Paper<'a>]) -> Vec<Proposed> {
+    papers.iter().filter_map(|paper| run.row(*paper)).collect()
+}
+
+/// Fewer papers are not worth a thread of their own.
+const LEAST_OF_A_PART: usize = 200;
+
+/// The rows of these keys alone, as they stand among all others.
+pub fn of_keys(ground: &Ground, engine: &Engine, keys: &[Subject]) -> Vec<Proposed> {
     let run = run::Run::new(ground, engine);
-    run.trade.papers().into_iter().filter_map(|paper| run.row(paper)).collect()
+    run.trade.papers().into_iter().filter(|paper| keys.contains(&paper.subject())).filter_map(|paper| run.row(paper)).collect()
+}
+
+/// Of an invoice's row.
+pub fn key_of(known: &Known<Invoice>) -> Subject {
+    paper::Paper::Invoice(known).subject()
 }
 
 /// The row of Review that each matched row of Stripe's belongs to, and what people call it.

@@ -1,68 +1,78 @@
-//! Invented invoices, one of each kind that choices decide about, as Stripe would send them.
+//! Invented invoices, one of each kind that choices decide about.
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::NaiveDate;
+use drafts::Subject;
 use ledgers::{CompanyFacts, LedgerRecord, Party};
-use money::{Currency, Money};
+use money::Currency;
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
-use stripe::{Customer, Invoice, Kind, Object, TaxRate};
+use stripe::{Kind, Object};
 
-use crate::mirror::{Known, Mirror};
+use super::shapes;
+use crate::mirror::Mirror;
 use crate::propose::{Decisions, Said};
-use crate::settings::{CarriedKey, CarriedTo, DraftWhen, Sales, Settings};
+use crate::settings::{Sales, Settings};
 
 pub struct Sample {
     /// Its kind, for the page's words.
     pub name: &'static str,
-    invoice: Option<Invoice>,
-    customer: Option<Customer>,
-    /// The ledger's customer that it is, in a ledger that has one.
-    party: Option<Party>,
-    rate: Option<TaxRate>,
+    /// Of its row.
+    pub key: Subject,
+    objects: Vec<Object>,
+    /// Stripe's customer, and the ledger's that it is, in a ledger that has one.
+    known: Option<(String, LedgerRecord)>,
 }
 
-impl Sample {
-    pub fn id(&self) -> &str {
-        self.invoice.as_ref().map_or("", |invoice| &invoice.id)
-    }
-}
-
-/// The mirror with these invoices alone; the ledger's documents would only be taken for them by chance.
-pub fn put(mirror: &mut Mirror, decisions: &mut Decisions, samples: &[Sample]) {
-    mirror.documents.clear();
-    mirror.memos.clear();
-    mirror.invoices = samples.iter().filter_map(|sample| sample.invoice.clone()).map(known).collect();
+/// The mirror with these alone; the ledger's documents would only be taken for them by chance.
+pub fn put(real: &Mirror, samples: &[Sample]) -> (Mirror, Decisions) {
+    let mut mirror = Mirror {
+        parties: real.parties.clone(),
+        items: real.items.clone(),
+        products: real.products.clone(),
+        tax_rates: real.tax_rates.clone(),
+        ..Mirror::default()
+    };
+    let mut decisions = Decisions::default();
     for sample in samples {
-        mirror.customers.extend(sample.customer.clone().map(|customer| (customer.id.clone(), known(customer))));
-        if let (Some(party), Some(customer)) = (&sample.party, &sample.customer) {
-            let record = LedgerRecord::invented(&party.ledger_number, party.clone());
-            decisions.customers.insert(customer.id.clone(), Said::Is(record.id.clone()));
-            mirror.parties.insert(record.id.clone(), record);
+        sample.objects.iter().cloned().for_each(|object| mirror.take(object));
+        if let Some((customer, record)) = &sample.known {
+            decisions.customers.insert(customer.clone(), Said::Is(record.id.clone()));
+            mirror.parties.insert(record.id.clone(), record.clone());
         }
-        mirror.tax_rates.extend(sample.rate.clone().map(|rate| (rate.id.clone(), rate)));
     }
+    (mirror, decisions)
 }
 
-fn known<T>(is: T) -> Known<T> {
-    Known { is, version: "sample".to_owned() }
-}
-
-/// What a sample is, before it is an invoice.
-struct Idea {
-    name: &'static str,
-    country: String,
-    vat: Option<&'static str>,
-    currency: Currency,
-    /// Of the line, tax included where `inclusive`.
-    price: Decimal,
-    discount: Decimal,
-    rate: Option<Decimal>,
-    inclusive: bool,
-    reverse: bool,
-    guest: bool,
+/// What a sample is, before it is Stripe's.
+#[derive(Clone)]
+pub struct Idea {
+    pub name: &'static str,
+    pub country: String,
+    pub vat: Option<&'static str>,
+    pub currency: Currency,
+    pub lines: Vec<Line>,
     /// The ledger has the buyer already.
     known: bool,
-    date: NaiveDate,
+    /// Paid at a checkout, without an invoice and without a customer.
+    pub guest: bool,
+    pub date: NaiveDate,
+}
+
+#[derive(Clone)]
+pub struct Line {
+    pub text: &'static str,
+    /// Tax included where `inclusive`.
+    pub price: Decimal,
+    pub discount: Decimal,
+    /// None: Stripe put no tax on it.
+    pub tax: Option<Tax>,
+}
+
+#[derive(Clone)]
+pub struct Tax {
+    pub rate: Decimal,
+    pub inclusive: bool,
+    /// As Stripe names it: `standard_rated`, `reverse_charge`, `product_exempt`.
+    pub reason: &'static str,
 }
 
 pub fn made(facts: &CompanyFacts, settings: &Settings, sales: &Sales) -> Result<Vec<Sample>, Unmade> {
@@ -72,140 +82,60 @@ pub fn made(facts: &CompanyFacts, settings: &Settings, sales: &Sales) -> Result<
 fn ideas(facts: &CompanyFacts, settings: &Settings, sales: &Sales) -> Vec<Idea> {
     let lock = settings.locks.latest(facts).map(|lock| lock.until);
     let open = lock.and_then(|day| day.succ_opt()).map_or(settings.start, |day| day.max(settings.start));
-    let plain = |name| Idea {
-        name,
-        country: facts.country.clone(),
-        vat: None,
-        currency: facts.base,
-        price: Decimal::new(100_000, 2),
-        discount: Decimal::ZERO,
-        rate: Some(sales.home_rate),
-        inclusive: false,
-        reverse: false,
-        guest: false,
-        known: false,
-        date: open,
-    };
+    let at = |rate: Decimal| Tax { rate, inclusive: false, reason: "standard_rated" };
+    let home = || at(sales.home_rate);
+    let inside = || Tax { inclusive: true, ..home() };
+    let none = |reason| Tax { rate: Decimal::ZERO, inclusive: false, reason };
+    let line = |price: i64, tax: Option<Tax>| Line { text: "Sample", price: Decimal::new(price, 2), discount: Decimal::ZERO, tax };
+    let plain =
+        |name, lines| Idea { name, country: facts.country.clone(), vat: None, currency: facts.base, lines, known: false, guest: false, date: open };
+    let one = |name, tax| plain(name, vec![line(100_000, tax)]);
+    let to = |country: &str, idea: Idea| Idea { country: country.to_owned(), known: true, ..idea };
     let neighbour = if facts.country == "DE" { ("FR", "FR40303265045", 20) } else { ("DE", "DE136695976", 19) };
     let abroad = if facts.base.code() == "EUR" { "USD" } else { "EUR" };
+    let other = sales.more_rates.iter().find(|rate| **rate != sales.home_rate).map_or(none("product_exempt"), |rate| at(*rate));
     let mut ideas = vec![
-        plain("domestic"),
-        Idea { country: neighbour.0.into(), vat: Some(neighbour.1), rate: None, reverse: true, known: true, ..plain("reverse_charge") },
-        Idea { country: neighbour.0.into(), rate: Some(Decimal::from(neighbour.2)), known: true, ..plain("one_stop_shop") },
-        Idea { country: "US".into(), rate: None, known: true, ..plain("export") },
-        Idea { country: "US".into(), rate: None, ..plain("new_abroad") },
-        Idea { rate: None, ..plain("untaxed") },
-        Idea { price: Decimal::new(9_997, 2), inclusive: true, ..plain("inclusive") },
-        Idea { price: Decimal::new(80_000, 2), discount: Decimal::new(8_000, 2), ..plain("discount") },
-        Idea { currency: Currency::parse(abroad).unwrap_or(facts.base), ..plain("foreign_currency") },
-        Idea { guest: true, price: Decimal::new(25_000, 2), inclusive: true, ..plain("guest") },
+        one("domestic", Some(home())),
+        Idea { vat: Some(neighbour.1), ..to(neighbour.0, one("reverse_charge", Some(none("reverse_charge")))) },
+        to(neighbour.0, one("one_stop_shop", Some(at(Decimal::from(neighbour.2))))),
+        to("US", one("export", None)),
+        Idea { known: false, ..to("US", one("new_abroad", None)) },
+        one("untaxed", None),
+        plain("inclusive", vec![line(9_997, Some(inside()))]),
+        plain("discount", vec![Line { discount: Decimal::new(8_000, 2), ..line(80_000, Some(home())) }]),
+        Idea { currency: Currency::parse(abroad).unwrap_or(facts.base), ..one("foreign_currency", Some(home())) },
+        Idea { guest: true, ..plain("guest", vec![line(25_000, Some(inside()))]) },
+        plain(
+            "proration",
+            vec![
+                Line { text: "Remaining time on the larger plan", ..line(90_000, Some(home())) },
+                Line { text: "Unused time on the smaller plan", ..line(-30_000, Some(home())) },
+            ],
+        ),
+        plain("several_rates", vec![line(100_000, Some(home())), Line { text: "Sample at another rate", ..line(50_000, Some(other)) }]),
     ];
     // Only what is not before the start can fall into a locked period.
-    ideas.extend(lock.filter(|day| *day >= settings.start).map(|date| Idea { date, ..plain("locked") }));
+    ideas.extend(lock.filter(|day| *day >= settings.start).map(|date| Idea { date, ..one("locked", Some(home())) }));
     ideas
 }
 
 fn sample(number: usize, idea: &Idea, settings: &Settings) -> Result<Sample, Unmade> {
     let id = format!("sample_{number}");
-    let mut sample = Sample { name: idea.name, invoice: None, customer: None, party: idea.known.then(|| party(&id, idea)), rate: None };
-    let customer = (!idea.guest).then(|| (Kind::Customer, customer(&id, idea)));
-    let rate = idea.rate.map(|rate| (Kind::TaxRate, tax_rate(&id, idea, rate)));
-    for (kind, document) in [customer, rate, Some((Kind::Invoice, invoice(&id, number, idea, settings)?))].into_iter().flatten() {
-        match Object::read(kind, document.to_string().as_bytes())? {
-            Object::Invoice(is) => sample.invoice = Some(*is),
-            Object::Customer(is) => sample.customer = Some(*is),
-            Object::TaxRate(is) => sample.rate = Some(*is),
-            _ => {}
-        }
+    let mut shapes: Vec<_> = shapes::tax_rates(&id, idea).into_iter().map(|rate| (Kind::TaxRate, rate)).collect();
+    if idea.guest {
+        shapes.extend([(Kind::Charge, shapes::charge(&id, idea)?), (Kind::CheckoutSession, shapes::session(&id, idea, settings)?)]);
+    } else {
+        shapes.extend([(Kind::Customer, shapes::customer(&id, idea)), (Kind::Invoice, shapes::invoice(&id, number, idea, settings)?)]);
     }
-    Ok(sample)
-}
-
-fn customer(id: &str, idea: &Idea) -> Value {
-    json!({ "id": format!("{id}_customer"), "name": name(id), "email": Value::Null, "address": address(idea), "metadata": {} })
+    let objects = shapes.into_iter().map(|(kind, shape)| Object::read(kind, shape.to_string().as_bytes())).collect::<Result<_, _>>()?;
+    let key = Subject(format!("{}:{id}", if idea.guest { "payment" } else { "invoice" }));
+    let known = idea.known.then(|| (shapes::customer_id(&id), LedgerRecord::invented(&id.to_uppercase(), party(&id, idea))));
+    Ok(Sample { name: idea.name, key, objects, known })
 }
 
 /// A customer that only the rehearsal has.
 fn party(id: &str, idea: &Idea) -> Party {
-    Party { name: name(id), country: idea.country.clone(), ledger_number: number(id), ..Party::default() }
-}
-
-fn number(id: &str) -> String {
-    id.to_uppercase()
-}
-
-fn name(id: &str) -> String {
-    format!("Rehearsal {id}")
-}
-
-fn address(idea: &Idea) -> Value {
-    json!({ "country": idea.country, "city": "Rehearsal", "postal_code": "0000", "line1": "1 Rehearsal Street" })
-}
-
-fn tax_rate(id: &str, idea: &Idea, rate: Decimal) -> Value {
-    json!({ "id": format!("{id}_rate"), "percentage": number_of(rate), "country": idea.country, "tax_type": "vat", "inclusive": idea.inclusive, "created": 0 })
-}
-
-/// A decimal as a number of JSON, from its own text.
-fn number_of(decimal: Decimal) -> Value {
-    serde_json::from_str(&decimal.to_string()).unwrap_or(Value::Null)
-}
-
-fn invoice(id: &str, number: usize, idea: &Idea, settings: &Settings) -> Result<Value, Unmade> {
-    let minor = |amount: Decimal| minor(amount, idea.currency);
-    let base = idea.price - idea.discount;
-    let rate = idea.rate.unwrap_or_default() / Decimal::ONE_HUNDRED;
-    let tax = if idea.inclusive { base - base / (Decimal::ONE + rate) } else { base * rate };
-    let tax = Money::rounded(tax, idea.currency)?.decimal();
-    let total = if idea.inclusive { base } else { base + tax };
-    let reason = if idea.reverse { "reverse_charge" } else { "standard_rated" };
-    let behavior = if idea.inclusive { "inclusive" } else { "exclusive" };
-    let taxes = match (idea.rate, idea.reverse) {
-        (None, false) => json!([]),
-        (rate, _) => json!([{
-            "amount": minor(tax)?, "tax_behavior": behavior, "taxability_reason": reason,
-            "tax_rate_details": rate.map(|_| json!({ "tax_rate": format!("{id}_rate") })),
-        }]),
-    };
-    let discounts = if idea.discount.is_zero() { json!([]) } else { json!([{ "amount": minor(idea.discount)?, "discount": "sample" }]) };
-    let at = idea.date.and_time(NaiveTime::from_hms_opt(12, 0, 0).unwrap_or_default()).and_utc().timestamp();
-    let currency = idea.currency.code().to_lowercase();
-    let paid = if settings.draft_when == DraftWhen::Paid { total } else { Decimal::ZERO };
-    Ok(json!({
-        "id": id, "number": format!("SAMPLE-{number}"), "livemode": true, "currency": currency, "created": at,
-        "status": if paid.is_zero() { "open" } else { "paid" },
-        "collection_method": "send_invoice",
-        "status_transitions": { "finalized_at": at },
-        "customer": (!idea.guest).then(|| format!("{id}_customer")),
-        "customer_name": (!idea.guest).then(|| name(id)),
-        "customer_address": address(idea),
-        "customer_tax_ids": idea.vat.map(|vat| json!([{ "type": "eu_vat", "value": vat }])),
-        "customer_tax_exempt": if idea.reverse { "reverse" } else { "none" },
-        "subtotal": minor(idea.price)?, "total": minor(total)?, "amount_due": minor(total)?, "amount_paid": minor(paid)?,
-        "amount_remaining": minor(total - paid)?,
-        "metadata": settings.carries.keys.iter().map(|carried| (carried.key.clone(), sample_value(carried))).collect::<serde_json::Map<_, _>>(),
-        "lines": { "has_more": false, "data": [{
-            "id": format!("{id}_line"), "description": "Sample", "currency": currency,
-            "amount": minor(idea.price)?, "subtotal": minor(idea.price)?, "quantity": 1,
-            "taxes": taxes, "discount_amounts": discounts, "metadata": {},
-        }] },
-    }))
-}
-
-/// What a buyer could have written there; a dimension keeps the value that the book gives it.
-fn sample_value(carried: &CarriedKey) -> Value {
-    match &carried.to {
-        CarriedTo::YourReference => "4711".into(),
-        CarriedTo::Comment => "autumn".into(),
-        CarriedTo::Dimension(_) => "".into(),
-    }
-}
-
-/// In Stripe's units, some of which are not the currency's own.
-fn minor(amount: Decimal, currency: Currency) -> Result<i64, Unmade> {
-    let hundred = stripe::money(100, currency)?.decimal();
-    let minor = Money::rounded(amount, currency)?.decimal() * Decimal::ONE_HUNDRED / hundred;
-    i64::try_from(minor.trunc()).map_err(|_| Unmade)
+    Party { name: shapes::name(id), country: idea.country.clone(), ledger_number: id.to_uppercase(), ..Party::default() }
 }
 
 /// A sample that cannot be made is a mistake of this file.

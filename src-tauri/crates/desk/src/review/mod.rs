@@ -4,17 +4,18 @@ mod explain;
 pub mod facts;
 pub mod row;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use book::{Act, Book, Bucket as Stored, Pair as Said, Query, ReviewRow as Put, Verdict as Word, WindowRow};
 use chrono::{DateTime, Utc};
-use drafts::{DraftId, State, Subject};
+use drafts::{State, Subject};
 use ledgers::business_central::{CREDIT_MEMO, SALES_INVOICE};
-use ledgers::{CompanyFacts, Ledger, RecordKind};
+use ledgers::{CompanyFacts, RecordKind};
 use matching::Pair;
 use money::Money;
 use serde_json::json;
 
+use crate::basis::{self, Basis};
 use crate::commands::{self, *};
 use crate::differences::differences;
 use crate::mirror::Mirror;
@@ -93,42 +94,21 @@ impl Desk {
         grounded(open, |ground| {
             let proposed = propose::propose(ground, &propose::engine(ground));
             let unclear = customers::unclear_record(&Directory::new(ground));
-            open.book().put(book::Side::Ledger, &[unclear], self.now())?;
-            store(&mut open.book(), &proposed, ground.mirror, self.now())
+            let mut book = open.book();
+            basis::note(open, &mut book, &unclear, self.now())?;
+            store(&mut book, &proposed, ground.mirror, self.now())
         })?;
         self.around().changed();
         Ok(())
     }
 }
 
-/// Reads all that a proposal is made from. Nothing to do before both sides are set up and fetched once.
+/// All that a proposal is made from. Nothing to do before both sides are set up and fetched once.
 pub fn grounded<T>(open: &Open, act: impl FnOnce(&Ground) -> Result<T, Problem>) -> Result<Option<T>, Problem> {
-    let (version, settings) = open.settings()?;
-    let (Some(sales), Ok(ledger)) = (settings.sales.clone(), open.reader()) else { return Ok(None) };
-    let Some(facts) = company_facts(&open.book())? else { return Ok(None) };
-    let (mirror, said, standing) = {
-        let book = open.book();
-        let standing = standing(&book)?;
-        (Mirror::load(&book, ledger.as_ref() as &dyn Ledger)?, book.decisions()?, standing)
-    };
-    let decisions = decisions(&said);
-    let ground = Ground {
-        book: &open.id,
-        settings: &settings,
-        settings_version: version,
-        sales: &sales,
-        facts: &facts,
-        mirror: &mirror,
-        ledger: ledger.as_ref(),
-        decisions: &decisions,
-        standing: &standing,
-    };
-    act(&ground).map(Some)
-}
-
-/// How far all drafts of the book are.
-pub fn standing(book: &Book) -> Result<BTreeMap<DraftId, book::Standing>, Problem> {
-    Ok(book.drafts_in(&State::ALL)?.into_iter().map(|standing| (standing.id.clone(), standing)).collect())
+    match Basis::of(open) {
+        Err(problem) if matches!(problem.code, Code::NoAccounts | Code::NotConnected) => Ok(None),
+        basis => act(&basis?.ground()).map(Some),
+    }
 }
 
 fn store(book: &mut Book, proposed: &[Proposed], mirror: &Mirror, now: DateTime<Utc>) -> Result<(), Problem> {
@@ -170,7 +150,7 @@ pub fn shown(book: &Book, stored: &WindowRow) -> Result<ReviewRow, Problem> {
     let standing = stored.drafts.iter().max_by_key(|draft| draft.changed_at);
     let signed = stored.drafts.iter().find_map(|draft| draft.signed.as_ref());
     let state = state(stored.bucket);
-    let fingerprint = countersign::row_fingerprint(&countersign::signable_drafts(book, &stored.row.key)?);
+    let fingerprint = countersign::row_fingerprint(&book.signable(&stored.row.key)?);
     let mut refused = stored.drafts.iter().filter(|draft| draft.state == State::Refused);
     let standing = Standing {
         state,
@@ -199,7 +179,11 @@ fn number_there(draft: &book::Standing) -> Option<String> {
 }
 
 pub fn row_of(stored: &WindowRow) -> Result<Row, Problem> {
-    serde_json::from_str(&stored.row.payload).map_err(|_| Problem::new(Code::Internal).with("cause", "a row of an older version"))
+    parsed(&stored.row)
+}
+
+pub fn parsed(row: &Put) -> Result<Row, Problem> {
+    serde_json::from_str(&row.payload).map_err(|_| Problem::new(Code::Internal).with("cause", "a row of an older version"))
 }
 
 pub fn find(book: &Book, key: &str) -> Result<WindowRow, Problem> {

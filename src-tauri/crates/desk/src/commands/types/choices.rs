@@ -161,13 +161,21 @@ wire! {
         pub at: String,
     }
 
+    struct Rehearse {
+        pub choices: BookChoices,
+        /// Of rows of Review; the newest invoices when none is given.
+        pub keys: Vec<String>,
+    }
     struct Rehearsal {
         /// Invented, one of each kind.
         pub samples: Vec<Rehearsed>,
-        /// The newest of the mirror.
+        /// In the order they were chosen; else the newest first.
         pub real: Vec<Rehearsed>,
+        /// Keys that one rehearsal takes.
+        pub most: u32,
     }
     struct Rehearsed {
+        pub key: String,
         /// Which sample: `domestic`, `reverse_charge`, …; none for a real one.
         pub sample: Option<String>,
         pub left: Cell,

@@ -81,6 +81,8 @@ wire! {
         pub id: String,
         pub name: String,
         pub mode: Mode,
+        /// When it was saved as a copy, while it is only looked at.
+        pub copied_at: Option<String>,
         /// Such as `Business Central`: a name, not a sentence.
         pub ledger_name: String,
         pub company: Option<String>,

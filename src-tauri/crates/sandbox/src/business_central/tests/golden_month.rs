@@ -2,6 +2,7 @@
 //! person would, its bank lines imported, and the closing balance of every account.
 
 use super::*;
+use crate::golden_month::CLOSING;
 use std::collections::BTreeMap;
 
 /// `SI reference customer account net…` sales invoice, `CM` credit memo (`>invoice` it applies to),
@@ -54,33 +55,6 @@ const MONTH: &[(&str, &str)] = &[
     ("G41 2026-11-27", "JL TRANSIT-DKK 386.50 D"),
     ("B 2026-11-27", "JL TRANSIT-USD -150.00 BANK-USD"),
     ("G42 2026-11-28", "JL BADDEBT 931.25 =DISPUTED"),
-];
-
-const CLOSING: &[(&str, &str)] = &[
-    ("AR", "980.00"),
-    ("BADDEBT", "931.25"),
-    ("BANK-DKK", "14918.60"),
-    ("BANK-USD", "1020.00"),
-    ("CLR-DKK", "1953.70"),
-    ("CLR-USD", "297.84"),
-    ("DISPUTED", "0.00"),
-    ("EQUITY", "-7250.00"),
-    ("FEE", "616.63"),
-    ("FX", "37.45"),
-    ("PLATFEE", "15.00"),
-    ("RESERVE", "300.00"),
-    ("REV-25", "-7623.98"),
-    ("REV-EU", "-2984.00"),
-    ("REV-EXP", "-1360.00"),
-    ("REV-OSS", "0.00"),
-    ("ROUND", "0.01"),
-    ("TRANSIT-DKK", "386.50"),
-    ("TRANSIT-USD", "0.00"),
-    ("UNIDENTIFIED", "-333.00"),
-    ("VAT-IN", "154.20"),
-    ("VAT-OSS", "0.00"),
-    ("VAT-OUT", "-1906.00"),
-    ("VAT-RC", "-154.20"),
 ];
 
 /// Bank cards by the name of their batch: card, G/L account, currency.
