@@ -38,6 +38,11 @@ impl Link {
         &self.evidence[what as usize]
     }
 
+    /// The chance in thousandths, for the eye.
+    pub fn permille(&self) -> u32 {
+        (self.chance.clamp(0.0, 1.0) * 1000.0).round() as u32
+    }
+
     /// Reference, amount, currency and party equal, the date equal or near, and no tie. Between customers: the party equal
     /// or the ledger's number in metadata, and neither contradicted.
     pub fn exact(&self) -> bool {

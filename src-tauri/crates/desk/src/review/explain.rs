@@ -154,7 +154,7 @@ fn rival(other: &Other, best: Option<&Link>) -> Rival {
         number: other.right.number.clone(),
         name: other.right.name.clone(),
         amount: if other.right.open.is_zero() { other.right.total } else { other.right.open }.into(),
-        permille: permille(other.link.chance),
+        permille: other.link.permille(),
         equal,
         why,
     }
@@ -166,12 +166,8 @@ fn clauses(link: &Link, wanted: &[Found]) -> Vec<Sentence> {
 
 /// A sum is as sure as the least sure of its parts.
 fn odds(row: &Row, link: &Link) -> Odds {
-    let least = row.pays.iter().map(|paid| paid.link.chance).fold(link.chance, f64::min);
-    Odds { permille: permille(least), rules: link.versions.rules, weights: link.versions.weights }
-}
-
-fn permille(chance: f64) -> u32 {
-    (chance.clamp(0.0, 1.0) * 1000.0).round() as u32
+    let least = row.pays.iter().map(|paid| paid.link.permille()).fold(link.permille(), u32::min);
+    Odds { permille: least, rules: link.versions.rules, weights: link.versions.weights }
 }
 
 /// A document of the ledger out of the mirror.
