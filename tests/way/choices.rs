@@ -52,9 +52,10 @@ async fn each_choice_changes_what_is_proposed() {
             "proration",
             "1010 25 % 900.00 Remaining time on the larger plan, 1010 25 % -300.00 Unused time on the smaller plan; 600.00 domestic 150.00 = 750.00 for new",
         ),
+        ("as connected", |_| {}, "several_rates", "no_account_without_vat line=2"),
         (
-            "as connected",
-            |_| {},
+            "an account for what is exempt",
+            |c| c.exempt = without_vat(),
             "several_rates",
             "1010 25 % 1000.00 Sample, 1010 0 % 500.00 Sample at another rate; 1500.00 exempt 0.00 domestic 250.00 = 1750.00 for new",
         ),

@@ -87,7 +87,8 @@ impl<'a> Run<'a> {
             stock: Stock::new(ground),
         };
         let trade = Trade::new(mirror);
-        let (mut money, mut has): (BTreeMap<&str, Vec<&Link>>, BTreeMap<&str, Vec<&Link>>) = Default::default();
+        let mut money: BTreeMap<&str, Vec<&Link>> = BTreeMap::new();
+        let mut has: BTreeMap<&str, Vec<&Link>> = BTreeMap::new();
         for link in engine.links().iter().filter(|link| link.kind != Kind::Customer) {
             has.entry(link.right.as_str()).or_default().push(link);
             if link.kind == Kind::Charge {
