@@ -126,7 +126,8 @@ async fn review(window: &Window) -> Vec<Signed> {
     window.chord(Key::Shift, Key::Enter).await;
     window.see("Countersign").await;
     window.picture("6-all-exact").await;
-    let exact = window.rows("exact").await.len();
+    // Money is said yes to row by row: nothing is written of it.
+    let exact = window.rows("exact").await.iter().filter(|row| row["pays"] == json!([])).count();
     window.keys(Key::Enter).await;
     window.until("all exact rows are signed", || async { window.rows("countersigned").await.len() == new + exact }).await;
     window.picture("7-signed").await;

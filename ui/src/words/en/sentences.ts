@@ -244,8 +244,9 @@ export const clauses: Record<string, Sentence> = {
   otherName: '“{left}” against “{right}”',
   noName: 'no name',
   sameDay: 'the same day',
-  daysLater: { one: 'a day later', other: '{days} days later' },
-  daysEarlier: { one: 'a day earlier', other: '{days} days earlier' },
+  // Of Stripe's paper: the words say it of the ledger's, as the column of dates does.
+  daysLater: { one: 'the document is a day earlier', other: 'the document is {days} days earlier' },
+  daysEarlier: { one: 'the document is a day later', other: 'the document is {days} days later' },
   monthNamed: 'the month of {month} is named',
   sameCurrency: 'both {currency}',
   otherCurrency: '{left} against {right}',
