@@ -68,7 +68,8 @@ function Paper({ row }: { row: ReviewRow }) {
   const formats = useFormats();
   return (
     <p className={styles.paper}>
-      {words.labels[row.kind]} <Mono>{row.left.number}</Mono>, {row.left.name}, {formats.full(row.left.date)}
+      {words.labels[row.kind]} <Mono>{row.left.number}</Mono>
+      {[row.left.name, formats.full(row.left.date)].filter(Boolean).map((part) => `, ${part}`)}
     </p>
   );
 }
