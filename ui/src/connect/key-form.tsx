@@ -48,8 +48,8 @@ function ToAllow() {
   );
 }
 
-const NEEDED: Resource[] = ['invoices', 'credit_notes', 'refunds', 'balance', 'charges', 'customers', 'payouts', 'disputes', 'products', 'events', 'checkout_sessions', 'account'];
-const WRITTEN: Resource[] = ['invoices', 'credit_notes', 'refunds'];
+const NEEDED: Resource[] = ['invoices', 'credit_notes', 'refunds', 'charges', 'balance', 'customers', 'payouts', 'disputes', 'products', 'events', 'checkout_sessions', 'account'];
+const WRITTEN: Resource[] = ['invoices', 'credit_notes', 'refunds', 'charges'];
 
 function PastedKey({ onCheck }: { onCheck: (check: StripeCheck) => void }) {
   const host = useHost();
