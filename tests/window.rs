@@ -17,6 +17,8 @@ mod sandbox;
 mod traces;
 #[path = "window/troubles.rs"]
 mod troubles;
+#[path = "window/writing.rs"]
+mod writing;
 
 use driver::Window;
 use proof::Signed;
@@ -71,6 +73,21 @@ async fn whatever_stands_in_the_way_is_said_with_a_next_step() {
     accounts::ledger(&window, &sandbox).await;
     accounts::choices(&window).await;
     troubles::of_fetching(&window, &sandbox).await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_goes_wrong_while_writing_is_said_with_a_next_step() {
+    let sandbox = Sandbox::start().await;
+    let window = Window::open_over(&sandbox, "writing").await;
+    accounts::new_book(&window).await;
+    accounts::stripe(&window, &sandbox).await;
+    accounts::ledger(&window, &sandbox).await;
+    accounts::choices(&window).await;
+    writing::stopped_before_sending(&window, &sandbox).await;
+    writing::refused_and_replayed(&window, &sandbox).await;
+    writing::changed_before_sending(&window, &sandbox).await;
+    writing::without_an_answer(&window, &sandbox).await;
     window.close().await;
 }
 
