@@ -24,6 +24,8 @@ pub async fn stopped_before_sending(window: &Window, sandbox: &Sandbox) {
     }
     press_write(window).await;
     window.until_done("write").await;
+    let trouble = || window.promise("return document.querySelector('[data-code]');", vec![]);
+    window.until("the trouble is over", || async { trouble().await.is_null() }).await;
     close(window).await;
 }
 

@@ -80,9 +80,11 @@ export function Book({ book, person, revision, onConnect }: Props) {
     const act = unlock || side && { name: words.reconnect.act[side], run: () => [setSaid(null), setSheet({ of: 'reconnect', side, next })] };
     setSaid({ kind: 'problem', problem: trouble, ...(act ? { act } : {}) });
   }, []);
-  const fetching = useAct('fetch', undefined, (trouble) => failed(trouble, 'fetch'));
+  // What is begun again has its trouble behind it.
+  const close = useCallback(() => setSaid(null), []);
+  const fetching = useAct('fetch', close, (trouble) => failed(trouble, 'fetch'));
   const stopping = useAct('stop');
-  const writing = useAct('write', undefined, (trouble) => failed(trouble, 'write'));
+  const writing = useAct('write', close, (trouble) => failed(trouble, 'write'));
   const asking = useAct('ask_unknown', undefined, (trouble) => setSaid({ kind: 'problem', problem: trouble }));
   useEndOfWork(progress.data, setSaid, failed);
 
@@ -114,7 +116,6 @@ export function Book({ book, person, revision, onConnect }: Props) {
     }
   };
   const say = useCallback((what: Said | null) => setSaid(what), []);
-  const close = useCallback(() => setSaid(null), []);
 
   useHints('book', HINTS);
   const jump = (to: Room): Command => ({ id: `go-${to}`, group: 'go', name: words.rail[to][1] ?? to, keys: [`g ${words.rail[to][0]?.toLowerCase() ?? ''}`], run: () => setRoom(to) });
