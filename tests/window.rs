@@ -77,6 +77,16 @@ async fn whatever_stands_in_the_way_is_said_with_a_next_step() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_a_keychain_nothing_is_kept_in_silence() {
+    let sandbox = Sandbox::start().await;
+    let window = Window::open_without_keychain(&sandbox, "troubles").await;
+    troubles::of_the_keychain(&window, &sandbox).await;
+    let left = window.close().await;
+    let key = vec![sandbox.credential("stripe_key").to_owned()];
+    assert_eq!(traces::of_secrets(left.path(), &key), Vec::<String>::new(), "it was kept in a file");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whatever_goes_wrong_while_writing_is_said_with_a_next_step() {
     let sandbox = Sandbox::start().await;
     let window = Window::open_over(&sandbox, "writing").await;

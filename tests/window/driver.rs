@@ -54,6 +54,15 @@ impl Window {
         Self::open_with(album, |command| _ = command.env("COUNTERSIGN_SERVICES", bases)).await
     }
 
+    /// The same where the system has no keychain to offer.
+    pub async fn open_without_keychain(sandbox: &Sandbox, album: &'static str) -> Self {
+        let bases = sandbox.bases().expect("services of this test");
+        Self::open_with(album, |command| {
+            command.env("COUNTERSIGN_SERVICES", bases).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
+        })
+        .await
+    }
+
     async fn open_with(album: &'static str, more: impl FnOnce(&mut Command)) -> Self {
         let [data, note] = [(); 2].map(|()| tempfile::tempdir().expect("a scratch folder"));
         let port = free_port();

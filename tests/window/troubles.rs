@@ -36,6 +36,16 @@ pub async fn of_a_key(window: &Window, sandbox: &Sandbox) {
     window.press("Replace").await;
 }
 
+/// There is nowhere to keep it: nothing is kept but by the person's word, and then only until the program quits.
+pub async fn of_the_keychain(window: &Window, sandbox: &Sandbox) {
+    accounts::new_book(window).await;
+    paste(window, sandbox.credential("stripe_key")).await;
+    shown(window, "keychain_missing").await;
+    window.press("Keep it").await;
+    window.see("What this key may do").await;
+    window.picture("kept-until-quitting").await;
+}
+
 /// Through a platform of one's own.
 pub async fn of_a_platform(window: &Window, sandbox: &Sandbox) {
     let (client, key) = (sandbox.credential("connect_client_id").to_owned(), sandbox.credential("platform_key").to_owned());
