@@ -59,7 +59,8 @@ async fn from_first_run_through_ones_own_accounts_to_the_first_written_draft() {
     let before = sandbox.state();
     let number = accounts::first_draft(&window).await;
     accounts::exactly_this_was_made(&before, &sandbox.state(), &number);
-    accounts::copy_by_dialog(&window).await;
+    let copy = accounts::copy_by_dialog(&window).await;
+    accounts::books_that_cannot_be_opened(&window, &copy).await;
     let secrets = sandbox.secrets();
     let left = window.close().await;
     assert_eq!(traces::of_secrets(left.path(), &secrets), Vec::<String>::new(), "a secret was left behind");

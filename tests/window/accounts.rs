@@ -1,6 +1,10 @@
 //! The first door: one's own accounts, from nothing to the first draft, with only what the screen says.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 use thirtyfour::prelude::*;
@@ -83,7 +87,7 @@ pub async fn sign_a_new_row(window: &Window) {
 }
 
 /// Nobody types a path: the system asks where the copy goes, and which book is opened.
-pub async fn copy_by_dialog(window: &Window) {
+pub async fn copy_by_dialog(window: &Window) -> PathBuf {
     let copy = window.data.path().join("Copy of Nordlys.countersign");
     window.will_choose(&copy);
     window.chord(Key::Control, 'o').await;
@@ -92,6 +96,28 @@ pub async fn copy_by_dialog(window: &Window) {
     window.press("Save a copy…").await;
     window.see("A whole copy was saved").await;
     assert!(copy.exists(), "it lies where the dialog said");
+    copy
+}
+
+/// What is no book, a damaged one, and one of a later program: each is refused and left as it was.
+pub async fn books_that_cannot_be_opened(window: &Window, whole: &Path) {
+    let whole = fs::read(whole).expect("the copy");
+    let mut newer = whole.clone();
+    // `user_version`, where the schema's age is kept (sqlite.org: Database File Format, 1.3).
+    newer[60..64].copy_from_slice(&9_999_u32.to_be_bytes());
+    let half = whole[..whole.len() / 2].to_vec();
+    window.chord(Key::Control, 'o').await;
+    window.see("One book pairs one Stripe account").await;
+    for (code, bytes) in [("book_foreign", b"Dear diary".to_vec()), ("book_damaged", half), ("book_newer", newer)] {
+        let file = window.data.path().join(format!("{code}.countersign"));
+        fs::write(&file, &bytes).expect("it is written");
+        window.will_choose(&file);
+        window.press("Open a book…").await;
+        window.wait_for(&format!("[data-code={code}]")).await;
+        window.picture(code).await;
+        assert_eq!(fs::read(&file).expect("it is there"), bytes, "{code}: its bytes are what they were");
+        fs::remove_file(&file).expect("it goes");
+    }
 }
 
 /// The ledger holds this one draft more than before, and nothing was posted.
