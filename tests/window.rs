@@ -97,6 +97,7 @@ async fn whatever_goes_wrong_while_writing_is_said_with_a_next_step() {
     accounts::choices(&window).await;
     writing::stopped_before_sending(&window, &sandbox).await;
     writing::refused_and_replayed(&window, &sandbox).await;
+    writing::closed_before_sending(&window, &sandbox).await;
     writing::changed_before_sending(&window, &sandbox).await;
     writing::without_an_answer(&window, &sandbox).await;
     window.close().await;

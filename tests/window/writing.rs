@@ -65,6 +65,23 @@ pub async fn without_an_answer(window: &Window, sandbox: &Sandbox) {
     assert_eq!(window.rows("unknown").await.iter().filter(|row| row["state"] == "unknown").count(), 1);
 }
 
+/// The accountant closes the period between the signature and the sending.
+pub async fn closed_before_sending(window: &Window, sandbox: &Sandbox) {
+    sign(window, |_| true).await;
+    let today = chrono::Utc::now().date_naive().to_string();
+    let setup = json!({ "value": [{ "id": "1", "allowPostingFrom": today, "allowPostingTo": "0001-01-01" }] });
+    let reply = json!({ "status": 200, "headers": { "content-type": "application/json" }, "body": setup.to_string() });
+    rule(sandbox, "GET", "*/generalLedgerSetup*", &json!({ "fault": { "reply": reply } }));
+    press_write(window).await;
+    ended(window).await;
+    window.picture("closed-basket").await;
+    fair(sandbox);
+    close(window).await;
+    look_at(window, "closed").await;
+    window.see("posted on the first open day").await;
+    window.keys(Key::Escape).await;
+}
+
 /// Stripe voids the invoice between the signature and the sending.
 pub async fn changed_before_sending(window: &Window, sandbox: &Sandbox) {
     let unpaid = stripe(sandbox, "GET", "invoices?status=open&limit=100");

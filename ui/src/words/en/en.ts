@@ -543,7 +543,7 @@ export const en = {
     conflictsLabel: 'Conflicts',
     conflictsShow: 'Changed since they were signed: show them',
     toWrite: 'Basket, {count} to write',
-    notSent: 'What was not sent stays signed.',
+    notSent: 'What was not sent stays signed, or stands at Look at if it was refused or has changed.',
     undoLabel: 'Undo afterwards',
     undoBy: 'by deleting the draft',
     write: 'Write {count}',
