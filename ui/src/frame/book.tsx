@@ -80,11 +80,12 @@ export function Book({ book, person, revision, onConnect }: Props) {
     const act = unlock || side && { name: words.reconnect.act[side], run: () => [setSaid(null), setSheet({ of: 'reconnect', side, next })] };
     setSaid({ kind: 'problem', problem: trouble, ...(act ? { act } : {}) });
   }, []);
-  // What is begun again has its trouble behind it.
   const close = useCallback(() => setSaid(null), []);
-  const fetching = useAct('fetch', close, (trouble) => failed(trouble, 'fetch'));
+  // What is begun again has its trouble behind it; what was done stays said.
+  const begun = () => setSaid((before) => (before?.kind === 'problem' ? null : before));
+  const fetching = useAct('fetch', begun, (trouble) => failed(trouble, 'fetch'));
   const stopping = useAct('stop');
-  const writing = useAct('write', close, (trouble) => failed(trouble, 'write'));
+  const writing = useAct('write', begun, (trouble) => failed(trouble, 'write'));
   const asking = useAct('ask_unknown', undefined, (trouble) => setSaid({ kind: 'problem', problem: trouble }));
   useEndOfWork(progress.data, setSaid, failed);
 
