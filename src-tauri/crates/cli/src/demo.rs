@@ -13,7 +13,7 @@ use desk::commands::*;
 use desk::{Computer, DemoCompany, Desk, Found, Truth};
 use serde::Serialize;
 
-use crate::steps::{all_rows, connect};
+use crate::steps::{all_rows, open_demo};
 use crate::terminal::Terminal;
 
 #[derive(Args)]
@@ -88,18 +88,9 @@ async fn play(options: &Options, folder: &std::path::Path) -> Result<Report, Pro
         Computer::new(Some(folder.to_owned()), Box::new(Terminal)).map_err(|error| Problem::new(Code::Internal).with("cause", error.to_string()))?;
     let desk = Desk::new(Arc::new(computer));
     let book = options.book.clone().unwrap_or_else(|| folder.join("Demo company.countersign"));
-    if !book.exists() {
-        // Yesterday: of today, some is still to come.
-        let until = options.until.unwrap_or_else(|| chrono::Utc::now().date_naive() - chrono::Days::new(1));
-        desk.create_demo(&book, DemoCompany { seed: options.seed, until, months: options.months, invoices: options.invoices })?;
-    }
-    if desk.overview(Nothing {}).await?.person.is_none() {
-        desk.introduce(Introduce { name: "Mette Kjærgård".into(), initials: "MK".into() }).await?;
-    }
-    desk.open_at(&book).await?;
-    if !desk.signed_in().await? {
-        connect(&desk).await?;
-    }
+    // Yesterday: of today, some is still to come.
+    let until = options.until.unwrap_or_else(|| chrono::Utc::now().date_naive() - chrono::Days::new(1));
+    open_demo(&desk, &book, DemoCompany { seed: options.seed, until, months: options.months, invoices: options.invoices }).await?;
     let mut clock = Steps::begin();
     let fetched = desk.fetch_all().await?.rows;
     clock.ended("1 fetch");

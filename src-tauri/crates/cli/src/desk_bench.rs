@@ -11,7 +11,7 @@ use clap::Args;
 use desk::commands::*;
 use desk::{Computer, DemoCompany, Desk};
 
-use crate::steps::{all_rows, connect};
+use crate::steps::{all_rows, open_demo};
 use crate::terminal::Terminal;
 
 #[derive(Args)]
@@ -44,17 +44,8 @@ async fn bench(options: &Options, folder: PathBuf) -> Result<(), Problem> {
         Computer::new(Some(folder.clone()), Box::new(Terminal)).map_err(|error| Problem::new(Code::Internal).with("cause", error.to_string()))?;
     let desk = Desk::new(Arc::new(computer));
     let book = options.book.clone().unwrap_or_else(|| folder.join("bench.countersign"));
-    if !book.exists() {
-        let until = chrono::Utc::now().date_naive() - chrono::Days::new(1);
-        desk.create_demo(&book, DemoCompany { seed: options.seed, until, months: options.months, invoices: options.invoices })?;
-    }
-    if desk.overview(Nothing {}).await?.person.is_none() {
-        desk.introduce(Introduce { name: "Mette Kjærgård".into(), initials: "MK".into() }).await?;
-    }
-    desk.open_at(&book).await?;
-    if !desk.signed_in().await? {
-        connect(&desk).await?;
-    }
+    let until = chrono::Utc::now().date_naive() - chrono::Days::new(1);
+    open_demo(&desk, &book, DemoCompany { seed: options.seed, until, months: options.months, invoices: options.invoices }).await?;
     if all_rows(&desk).await?.is_empty() {
         let fetched = desk.fetch_all().await?;
         println!("fetched {} rows", fetched.rows);

@@ -1,13 +1,13 @@
 //! One step of the way of the data at a time, on a book file.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use desk::commands::*;
-use desk::{Desk, demo};
+use desk::{DemoCompany, Desk, demo};
 
 #[derive(Args)]
 pub struct OfBook {
@@ -170,6 +170,21 @@ pub async fn all_rows(desk: &Desk) -> Result<Vec<ReviewRow>, Problem> {
             return Ok(rows);
         }
     }
+}
+
+/// Opens the book of this company, made when it is not there, with somebody to sign and both sides connected.
+pub async fn open_demo(desk: &Desk, book: &Path, company: DemoCompany) -> Result<(), Problem> {
+    if !book.exists() {
+        desk.create_demo(book, company)?;
+    }
+    if desk.overview(Nothing {}).await?.person.is_none() {
+        desk.introduce(Introduce { name: "Mette Kjærgård".into(), initials: "MK".into() }).await?;
+    }
+    desk.open_at(book).await?;
+    if !desk.signed_in().await? {
+        connect(desk).await?;
+    }
+    Ok(())
 }
 
 /// Signs in to the demo company where nobody is signed in, and chooses the only company there is. Nobody
