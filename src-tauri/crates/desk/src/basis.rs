@@ -11,12 +11,13 @@ use ledgers::business_central::BusinessCentral;
 use ledgers::{CompanyFacts, Ledger};
 
 use crate::commands::{Code, Problem};
-use crate::mirror::Mirror;
-use crate::open::{Open, settings_of};
+use crate::lock;
+use crate::mirror::{Mirror, company_facts};
+use crate::open::Open;
+use crate::problems::not_connected;
 use crate::propose::{Decisions, Ground};
-use crate::review::{self, company_facts};
-use crate::settings::{Sales, Settings};
-use crate::{connect, lock};
+use crate::review;
+use crate::settings::{self, Sales, Settings};
 
 /// What both sides said.
 pub struct Both {
@@ -48,7 +49,7 @@ impl Basis {
     /// The errors are those of a book that cannot propose yet: no accounts, a side that is not connected.
     pub fn of(open: &Open) -> Result<Self, Problem> {
         let book = open.book();
-        let (version, settings) = settings_of(&book, &open.path)?;
+        let (version, settings) = settings::of(&book, &open.path)?;
         Self::read(open, &book, version, settings)
     }
 
@@ -97,7 +98,7 @@ fn both_in(open: &Open, book: &Book) -> Result<Arc<Both>, Problem> {
     if let Some(kept) = kept.as_ref().filter(|kept| kept.stamp == stamp) {
         return Ok(kept.both.clone());
     }
-    let facts = company_facts(book)?.ok_or(Problem::new(Code::NotConnected).with("side", connect::LEDGER_NAME))?;
+    let facts = company_facts(book)?.ok_or_else(not_connected)?;
     let both = Arc::new(Both { facts, mirror: Mirror::load(book, open.reader()?.as_ref() as &dyn Ledger)? });
     *kept = Some(Kept { stamp, both: both.clone() });
     Ok(both)

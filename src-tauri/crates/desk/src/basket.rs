@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ledgers::business_central::{CUSTOMER, ITEM};
 
 use crate::commands::*;
-use crate::{Desk, books, papers, propose};
+use crate::{Desk, papers, propose};
 
 /// Rows of a group that are shown; the rest is counted.
 const MOST_SHOWN: usize = 40;
@@ -25,12 +25,12 @@ impl Desk {
             groups.push(BasketGroup {
                 side,
                 system: papers::system(side).into(),
-                requests: books::count(requests as u64),
-                customers: books::count(customers as u64),
-                items: books::count(items as u64),
-                documents: books::count(if side == Side::Ledger { requests - customers - items } else { 0 } as u64),
+                requests: count(requests as u64),
+                customers: count(customers as u64),
+                items: count(items as u64),
+                documents: count(if side == Side::Ledger { requests - customers - items } else { 0 } as u64),
                 rows: shown.collect::<Result<_, _>>()?,
-                more: books::count(requests.saturating_sub(MOST_SHOWN) as u64),
+                more: count(requests.saturating_sub(MOST_SHOWN) as u64),
             });
         }
         groups.sort_by_key(|group| group.side != Side::Ledger);
@@ -41,9 +41,9 @@ impl Desk {
         sums.sort_by_key(|sum| sum.currency() != base);
         Ok(Basket {
             revision: book.revision()?,
-            rows: books::count(rows.len() as u64),
-            drafts: books::count(basket.drafts as u64),
-            conflicts: books::count(basket.conflicts as u64),
+            rows: count(rows.len() as u64),
+            drafts: count(basket.drafts as u64),
+            conflicts: count(basket.conflicts as u64),
             sums: sums.into_iter().map(Amount::from).collect(),
             groups,
         })

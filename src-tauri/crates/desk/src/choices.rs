@@ -13,7 +13,7 @@ use crate::basis::{Both, both};
 use crate::commands::{self, *};
 use crate::open::Open;
 use crate::settings::{self, Sales, SalesAccount, Settings};
-use crate::{Desk, books, connect, lock};
+use crate::{Desk, connect, lock};
 
 pub use checked::{Ground, checked};
 
@@ -192,7 +192,7 @@ fn offered(settings: &Settings, sales: &Sales, both: &Both, zone_fixed: bool, ve
             .filter(|record| record.number.as_ref().is_some_and(is_generic))
             .map(|record| named(record.number.as_deref().unwrap_or_default(), record.party.as_ref().map_or("", |party| &party.name)))
             .collect(),
-        terms_confirmed: settings.customers.terms_confirmed.as_ref().map(|said| SaidBy { who: said.by.clone(), at: books::stamp(said.at) }),
+        terms_confirmed: settings.customers.terms_confirmed.as_ref().map(|said| SaidBy { who: said.by.clone(), at: stamp(said.at) }),
         metadata_keys: keys.into_iter().filter(|key| !key.starts_with("countersign_")).take(MOST_OFFERED).cloned().collect(),
         version,
     }

@@ -10,9 +10,9 @@ use std::{
 use remote::{BoxFuture, Network, NoNetwork, Outside, Redactor, Secret, SystemClock};
 use signin::{Keychain, KeychainError, Loopback, LoopbackError, NoRandomness, Random, Status, SystemKeychain};
 
-use crate::demo::{self, DemoServices, NoDemo};
 #[cfg(debug_assertions)]
-use crate::open::Bases;
+use crate::bases::Bases;
+use crate::demo::{self, DemoServices, NoDemo};
 use crate::settings::DemoCompany;
 use crate::surroundings::{AskFile, CannotOpen, Listener, Place, Surroundings};
 

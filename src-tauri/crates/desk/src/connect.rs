@@ -1,10 +1,12 @@
 //! Connecting: each side by its ways, checked there and then, and only for the account and
 //! the company that the book belongs to.
 
+mod clients;
 mod health;
 mod ledger;
 mod same;
 mod stripe_side;
+pub mod under_way;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,34 +17,18 @@ use rust_decimal::Decimal;
 use secrecy::ExposeSecret;
 use serde_json::json;
 use signin::{Secrets, Status};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use ledgers::{GuestZone, Rounding, Target};
 
 use crate::commands::*;
-use crate::open::{Open, settings_of};
-use crate::settings::{Generic, Sales, SalesAccount, Settings};
+use crate::open::Open;
+use crate::settings::{self, Generic, Sales, SalesAccount, Settings};
 use crate::{Desk, lock};
+use under_way::Signin;
 
 pub use health::{ledger_state, stripe_state};
-pub use ledger::{keeper_of, not_connected};
-pub use stripe_side::{stripe_client, stripe_problem};
-
-pub const LEDGER_NAME: &str = "Business Central";
-
-/// One sign-in under way, to either side.
-#[derive(Default)]
-pub struct Signin {
-    url: Option<String>,
-    device: Option<DeviceCode>,
-    /// Where the address is handed to, when the browser ends elsewhere.
-    hand: Option<oneshot::Sender<String>>,
-    waiting: Option<JoinHandle<()>>,
-    result: Option<Result<Vec<Environment>, Problem>>,
-    /// Which one it is, so that one that was given up cannot answer for the next.
-    turn: u64,
-}
+pub use ledger::keeper_of;
+pub use stripe_side::stripe_client;
 
 impl Desk {
     pub async fn signin_status(&self, _: Nothing) -> Result<SigninStatus, Problem> {
@@ -139,7 +125,7 @@ impl Desk {
         change: impl FnOnce(&Book, &mut Settings) -> Result<(), Problem>,
     ) -> Result<Settings, Problem> {
         let mut book = open.book();
-        let (_, mut settings) = settings_of(&book, &open.path)?;
+        let (_, mut settings) = settings::of(&book, &open.path)?;
         change(&book, &mut settings)?;
         let json = serde_json::to_string(&settings).map_err(|_| Problem::new(Code::Internal))?;
         let (who, now) = (lock(&open.who).clone(), self.now());

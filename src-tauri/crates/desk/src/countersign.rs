@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use book::{Countersigned, Verdict};
-use drafts::{DraftId, Fingerprint, State, Subject};
-use sha2::{Digest, Sha256};
+use drafts::{DraftId, State, Subject};
 
 use crate::commands::{self, *};
 use crate::open::Open;
-use crate::review::{self, find, ledger_key, row_of};
-use crate::{Desk, books, propose};
+use crate::review::{self, ledger_key};
+use crate::row::{Row, find, fingerprint};
+use crate::{Desk, propose};
 
 /// Rows that one act may sign.
 const MOST_ROWS: usize = 20_000;
@@ -26,7 +26,7 @@ impl Desk {
         let (mut rows, mut sums) = (Vec::new(), BTreeMap::new());
         for row in book.review_all(&query)? {
             // What something contradicts, or a person must want first, is looked at one by one.
-            let shown = review::parsed(&row)?;
+            let shown = Row::read(&row)?;
             if rows.len() >= MOST_ROWS || shown.is_contradicted() || shown.only_proposed {
                 continue;
             }
@@ -37,7 +37,7 @@ impl Desk {
             let amount = row.amount;
             let sum = sums.entry(amount.currency()).or_insert(money::Money::zero(amount.currency()));
             *sum = sum.plus(amount).unwrap_or(*sum);
-            rows.push(SignedRow { key: row.key.0, fingerprint: row_fingerprint(&drafts) });
+            rows.push(SignedRow { key: row.key.0, fingerprint: fingerprint(&drafts) });
         }
         Ok(Signable { rows, sums: sums.into_values().map(Amount::from).collect() })
     }
@@ -55,7 +55,7 @@ impl Desk {
             let drafts = book.signable(&Subject(row.key.clone()))?;
             if drafts.is_empty() {
                 not_done.push(not_signable(row.key, "nothing_to_sign"));
-            } else if row_fingerprint(&drafts) != row.fingerprint {
+            } else if fingerprint(&drafts) != row.fingerprint {
                 not_done.push(changed(row.key));
             } else {
                 keys.push(row.key);
@@ -66,7 +66,7 @@ impl Desk {
         let signed = book.countersign_rows(&seen, &who, self.now())?;
         let unlike = keys.into_iter().zip(signed).filter(|(_, signed)| matches!(signed, Countersigned::Changed(_)));
         let unlike: Vec<_> = unlike.map(|(key, _)| changed(key)).collect();
-        let done = books::count((seen.len() - unlike.len()) as u64);
+        let done = count((seen.len() - unlike.len()) as u64);
         not_done.extend(unlike);
         Ok(Changed { revision: book.revision()?, done, not_done })
     }
@@ -80,7 +80,7 @@ impl Desk {
         let rows: BTreeSet<_> = signed.iter().map(|(_, subject, _)| subject).filter(|subject| keys.contains(subject)).cloned().collect();
         book.undo(&with_their_own(&signed, &rows), &who, self.now())?;
         let not_done = keys.difference(&rows).map(|key| not_signable(key.0.clone(), "not_signed"));
-        Ok(Changed { revision: book.revision()?, done: books::count(rows.len() as u64), not_done: not_done.collect() })
+        Ok(Changed { revision: book.revision()?, done: count(rows.len() as u64), not_done: not_done.collect() })
     }
 
     pub async fn undo_log(&self, _: Nothing) -> Result<UndoLog, Problem> {
@@ -96,7 +96,7 @@ impl Desk {
         let signings = acts.into_values().rev().map(|(signed, subjects)| {
             let named = book.review_names(&subjects)?.into_iter();
             let rows = named.map(|(key, (number, name))| SignedName { key: key.0, number, name }).collect();
-            Ok(Signing { name: signed.name, initials: signed.initials, at: books::stamp(signed.at), rows })
+            Ok(Signing { name: signed.name, initials: signed.initials, at: stamp(signed.at), rows })
         });
         Ok(UndoLog { signings: signings.collect::<book::Result<_>>()? })
     }
@@ -106,7 +106,7 @@ impl Desk {
         let open = self.open()?;
         let who = open.who()?;
         let subject = Subject(asked.key.clone());
-        let row = row_of(&find(&open.book(), &asked.key)?)?;
+        let row = Row::read(&find(&open.book(), &asked.key)?.row)?;
         // Money that pays several documents is declined for all of them.
         let pairs: BTreeSet<String> = row.documents().map(|right| ledger_key(right.kind, &right.id)).collect();
         match asked.reason {
@@ -140,20 +140,8 @@ impl Desk {
         }
         let _claimed = self.claim(&open, |_| ()).await?;
         self.repropose(&open).await?;
-        changed(&open, books::count(asked.keys.len() as u64))
+        changed(&open, count(asked.keys.len() as u64))
     }
-}
-
-/// What a signature under a row binds to: all of its open drafts.
-pub fn row_fingerprint(drafts: &[(DraftId, Fingerprint)]) -> String {
-    let mut hash = Sha256::new();
-    for (id, fingerprint) in drafts {
-        for part in [&id.0, &fingerprint.0] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The signed drafts of these rows, and new customers' that no other signed draft waits for.

@@ -13,7 +13,9 @@ use crate::basis::{Basis, both};
 use crate::commands::*;
 use crate::open::Open;
 use crate::propose::{self, Buyer, Directory, Said, Taken, VatQuestion};
-use crate::{Desk, books, lock, review};
+use crate::row::{Row, find};
+use crate::search::folded;
+use crate::{Desk, lock};
 
 /// Candidates that are shown.
 const MOST_CANDIDATES: usize = 24;
@@ -24,12 +26,12 @@ impl Desk {
     pub async fn customer_rows(&self, asked: CustomersQuery) -> Result<CustomerRows, Problem> {
         let open = self.open()?;
         let roll = self.roll(&open)?;
-        let wanted = folded(&asked.search);
+        let wanted = folded(asked.search.trim());
         let fits = |row: &&CustomerRow| (!asked.unclear_only || is_unclear(row)) && (wanted.is_empty() || searched(row).contains(&wanted));
         let found: Vec<_> = roll.rows.iter().filter(fits).collect();
         Ok(CustomerRows {
             revision: roll.revision,
-            total: books::count(found.len() as u64),
+            total: count(found.len() as u64),
             unclear: roll.unclear(),
             rows: found.into_iter().skip(asked.first as usize).take(asked.limit.min(MOST_ROWS) as usize).cloned().collect(),
         })
@@ -40,7 +42,7 @@ impl Desk {
         let roll = self.roll(&open)?;
         let buyer = roll.buyers.get(&asked.key).ok_or(Problem::new(Code::NoSuchRow))?;
         let alike = roll.register.alike(&buyer.party);
-        let wanted = folded(&asked.search);
+        let wanted = folded(asked.search.trim());
         let fits = |id: &str, card: &CustomerCard| if wanted.is_empty() { alike.contains_key(id) } else { folded(&text(card)).contains(&wanted) };
         let mut found: Vec<_> = roll.ledger.iter().filter(|(id, (card, _))| fits(id, card)).collect();
         found.sort_by_key(|(id, (card, _))| (alike.get(*id).map_or(u8::MAX, weight), &card.number));
@@ -51,7 +53,7 @@ impl Desk {
             differs: differs(&buyer.party, party),
             chosen: buyer.taken.as_ref() == Some(*id),
         });
-        Ok(CustomerCandidates { rows: rows.collect(), more: books::count(found.len().saturating_sub(MOST_CANDIDATES) as u64) })
+        Ok(CustomerCandidates { rows: rows.collect(), more: count(found.len().saturating_sub(MOST_CANDIDATES) as u64) })
     }
 
     /// Answers the one row as it is then.
@@ -135,12 +137,12 @@ impl Desk {
     fn one(&self, open: &Open, key: &str) -> Result<CustomerRows, Problem> {
         let roll = self.roll(open)?;
         let rows: Vec<_> = roll.rows.iter().filter(|row| row.key == key).cloned().collect();
-        Ok(CustomerRows { revision: roll.revision, total: books::count(rows.len() as u64), unclear: roll.unclear(), rows })
+        Ok(CustomerRows { revision: roll.revision, total: count(rows.len() as u64), unclear: roll.unclear(), rows })
     }
 
     /// What a row asks a person about its VAT, and whether reverse charge is an answer.
     fn question(&self, open: &Open, key: &str) -> Result<(VatQuestion, bool), Problem> {
-        let row = review::row_of(&review::find(&open.book(), key)?)?;
+        let row = Row::read(&find(&open.book(), key)?.row)?;
         let asked = row.no_draft.filter(|reason| reason.code == "person_decides").ok_or(Problem::new(Code::NotAskable))?;
         let both = both(open)?;
         let question = propose::vat_question(&both.mirror, &both.facts.country, key, &asked.params).ok_or(Problem::new(Code::NotAskable))?;
@@ -199,7 +201,7 @@ impl Roll {
     }
 
     fn unclear(&self) -> u32 {
-        books::count(self.rows.iter().filter(|row| is_unclear(row)).count() as u64)
+        count(self.rows.iter().filter(|row| is_unclear(row)).count() as u64)
     }
 }
 
@@ -223,7 +225,7 @@ impl Words {
         let name = |id: &str| people.iter().find(|person| person.id == id).map_or_else(|| id.to_owned(), |person| person.name.clone());
         let mut words = Self::default();
         for pair in said {
-            let by = || SaidBy { who: name(&pair.who.person), at: books::stamp(pair.at) };
+            let by = || SaidBy { who: name(&pair.who.person), at: stamp(pair.at) };
             match answers::read(pair) {
                 Some(Answer::Customer(customer, _)) => drop(words.who.insert(customer, by())),
                 Some(Answer::Vat(question, answer)) => {
@@ -245,7 +247,7 @@ fn row(directory: &Directory, buyer: &Buyer, words: &Words) -> CustomerRow {
     CustomerRow {
         key: buyer.customer.clone(),
         stripe: card_of(&buyer.customer, &buyer.party, false),
-        invoices: books::count(buyer.invoices.len() as u64),
+        invoices: count(buyer.invoices.len() as u64),
         state: match &buyer.taken {
             Taken::Unclear => CustomerState::Unclear,
             Taken::Nobody | Taken::Gone => CustomerState::Unknown,
@@ -257,7 +259,7 @@ fn row(directory: &Directory, buyer: &Buyer, words: &Words) -> CustomerRow {
         ledger: record.and_then(card),
         evidence: record.and_then(|record| alike.get(&record.id)).map(shown).unwrap_or_default(),
         same_party: directory.same_party(&buyer.customer),
-        near: books::count(near as u64),
+        near: count(near as u64),
         differs: record.and_then(|record| record.party.as_ref()).map(|party| differs(&buyer.party, party)).unwrap_or_default(),
         said: words.who.get(&buyer.customer).cloned(),
         vat: words.vat.get(&buyer.customer).cloned().unwrap_or_default(),
@@ -347,8 +349,4 @@ fn searched(row: &CustomerRow) -> String {
 
 fn text(card: &CustomerCard) -> String {
     format!("{} {} {} {} {} {}", card.number, card.name, card.place, card.country, card.vat, card.email)
-}
-
-fn folded(text: &str) -> String {
-    review::folded(text.trim())
 }

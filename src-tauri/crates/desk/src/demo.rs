@@ -11,7 +11,7 @@ use sandbox::http_host;
 use sandbox::weather::{Fate, Port};
 use sandbox::world::{Args, Credentials, World};
 
-use crate::open::Bases;
+use crate::bases::Bases;
 use crate::settings::DemoCompany;
 
 /// The running services, and what is needed to sign in to them.

@@ -13,12 +13,11 @@ use serde_json::json;
 use stripe::{Kind, Row, Topic};
 
 use crate::commands::*;
-use crate::connect::stripe_problem;
+use crate::mirror::company_record;
 use crate::open::{Open, stop_asked};
 use crate::propose::local_date;
-use crate::review::company_record;
 use crate::settings::Settings;
-use crate::{Desk, books, lock};
+use crate::{Desk, lock};
 
 /// What the spine needs of the ledger.
 const LEDGER_KINDS: [RecordKind; 4] = [RecordKind::Item, RecordKind::Customer, RecordKind::SalesInvoice, RecordKind::CreditMemo];
@@ -120,7 +119,7 @@ impl Desk {
             match (parts.next(), parts.next(), parts.next()) {
                 (Some("stripe"), Some(kind), Some(id)) => {
                     let Some(kind) = Kind::named(kind) else { continue };
-                    if let Some(row) = open.stripe()?.get(kind, id).await.map_err(stripe_problem)? {
+                    if let Some(row) = open.stripe()?.get(kind, id).await? {
                         open.book().put(Of::Stripe, &[stripe_record(&row, &settings)], self.now())?;
                     } else {
                         open.book().mark_one_gone(Of::Stripe, kind.name(), id, self.now())?;
@@ -235,7 +234,7 @@ impl Run<'_> {
 
     /// A page is kept; here a fetch can be stopped.
     fn page(&self, rows: usize) -> Result<(), Problem> {
-        let requests = books::count(self.desk.requests_of(self.open).iter().map(|asked| asked.sent).sum());
+        let requests = count(self.desk.requests_of(self.open).iter().map(|asked| asked.sent).sum());
         self.show(|fetch| {
             (fetch.pages, fetch.requests) = (fetch.pages + 1, requests);
             fetch.rows = fetch.rows.saturating_add(rows as u32);

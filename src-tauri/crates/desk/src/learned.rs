@@ -8,12 +8,12 @@ use chrono::NaiveDate;
 use matching::{Bucket, Engine, Link, Method, Pair, RowId, Shift, Side, Source, Taught};
 use serde_json::json;
 
+use crate::Desk;
 use crate::commands::*;
 use crate::open::Open;
 use crate::propose::{self, Ground};
 use crate::review::grounded;
 use crate::settings::{self, Settings};
-use crate::{Desk, books};
 
 /// Differing proposals that are shown.
 const MOST_ROWS: usize = 300;
@@ -95,7 +95,7 @@ impl<'a> School<'a> {
         let decided = &self.ground.decisions.rules;
         LearnedThings {
             version: self.ground.settings.learned.version,
-            decided: books::count((decided.confirmed.len() + decided.declined.len()) as u64),
+            decided: count((decided.confirmed.len() + decided.declined.len()) as u64),
             rules: rules.collect(),
             lessons: self.lessons.iter().map(|(shift, used)| lesson(shift, *used)).collect(),
         }
@@ -112,11 +112,11 @@ impl<'a> School<'a> {
             number: rule.id,
             payer,
             customer: name(Side::Right, &rule.pays_for).unwrap_or_else(|| rule.pays_for.to_string()),
-            seen: word.map_or(rule.seen, |word| books::count(word.yes.len() as u64)),
+            seen: word.map_or(rule.seen, |word| count(word.yes.len() as u64)),
             against: word.map_or(0, |word| word.no),
             first: word.and_then(|word| word.yes.iter().min()).map(NaiveDate::to_string),
             last: word.and_then(|word| word.yes.iter().max()).map(NaiveDate::to_string),
-            links: books::count(self.engine.links().iter().filter(by_it).count() as u64),
+            links: count(self.engine.links().iter().filter(by_it).count() as u64),
             used,
         }
     }
@@ -198,15 +198,15 @@ fn replayed(ground: &Ground, now: &Engine, then: &Engine) -> Replayed {
         })
         .collect();
     rows.sort_by(|a, b| (&b.left.date, &b.left.number).cmp(&(&a.left.date, &a.left.number)));
-    let count = |what| books::count(rows.iter().filter(|row| row.what == what).count() as u64);
+    let rows_that = |what| count(rows.iter().filter(|row| row.what == what).count() as u64);
     let judged = now.replay(then.rules().clone());
-    let tally = |tally: matching::Tally| Tally { right: books::count(tally.right as u64), wrong: books::count(tally.wrong as u64) };
+    let tally = |tally: matching::Tally| Tally { right: count(tally.right as u64), wrong: count(tally.wrong as u64) };
     let mut replayed = Replayed {
-        gained: count(ReplayedWhat::Gained),
-        lost: count(ReplayedWhat::Lost),
-        changed: count(ReplayedWhat::Changed),
-        surer: count(ReplayedWhat::Surer),
-        less_sure: count(ReplayedWhat::LessSure),
+        gained: rows_that(ReplayedWhat::Gained),
+        lost: rows_that(ReplayedWhat::Lost),
+        changed: rows_that(ReplayedWhat::Changed),
+        surer: rows_that(ReplayedWhat::Surer),
+        less_sure: rows_that(ReplayedWhat::LessSure),
         before: tally(judged.before),
         after: tally(judged.after),
         rows,

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use remote::{Count, Line};
 
-use crate::books::{count, stamp};
 use crate::commands::*;
 use crate::{Desk, lock};
 

@@ -2,6 +2,7 @@
 //! decides little: what may be written, and whether, is decided in `drafts` and `book`.
 
 mod answers;
+mod bases;
 mod basis;
 mod basket;
 mod books;
@@ -15,6 +16,7 @@ pub mod demo;
 mod differences;
 mod fetch;
 mod files;
+mod frame;
 mod learned;
 mod leaves;
 mod mirror;
@@ -27,6 +29,8 @@ mod rehearse;
 mod report;
 mod requests;
 mod review;
+mod row;
+mod search;
 mod settings;
 mod surroundings;
 mod trail;
@@ -47,7 +51,8 @@ pub use settings::DemoCompany;
 pub use surroundings::{AskFile, CannotOpen, Listener, Place, Surroundings};
 pub use truth::{Expected, Found, Truth};
 
-pub use open::{Bases, Claimed};
+pub use bases::Bases;
+pub use open::Claimed;
 
 use commands::{Code, Problem};
 use open::Open;

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use book::{Book, Side};
-use ledgers::{Ledger, LedgerRecord, RecordKind};
+use ledgers::{CompanyFacts, Ledger, LedgerRecord, RecordKind};
 use stripe::{Charge, CheckoutSession, CreditNote, Customer, Invoice, InvoicePayment, Kind, Object, Product, Refund, TaxRate};
 
-use crate::commands::Problem;
+use crate::commands::{Code, Problem};
 
 /// Rows read from the book at a time.
 const PAGE: u32 = 500;
+/// The one row of its kind that says what the company is.
+const COMPANY: &str = "company";
 
 #[derive(Default)]
 pub struct Mirror {
@@ -109,4 +111,17 @@ fn each(book: &Book, side: Side, kind: &str, mut take: impl FnMut(book::Stored))
         after = Some(last.record.id.clone());
         page.into_iter().for_each(&mut take);
     }
+}
+
+/// What the ledger's company is, as it was last asked.
+pub fn company_facts(book: &Book) -> Result<Option<CompanyFacts>, Problem> {
+    let stored = book.get(book::Side::Ledger, COMPANY, COMPANY)?;
+    Ok(stored.and_then(|stored| serde_json::from_slice(&stored.record.raw).ok()))
+}
+
+/// The facts of the company as the mirror keeps them.
+pub fn company_record(facts: &CompanyFacts) -> Result<book::Record, Problem> {
+    let raw = serde_json::to_vec(facts).map_err(|_| Problem::new(Code::Internal))?;
+    let version = drafts::content_version("company/1", [("facts", String::from_utf8_lossy(&raw).into_owned())]);
+    Ok(book::Record { kind: COMPANY.into(), id: COMPANY.into(), raw, version, ..book::Record::default() })
 }

@@ -1,23 +1,22 @@
 //! The open book with all that belongs to it while it is open.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use book::{Book, Who};
 use chrono::{DateTime, Utc};
-use ledgers::business_central::{BusinessCentral, Place};
-use ledgers::{NoToken, TokenSource};
-use remote::Secret;
-use serde::Deserialize;
-use signin::{KeeperError, Secrets, SignInError, TokenKeeper};
+use ledgers::business_central::BusinessCentral;
+use signin::{Secrets, TokenKeeper};
 use stripe::Stripe;
 
-use crate::commands::{Code, FetchProgress, HostRole, Permission, Problem, WriteProgress};
+use crate::bases::Bases;
+use crate::commands::{Code, FetchProgress, Permission, Problem, WriteProgress};
+use crate::connect::under_way::Signin;
 use crate::demo::DemoServices;
-use crate::settings::{LedgerSide, Settings};
-use crate::{Desk, connect, lock};
+use crate::settings::{self, Settings};
+use crate::{Desk, lock, problems};
 
 pub struct Open {
     pub id: String,
@@ -33,7 +32,7 @@ pub struct Open {
     pub ledger: Mutex<Option<Arc<BusinessCentral>>>,
     /// Of the chosen company, connected or not: it reads what the mirror keeps, and freezes requests.
     pub reader: Mutex<Option<Arc<BusinessCentral>>>,
-    pub signin: Mutex<connect::Signin>,
+    pub signin: Mutex<Signin>,
     pub fetch: Mutex<Option<FetchProgress>>,
     pub write: Mutex<Option<WriteProgress>>,
     pub stop_fetch: AtomicBool,
@@ -106,7 +105,7 @@ impl Open {
     }
 
     pub fn settings(&self) -> Result<(u32, Settings), Problem> {
-        settings_of(&self.book(), &self.path)
+        settings::of(&self.book(), &self.path)
     }
 
     pub fn who(&self) -> Result<Who, Problem> {
@@ -119,12 +118,12 @@ impl Open {
 
     /// To ask and to write.
     pub fn ledger(&self) -> Result<Arc<BusinessCentral>, Problem> {
-        lock(&self.ledger).clone().ok_or_else(connect::not_connected)
+        lock(&self.ledger).clone().ok_or_else(problems::not_connected)
     }
 
     /// For what needs no connection: a book can be read without a sign-in.
     pub fn reader(&self) -> Result<Arc<BusinessCentral>, Problem> {
-        lock(&self.reader).clone().ok_or_else(connect::not_connected)
+        lock(&self.reader).clone().ok_or_else(problems::not_connected)
     }
 
     pub fn secrets(&self) -> Secrets {
@@ -148,45 +147,6 @@ impl Open {
     }
 }
 
-/// Where the services are.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Bases {
-    pub stripe: String,
-    /// Where accounts are connected to a platform.
-    pub connect: String,
-    pub signin: String,
-    pub business_central: String,
-}
-
-impl Bases {
-    pub fn real() -> Self {
-        Self {
-            stripe: "https://api.stripe.com".into(),
-            connect: "https://connect.stripe.com".into(),
-            signin: "https://login.microsoftonline.com".into(),
-            business_central: "https://api.businesscentral.dynamics.com".into(),
-        }
-    }
-
-    /// Each with what it is for; where one host plays several parts, the first.
-    pub fn roles(&self) -> Vec<(String, HostRole)> {
-        let parts = [
-            (&self.stripe, HostRole::Stripe),
-            (&self.business_central, HostRole::Ledger),
-            (&self.signin, HostRole::LedgerSignIn),
-            (&self.connect, HostRole::StripeSignIn),
-        ];
-        let mut roles: Vec<(String, HostRole)> = Vec::new();
-        for (base, role) in parts {
-            let host = base.split("://").nth(1).unwrap_or(base).to_owned();
-            if !roles.iter().any(|(known, _)| *known == host) {
-                roles.push((host, role));
-            }
-        }
-        roles
-    }
-}
-
 impl Desk {
     /// Takes the claim on the book, waiting for another process as long as is bearable; `waiting` is told
     /// who has it. What a dead holder left under way is unknown from then on.
@@ -206,63 +166,6 @@ impl Desk {
             clock.sleep(CLAIM_EVERY).await;
         }
     }
-
-    /// Builds the clients that the settings and the keychain allow.
-    pub(crate) async fn build_clients(&self, open: &Open) -> Result<(), Problem> {
-        let (_, settings) = open.settings()?;
-        let secrets = open.secrets();
-        // The ledger's comes first: it asks the keychain only when a token is wanted, and a locked one hides no book.
-        if let Some(side) = &settings.ledger {
-            let keeper = connect::keeper_of(open, side, self.outside(), secrets.clone())?.with_redactor(self.around().redactor());
-            let keeper = Arc::new(keeper);
-            let client = self.ledger_client(open, side, keeper.clone())?.map(Arc::new);
-            *lock(&open.reader) = client.clone();
-            if !side.disconnected {
-                (*lock(&open.keeper), *lock(&open.ledger)) = (Some(keeper), client);
-            }
-        }
-        // A client that is there keeps its count of what it sent: a new one would begin Stripe's second anew.
-        let missing = lock(&open.stripe).is_none();
-        if let Some(side) = settings.stripe.as_ref().filter(|side| missing && !side.disconnected) {
-            let key = secrets.get(&open.secret("stripe")).await?;
-            key.iter().for_each(|key| self.around().redactor().plant(key));
-            let account = side.platform.as_ref().and(side.account.as_deref());
-            let client = key.map(|key| connect::stripe_client(self.outside(), &open.bases, key, account)).transpose()?;
-            *lock(&open.stripe) = client.map(Arc::new);
-        }
-        Ok(())
-    }
-
-    /// The client of the chosen company; none as long as none is chosen.
-    pub(crate) fn ledger_client(&self, open: &Open, side: &LedgerSide, keeper: Arc<TokenKeeper>) -> Result<Option<BusinessCentral>, Problem> {
-        let (Some(environment), Some(company)) = (&side.environment, &side.company) else { return Ok(None) };
-        let root = open.bases.business_central.clone();
-        let place = Place { root, tenant: side.tenant.clone(), environment: environment.clone(), company: company.id.clone() };
-        BusinessCentral::new(self.outside(), &place, Arc::new(Tokens(keeper))).map(Some).map_err(|_| Problem::new(Code::Internal))
-    }
-}
-
-/// The sign-in as the ledger's client sees it.
-pub struct Tokens(pub Arc<TokenKeeper>);
-
-impl TokenSource for Tokens {
-    fn token(&self) -> drafts::Future<'_, Result<Secret, NoToken>> {
-        Box::pin(async {
-            self.0.access().await.map_err(|error| match error {
-                KeeperError::Keychain(_) => NoToken::Keychain,
-                KeeperError::SignIn(SignInError::Lost(_) | SignInError::Unavailable { .. } | SignInError::Unreadable) => NoToken::Unreachable,
-                _ => NoToken::SignInAgain,
-            })
-        })
-    }
-}
-
-/// The newest settings of a book, with their version.
-pub fn settings_of(book: &Book, path: &Path) -> Result<(u32, Settings), Problem> {
-    let damaged = || Problem::new(Code::BookDamaged).with("path", path.display().to_string());
-    let stored = book.settings()?.ok_or_else(damaged)?;
-    let settings = serde_json::from_str(&stored.json).map_err(|_| damaged())?;
-    Ok((stored.version, settings))
 }
 
 /// Whether somebody asked to stop; asking clears it.

@@ -5,11 +5,12 @@ use drafts::{Draft, State, Template};
 use ledgers::business_central::{CREDIT_MEMO, CUSTOMER, ITEM, SALES_INVOICE};
 use ledgers::{Extras, LineRole, Shown, ShownItem, ShownLine, ShownParty, ShownSale, Target, Zone};
 
+use crate::Desk;
 use crate::commands::{self, *};
-use crate::connect::LEDGER_NAME;
 use crate::differences::differences;
+use crate::problems::LEDGER_NAME;
 use crate::propose::ShownKeys;
-use crate::{Desk, books, countersign};
+use crate::row::{self, Row};
 
 /// What the list of drafts shows: what is not yet over.
 pub const SHOWN: [State; 8] =
@@ -29,9 +30,9 @@ impl Desk {
         let list = book.draft_list(&SHOWN, stripe::DESTINATION, &at, asked.before.min(MOST_ROWS), asked.after.min(MOST_ROWS))?;
         Ok(DraftRows {
             revision: book.revision()?,
-            total: books::count(list.total),
-            signed: books::count(list.signed),
-            first: books::count(list.first),
+            total: count(list.total),
+            signed: count(list.signed),
+            first: count(list.first),
             rows: list.rows.iter().map(row_of).collect::<Result<_, _>>()?,
         })
     }
@@ -46,7 +47,7 @@ impl Desk {
         let chain = book.drafts_of(&stored.standing.subject)?;
         let needed = stored.draft.frozen.waits_for().filter_map(|id| book.draft(id).transpose()).collect::<Result<Vec<_>, _>>()?;
         let others = needed.into_iter().filter(|other| other.standing.subject != stored.standing.subject);
-        let row = book.review_row(&stored.standing.subject)?.and_then(|found| crate::review::row_of(&found).ok());
+        let row = book.review_row(&stored.standing.subject)?.and_then(|found| Row::read(&found.row).ok());
         let fingerprint = stored.draft.fingerprint();
         let signed_together = book.signable(&stored.standing.subject)?;
         Ok(DraftPaper {
@@ -55,7 +56,7 @@ impl Desk {
             request: request(&stored, &environment),
             short_fingerprint: fingerprint.short(),
             fingerprint: fingerprint.0,
-            row_fingerprint: countersign::row_fingerprint(&signed_together),
+            row_fingerprint: row::fingerprint(&signed_together),
             looked_at: row.as_ref().map_or(0, |row| row.looked_at),
             unseen: row.map(|row| row.unseen).unwrap_or_default(),
             differences: differences(&stored.standing),
@@ -96,7 +97,7 @@ pub fn row_of(stored: &StoredDraft) -> Result<DraftRow, Problem> {
         state,
         waits: waits(stored),
         initials: standing.signed.as_ref().map(|signed| signed.initials.clone()),
-        at: Some(books::stamp(standing.signed.as_ref().filter(|_| state == RowState::Countersigned).map_or(standing.changed_at, |signed| signed.at))),
+        at: Some(stamp(standing.signed.as_ref().filter(|_| state == RowState::Countersigned).map_or(standing.changed_at, |signed| signed.at))),
     })
 }
 
@@ -274,7 +275,7 @@ fn request(stored: &StoredDraft, environment: &str) -> RequestView {
         method: frozen.method.clone(),
         path: raw(&frozen.path),
         content_type: content_type.unwrap_or_default(),
-        bytes: books::count(body.len() as u64),
+        bytes: count(body.len() as u64),
         body: if side == Side::Ledger { broken_json(&body) } else { body.replace('&', "&\n") },
     }
 }

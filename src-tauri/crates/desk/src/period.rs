@@ -7,8 +7,8 @@ use ledgers::{CompanyFacts, Ledger, Periods};
 use tokio::sync::Mutex;
 
 use crate::Desk;
+use crate::mirror::company_facts;
 use crate::open::Open;
-use crate::review::company_facts;
 use crate::settings::Settings;
 
 const KEY: &str = "period:";

@@ -3,10 +3,17 @@
 use book::BookError;
 use drafts::LookFailed;
 use ledgers::{NoToken, ReadError};
-use signin::{Cause, KeychainError, LoopbackError, PlatformError, SignInError};
+use signin::{Cause, KeeperError, KeychainError, LoopbackError, PlatformError, SignInError};
+use stripe::StripeError;
 
 use crate::commands::{Code, Problem};
-use crate::connect::LEDGER_NAME;
+
+/// As problems name the side.
+pub const LEDGER_NAME: &str = "Business Central";
+
+pub fn not_connected() -> Problem {
+    Problem::new(Code::NotConnected).with("side", LEDGER_NAME)
+}
 
 impl From<BookError> for Problem {
     fn from(error: BookError) -> Self {
@@ -28,6 +35,13 @@ impl From<BookError> for Problem {
             _ => Self::new(Code::Internal).with("cause", error.to_string()),
         }
     }
+}
+
+/// An error of a file that does not say itself which one.
+pub fn at(path: &std::path::Path, error: BookError) -> Problem {
+    let problem = Problem::from(error);
+    let named = problem.params.get("path").is_some_and(|path| !path.is_empty());
+    if named { problem } else { problem.with("path", path.display().to_string()) }
 }
 
 /// Why a file could not be written, as far as a person can do something about it.
@@ -97,6 +111,18 @@ fn refused(cause: Cause) -> Code {
     }
 }
 
+impl From<KeeperError> for Problem {
+    fn from(error: KeeperError) -> Self {
+        match error {
+            KeeperError::SignIn(error) => error.into(),
+            KeeperError::Keychain(error) => error.into(),
+            KeeperError::NotSignedIn => Self::new(Code::SigninAgain).with("side", LEDGER_NAME),
+            KeeperError::Busy => Self::new(Code::BookBusy).with("by", "another window"),
+            KeeperError::NoLock => Self::new(Code::BookFile).with("cause", "no lock"),
+        }
+    }
+}
+
 impl From<PlatformError> for Problem {
     fn from(error: PlatformError) -> Self {
         match error {
@@ -137,6 +163,32 @@ impl From<ReadError> for Problem {
             ReadError::NotFound => side(Code::GoneRemotely).with("what", "it"),
             ReadError::Unreadable { what } => side(Code::AnswerUnreadable).with("status", what),
             ReadError::BadCursor | ReadError::NotAllowed => Self::new(Code::Internal).with("cause", error.to_string()),
+        }
+    }
+}
+
+impl From<StripeError> for Problem {
+    fn from(error: StripeError) -> Self {
+        let side = |code| Self::new(code).with("side", "Stripe");
+        match error {
+            StripeError::NotAKey => Self::new(Code::KeyMalformed),
+            StripeError::KeyRefused(refusal) if refusal.code == "api_key_expired" => {
+                Self { incident: refusal.reference, ..Self::new(Code::KeyExpired) }
+            }
+            StripeError::KeyRefused(refusal) => Self { incident: refusal.reference, ..Self::new(Code::KeyRejected) },
+            StripeError::NotGranted(refusal) => {
+                Self { incident: refusal.reference, ..Self::new(Code::PermissionMissing).with("what", refusal.message) }
+            }
+            StripeError::NotFound(refusal) => Self { incident: refusal.reference, ..side(Code::GoneRemotely).with("what", "it") },
+            StripeError::Limited { retry_after } => {
+                Self { retry_after_ms: retry_after.and_then(|wait| u64::try_from(wait.as_millis()).ok()), ..side(Code::Limited) }
+            }
+            StripeError::Refused(refusal) => Self { incident: refusal.reference, ..side(Code::RemoteRefused).with("words", refusal.message) },
+            StripeError::Unavailable { status, request_id } => {
+                Self { incident: request_id, ..side(Code::Unavailable).with("status", status.to_string()) }
+            }
+            StripeError::Unreadable { request_id } => Self { incident: request_id, ..side(Code::AnswerUnreadable).with("status", "200") },
+            StripeError::NoAnswer(_) => side(Code::Offline),
         }
     }
 }

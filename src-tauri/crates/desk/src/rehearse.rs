@@ -1,6 +1,7 @@
 //! What would be proposed with choices that are not saved: for invented invoices, one of each kind, and for real
 //! ones, those that were chosen or the newest. Writes nothing and keeps nothing.
 
+mod idea;
 mod samples;
 mod shapes;
 
@@ -12,7 +13,8 @@ use ledgers::business_central::{CREDIT_MEMO, SALES_INVOICE};
 use crate::basis::Basis;
 use crate::commands::*;
 use crate::propose::{self, Ground, Proposed};
-use crate::{Desk, books, papers, review};
+use crate::row::Right;
+use crate::{Desk, papers};
 
 /// Real ones that are rehearsed when none are chosen.
 const NEWEST: usize = 12;
@@ -26,7 +28,7 @@ impl Desk {
             return Err(Problem::new(Code::BadRequest));
         }
         let basis = Basis::with(&open, self.settings_of(&open, &asked.choices)?)?;
-        Ok(Rehearsal { samples: invented(&basis)?, real: real(&basis, asked.keys)?, most: books::count(MOST_CHOSEN as u64) })
+        Ok(Rehearsal { samples: invented(&basis)?, real: real(&basis, asked.keys)?, most: count(MOST_CHOSEN as u64) })
     }
 }
 
@@ -67,7 +69,7 @@ fn rehearsed(proposed: &Proposed) -> Result<Rehearsed, Problem> {
         sample: None,
         left: row.left.cell(),
         paper: document.map(papers::paper).transpose()?,
-        found: row.right.as_ref().map(review::row::Right::cell),
+        found: row.right.as_ref().map(Right::cell),
         no_draft: row.no_draft.clone(),
     })
 }

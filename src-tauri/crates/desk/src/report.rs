@@ -37,7 +37,7 @@ impl Desk {
             "program": "Countersign",
             "version": env!("CARGO_PKG_VERSION"),
             "system": std::env::consts::OS,
-            "at": crate::books::stamp(at),
+            "at": stamp(at),
             "book": book,
             "stopped": stopped(&self.around().folder()),
             "log": last_lines(&self.around().folder()),

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use book::{Book, Side as Of};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use crate::commands::{Problem, Reads, Side};
+use crate::commands::{Problem, Reads, Side, count};
 use crate::open::Open;
-use crate::{Desk, books, lock};
+use crate::{Desk, lock};
 
 /// Requests to one endpoint since the book was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Desk {
 }
 
 pub fn reads(book: &Book, now: DateTime<Utc>) -> Result<Reads, Problem> {
-    Ok(Reads { used: books::count(by_day(book, now)?.values().sum()), allowed: ALLOWED })
+    Ok(Reads { used: count(by_day(book, now)?.values().sum()), allowed: ALLOWED })
 }
 
 fn by_day(book: &Book, now: DateTime<Utc>) -> Result<BTreeMap<NaiveDate, u64>, Problem> {

@@ -6,7 +6,9 @@ mod period;
 mod sold;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
+use book::Book;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use ledgers::{Rounding, Target, Zone};
@@ -14,12 +16,20 @@ use money::Currency;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::commands::{LedgerWay, Mode};
+use crate::commands::{Code, LedgerWay, Mode, Problem};
 
 pub use customers::{Confirmed, CustomerRules, Generic, Unknown};
 pub use learned::{Learned, Lesson};
 pub use period::{DraftWhen, Late, Locks};
 pub use sold::{CarriedKey, CarriedTo, Carries, OssZone, ProductLink, Products};
+
+/// The newest settings of a book, with their version.
+pub fn of(book: &Book, path: &Path) -> Result<(u32, Settings), Problem> {
+    let damaged = || Problem::new(Code::BookDamaged).with("path", path.display().to_string());
+    let stored = book.settings()?.ok_or_else(damaged)?;
+    let settings = serde_json::from_str(&stored.json).map_err(|_| damaged())?;
+    Ok((stored.version, settings))
+}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {

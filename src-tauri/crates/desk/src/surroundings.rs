@@ -7,8 +7,8 @@ use remote::{BoxFuture, Clock, Outside, Redactor};
 use signin::{Arrival, Keychain, Loopback, LoopbackError, Pending, Random, Redeemable, SIGN_IN_WITHIN};
 use tokio::sync::oneshot;
 
+use crate::bases::Bases;
 use crate::demo::{DemoServices, NoDemo};
-use crate::open::Bases;
 use crate::settings::DemoCompany;
 
 pub trait Surroundings: Send + Sync {

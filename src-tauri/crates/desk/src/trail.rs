@@ -8,8 +8,8 @@ use book::{About, Act, Entry, Person, Verified};
 use drafts::{DraftId, Subject};
 use serde_json::json;
 
+use crate::Desk;
 use crate::commands::*;
-use crate::{Desk, books};
 
 const MOST_ROWS: u32 = 200;
 
@@ -38,10 +38,10 @@ impl Desk {
         }
         let (entries, head, broken_at) = match verified {
             Verified::Whole { entries, head } => (entries, head, None),
-            Verified::Broken { at } => (book.trail_count(&About::default())?, String::new(), Some(books::count(at))),
+            Verified::Broken { at } => (book.trail_count(&About::default())?, String::new(), Some(count(at))),
         };
-        let found = books::count(book.trail_count(&about)?);
-        Ok(Trail { entries: books::count(entries), head, unbroken: broken_at.is_none(), broken_at, rows, found })
+        let found = count(book.trail_count(&about)?);
+        Ok(Trail { entries: count(entries), head, unbroken: broken_at.is_none(), broken_at, rows, found })
     }
 
     /// Each entry with its hash on a line of its own; the last line is the head, to be written down elsewhere.
@@ -67,8 +67,8 @@ impl Desk {
 fn row(entry: Entry, number: Option<String>, people: &[Person]) -> TrailRow {
     let name = |person: &str| people.iter().find(|known| known.id == person).map_or_else(|| person.to_owned(), |known| known.name.clone());
     TrailRow {
-        sequence: books::count(entry.seq),
-        at: books::stamp(entry.at),
+        sequence: count(entry.seq),
+        at: stamp(entry.at),
         who: entry.who.as_ref().map(|who| name(&who.person)).unwrap_or_default(),
         act: word(entry.act),
         about: entry.subject.map_or_else(String::new, |subject| subject.0),

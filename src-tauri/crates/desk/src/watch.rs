@@ -7,9 +7,9 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use ledgers::business_central::{CREDIT_MEMO, CUSTOMER, ITEM, SALES_INVOICE, agrees};
 use ledgers::{Ledger, RecordKind};
 
-use crate::commands::{self, Accept, Code, Problem};
+use crate::Desk;
+use crate::commands::{self, Accept, Code, Problem, count};
 use crate::open::Open;
-use crate::{Desk, books};
 
 /// Documents that are asked about at once; the client keeps the service's limit.
 const ASKED_AT_ONCE: usize = 8;
@@ -37,7 +37,7 @@ impl Desk {
             book.accept(&stored.standing.id, reason, &who, self.now())?;
         }
         self.around().changed();
-        Ok(commands::Changed { revision: book.revision()?, done: books::count(altered.len() as u64), not_done: Vec::new() })
+        Ok(commands::Changed { revision: book.revision()?, done: count(altered.len() as u64), not_done: Vec::new() })
     }
 
     /// After a fetch. Asks the ledger itself only about what may have been posted or deleted since.

@@ -8,11 +8,11 @@ use remote::BaseUrl;
 use serde_json::json;
 use signin::{Platform, PlatformError};
 
+use super::keychain;
 use super::ledger::keeper;
-use super::{LEDGER_NAME, keychain};
-use crate::books::stamp;
 use crate::commands::*;
 use crate::open::Open;
+use crate::problems::LEDGER_NAME;
 use crate::settings::{LedgerSide, StripeSide};
 use crate::{Desk, lock};
 
@@ -94,7 +94,7 @@ impl Desk {
             }
             Side::Ledger => {
                 match keeper(&open) {
-                    Ok(keeper) => keeper.forget().await.map_err(super::ledger::keeper_problem)?,
+                    Ok(keeper) => keeper.forget().await?,
                     Err(_) => open.secrets().forget(&open.secret("ledger")).await?,
                 }
                 (*lock(&open.keeper), *lock(&open.ledger)) = (None, None);

@@ -8,15 +8,20 @@ use ledgers::business_central::Directory;
 use ledgers::{Ledger, ReadError};
 use remote::{BaseUrl, Outside, Secret};
 use secrecy::ExposeSecret;
-use signin::{Authorization, Entra, KeeperError, Secrets, TokenKeeper};
+use signin::{Authorization, Entra, Secrets, TokenKeeper};
 
+use super::clients::Tokens;
 use super::same::has_fetched;
-use super::{LEDGER_NAME, Signin, default_sales, for_guests};
+use super::under_way::Signin;
+use super::{default_sales, for_guests};
+use crate::bases::Bases;
 use crate::commands::*;
-use crate::open::{Bases, Open, Tokens};
+use crate::mirror::company_record;
+use crate::open::Open;
+use crate::problems::{LEDGER_NAME, not_connected};
 use crate::settings::{CompanyChoice, LedgerSide};
 use crate::surroundings::Place;
-use crate::{Desk, books, lock, review};
+use crate::{Desk, lock};
 
 /// The registration of this program at Microsoft, if it was built with one.
 pub(super) const CLIENT_ID: Option<&str> = option_env!("COUNTERSIGN_CLIENT_ID");
@@ -55,7 +60,7 @@ impl Desk {
         let side = self.side(&open, &asked, LedgerWay::Device)?;
         let (entra, outside) = (entra(&open.bases, &side)?, self.outside());
         let device = entra.device_code(outside.transport.as_ref(), outside.clock.as_ref()).await.map_err(|error| explained(error.into(), &entra))?;
-        let shown = DeviceCode { code: device.user_code.clone(), page: device.page.clone(), expires_at: books::stamp(device.expires_at) };
+        let shown = DeviceCode { code: device.user_code.clone(), page: device.page.clone(), expires_at: stamp(device.expires_at) };
         let (desk, own) = (self.clone(), open.clone());
         let work = async move {
             let tokens = entra.device_tokens(device, outside.transport.as_ref(), outside.clock.as_ref()).await;
@@ -120,7 +125,7 @@ impl Desk {
         })?;
         self.build_clients(&open).await?;
         let _claimed = self.claim(&open, |_| ()).await?;
-        let (record, now) = (review::company_record(&facts)?, self.now());
+        let (record, now) = (company_record(&facts)?, self.now());
         open.book().put(Of::Ledger, &[record], now)?;
         self.overview(Nothing {}).await
     }
@@ -132,7 +137,7 @@ impl Desk {
         if settings.company().is_none() {
             return Ok(false);
         }
-        keeper(&open)?.signed_in().await.map_err(keeper_problem)
+        keeper(&open)?.signed_in().await.map_err(Problem::from)
     }
 
     /// A person's sign-in: kept in memory until it is known to be one of this book.
@@ -145,7 +150,7 @@ impl Desk {
         }
         let fresh = Secrets::for_this_session();
         let keeper = TokenKeeper::new(entra, self.outside(), fresh.clone(), open.secret("ledger"), None).with_redactor(self.around().redactor());
-        keeper.keep(tokens).await.map_err(keeper_problem)?;
+        keeper.keep(tokens).await?;
         self.admit(open, side, keeper, fresh).await
     }
 
@@ -154,7 +159,7 @@ impl Desk {
         fresh.put(&open.secret("ledger"), secret).await?;
         let keeper = TokenKeeper::for_application(entra.clone(), self.outside(), fresh.clone(), open.secret("ledger"));
         // Microsoft's own answer first, so that its reasons are not taken for the ledger's.
-        keeper.access().await.map_err(|error| explained(keeper_problem(error), &entra))?;
+        keeper.access().await.map_err(|error| explained(error.into(), &entra))?;
         self.admit(open, side, keeper.with_redactor(self.around().redactor()), fresh).await
     }
 
@@ -240,20 +245,6 @@ fn scopes(way: LedgerWay) -> Vec<String> {
 
 pub fn keeper(open: &Open) -> Result<Arc<TokenKeeper>, Problem> {
     lock(&open.keeper).clone().ok_or(not_connected())
-}
-
-pub fn not_connected() -> Problem {
-    Problem::new(Code::NotConnected).with("side", LEDGER_NAME)
-}
-
-pub(super) fn keeper_problem(error: KeeperError) -> Problem {
-    match error {
-        KeeperError::SignIn(error) => error.into(),
-        KeeperError::Keychain(error) => error.into(),
-        KeeperError::NotSignedIn => Problem::new(Code::SigninAgain).with("side", LEDGER_NAME),
-        KeeperError::Busy => Problem::new(Code::BookBusy).with("by", "another window"),
-        KeeperError::NoLock => Problem::new(Code::BookFile).with("cause", "no lock"),
-    }
 }
 
 /// With the addresses that whoever can mend it needs.

@@ -5,7 +5,6 @@ use ledgers::ReadError;
 use ledgers::business_central::Directory;
 use stripe::{Kind, Stripe};
 
-use super::stripe_problem;
 use crate::Desk;
 use crate::books::known_settings;
 use crate::commands::*;
@@ -91,7 +90,7 @@ async fn knows_an_object(open: &Open, client: &Stripe) -> Result<bool, Problem> 
     for kind in [Kind::Invoice, Kind::Customer] {
         let known = open.book().all(Side::Stripe, kind.name(), None, 1)?.pop();
         if let Some(known) = known {
-            return Ok(client.get(kind, &known.record.id).await.map_err(stripe_problem)?.is_some());
+            return Ok(client.get(kind, &known.record.id).await?.is_some());
         }
     }
     Ok(true)

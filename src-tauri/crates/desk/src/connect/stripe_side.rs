@@ -6,12 +6,14 @@ use std::sync::atomic::Ordering;
 use remote::{BaseUrl, Outside, Secret};
 use secrecy::ExposeSecret;
 use signin::{KeychainError, Platform, Status};
-use stripe::{Kind, Stripe, StripeError, What as Asked};
+use stripe::{Kind, Stripe, What as Asked};
 use tokio::sync::oneshot;
 
-use super::{Signin, hint, keychain};
+use super::under_way::Signin;
+use super::{hint, keychain};
+use crate::bases::Bases;
 use crate::commands::*;
-use crate::open::{Bases, Open};
+use crate::open::Open;
 use crate::settings::{Settings, StripeSide};
 use crate::surroundings::{Listener, Place};
 use crate::{Desk, lock};
@@ -33,7 +35,7 @@ impl Desk {
 
     pub async fn check_stripe(&self, _: Nothing) -> Result<StripeCheck, Problem> {
         let open = self.open()?;
-        let check = open.stripe()?.check_key().await.map_err(stripe_problem).inspect_err(|problem| open.heed(problem))?;
+        let check = open.stripe()?.check_key().await.map_err(Problem::from).inspect_err(|problem| open.heed(problem))?;
         open.key_refused.store(false, Ordering::Relaxed);
         let (_, settings) = open.settings()?;
         self.checked(&open, &settings, &check.permissions).await
@@ -105,7 +107,7 @@ impl Desk {
         platform: Option<(String, String)>,
         session_only: bool,
     ) -> Result<StripeCheck, Problem> {
-        let check = client.check_key().await.map_err(stripe_problem)?;
+        let check = client.check_key().await?;
         let (_, settings) = open.settings()?;
         let mode = if check.mode == stripe::Mode::Live { Mode::Live } else { Mode::Test };
         let account = check.account.as_ref();
@@ -146,7 +148,7 @@ impl Desk {
             hint: side.hint.clone(),
             permissions,
             keychain: keychain(&open.secrets()).await,
-            checked_at: crate::books::stamp(self.now()),
+            checked_at: stamp(self.now()),
         })
     }
 }
@@ -164,9 +166,9 @@ async fn ready(open: &Open) -> Result<(), KeychainError> {
 /// A client for the key's own account, or for one that is connected to its platform.
 pub fn stripe_client(outside: Outside, bases: &Bases, key: Secret, account: Option<&str>) -> Result<Stripe, Problem> {
     let base = BaseUrl::parse(&bases.stripe).map_err(|_| Problem::new(Code::Internal))?;
-    let client = Stripe::new(outside, base, &key).map_err(stripe_problem)?;
+    let client = Stripe::new(outside, base, &key)?;
     match account {
-        Some(account) => client.on_behalf_of(account).map_err(stripe_problem),
+        Some(account) => client.on_behalf_of(account).map_err(Problem::from),
         None => Ok(client),
     }
 }
@@ -209,30 +211,6 @@ impl Redirect {
             return Err(bad());
         }
         Ok(Self { address: text.to_owned(), port })
-    }
-}
-
-pub fn stripe_problem(error: StripeError) -> Problem {
-    let side = |code| Problem::new(code).with("side", "Stripe");
-    match error {
-        StripeError::NotAKey => Problem::new(Code::KeyMalformed),
-        StripeError::KeyRefused(refusal) if refusal.code == "api_key_expired" => {
-            Problem { incident: refusal.reference, ..Problem::new(Code::KeyExpired) }
-        }
-        StripeError::KeyRefused(refusal) => Problem { incident: refusal.reference, ..Problem::new(Code::KeyRejected) },
-        StripeError::NotGranted(refusal) => {
-            Problem { incident: refusal.reference, ..Problem::new(Code::PermissionMissing).with("what", refusal.message) }
-        }
-        StripeError::NotFound(refusal) => Problem { incident: refusal.reference, ..side(Code::GoneRemotely).with("what", "it") },
-        StripeError::Limited { retry_after } => {
-            Problem { retry_after_ms: retry_after.and_then(|wait| u64::try_from(wait.as_millis()).ok()), ..side(Code::Limited) }
-        }
-        StripeError::Refused(refusal) => Problem { incident: refusal.reference, ..side(Code::RemoteRefused).with("words", refusal.message) },
-        StripeError::Unavailable { status, request_id } => {
-            Problem { incident: request_id, ..side(Code::Unavailable).with("status", status.to_string()) }
-        }
-        StripeError::Unreadable { request_id } => Problem { incident: request_id, ..side(Code::AnswerUnreadable).with("status", "200") },
-        StripeError::NoAnswer(_) => side(Code::Offline),
     }
 }
 

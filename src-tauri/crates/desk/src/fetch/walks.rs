@@ -12,7 +12,6 @@ use stripe::{Change, Kind, Topic, Walk};
 
 use super::{MOST_PAGES, Run, stripe_record};
 use crate::commands::*;
-use crate::connect::stripe_problem;
 use crate::lock;
 use crate::settings::Settings;
 
@@ -103,7 +102,7 @@ impl Run<'_> {
                 lock(&parts.left).clear();
                 return Ok(false);
             }
-            other => other.map_err(stripe_problem)?,
+            other => other?,
         };
         let records: Vec<_> = page.rows.iter().map(|row| stripe_record(row, settings)).collect();
         let more = page.next.is_some();
@@ -131,7 +130,7 @@ impl Run<'_> {
         while let Some(place) = walk.take() {
             let page = match self.open.stripe()?.changes(topic, &place).await {
                 Err(stripe::StripeError::NotGranted(_)) => return Ok(()),
-                other => other.map_err(stripe_problem)?,
+                other => other?,
             };
             for change in page.changes {
                 if !self.is_ours(&change)? {
@@ -160,7 +159,7 @@ impl Run<'_> {
     }
 
     async fn one(&self, kind: Kind, id: String, settings: &Settings) -> Result<(), Problem> {
-        match self.open.stripe()?.get(kind, &id).await.map_err(stripe_problem)? {
+        match self.open.stripe()?.get(kind, &id).await? {
             Some(row) => drop(self.keep(|book, at| book.put(Of::Stripe, &[stripe_record(&row, settings)], at))?),
             None => self.keep(|book, at| book.mark_one_gone(Of::Stripe, kind.name(), &id, at))?,
         }

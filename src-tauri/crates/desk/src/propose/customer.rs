@@ -11,7 +11,7 @@ use stripe::{Customer, Invoice};
 
 use super::run::Holes;
 use super::stock::is_made;
-use super::{Ground, rows, sale, tax};
+use super::{Ground, party, rows, tax};
 use crate::mirror::Known;
 use crate::settings::Unknown;
 
@@ -187,7 +187,7 @@ impl<'a> Directory<'a> {
     fn buyer_of(&self, customer: &str, invoices: Vec<&'a Invoice>) -> Option<Buyer<'a>> {
         let newest = invoices.iter().max_by_key(|invoice| (invoice.dated(), &invoice.id))?;
         let known = self.customer(Some(customer));
-        let party = named(sale::party(newest), known);
+        let party = named(party::billed(newest), known);
         let taken = self.taken(known, &party);
         Some(Buyer { customer: customer.to_owned(), party, invoices, taken })
     }
@@ -279,7 +279,7 @@ fn named(party: Party, customer: Option<&Known<Customer>>) -> Party {
 fn identity(customer: &Customer) -> String {
     let address = customer.address.clone().unwrap_or_default();
     let country = address.country.unwrap_or_default();
-    let vat = sale::vat_number(customer.tax_ids.iter().flat_map(|ids| &ids.data)).and_then(|number| ledgers::vat_number(number, &country));
+    let vat = party::vat_number(customer.tax_ids.iter().flat_map(|ids| &ids.data)).and_then(|number| ledgers::vat_number(number, &country));
     let name = ledgers::folded_name(customer.name.as_deref().unwrap_or_default());
     match vat {
         Some(vat) => format!("vat {vat}"),

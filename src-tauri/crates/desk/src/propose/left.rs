@@ -7,13 +7,13 @@ use drafts::Subject;
 use money::Money;
 use stripe::{CreditNote, Invoice, InvoiceStatus, Refund, RefundStatus};
 
-use super::credit;
 use super::paper::{Paper, Payment, money_of};
-use super::sale::{self, Frame};
+use super::sale::Frame;
 use super::tax;
 use super::trade::{Origin, Trade};
+use super::{credit, party};
 use crate::commands::Sentence;
-use crate::review::row::Left;
+use crate::row::Left;
 
 /// `None` for an invoice that is no document yet. What takes a sale back is negative.
 pub fn left(paper: &Paper, trade: &Trade, frame: &Frame) -> Option<Left> {
@@ -29,7 +29,7 @@ pub fn left(paper: &Paper, trade: &Trade, frame: &Frame) -> Option<Left> {
             of: None,
             date: frame.date(payment.charge.is.created),
             name: payer(payment),
-            vat: Some(sale::payer(payment).vat_number).filter(|number| !number.is_empty()),
+            vat: Some(party::payer(payment).vat_number).filter(|number| !number.is_empty()),
             total: payment.charge.is.amount_captured,
             tax: None,
             text: payment.charge.is.description.clone().unwrap_or_default(),
@@ -170,10 +170,10 @@ fn name(invoice: &Invoice) -> String {
 }
 
 fn vat(invoice: &Invoice) -> Option<String> {
-    sale::vat_number(invoice.customer_tax_ids.iter()).map(str::to_owned)
+    party::vat_number(invoice.customer_tax_ids.iter()).map(str::to_owned)
 }
 
 fn payer(payment: &Payment) -> String {
-    let payer = sale::payer(payment);
+    let payer = party::payer(payment);
     if payer.name.is_empty() { payer.emails.into_iter().next().unwrap_or_default() } else { payer.name }
 }

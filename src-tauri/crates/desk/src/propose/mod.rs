@@ -10,6 +10,7 @@ mod customer;
 mod left;
 mod metadata;
 mod paper;
+mod party;
 mod precedent;
 mod reason;
 mod rows;
@@ -31,7 +32,7 @@ use matching::{Engine, Pair, Rules, Weights};
 use stripe::Invoice;
 
 use crate::mirror::{Known, Mirror};
-use crate::review::row::Row;
+use crate::row::Row;
 use crate::settings::{Sales, Settings};
 
 pub use customer::{Buyer, Directory, Said, Taken};

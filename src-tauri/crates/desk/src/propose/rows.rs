@@ -10,7 +10,7 @@ use stripe::{Customer, Invoice, Metadata, RefundStatus};
 
 use super::paper::{Paper, money_of};
 use super::trade::{Origin, Trade};
-use super::{Ground, credit, local_date, sale};
+use super::{Ground, credit, local_date, party};
 
 /// Keys of Stripe's metadata that people use for the ledger's number, beside our own.
 const NUMBER_KEYS: [&str; 5] = ["invoice_no", "invoice_number", "invoice", "faktura", "ledger_number"];
@@ -47,7 +47,7 @@ pub fn money_rows(ground: &Ground) -> Vec<Row> {
     let came = trade.money().map(|payment| {
         let charge = &payment.charge.is;
         let mut row = money_row(ground, &money_of(payment.id()), Kind::Charge, charge.amount_captured, charge.created);
-        row.party = party(&sale::payer(payment), payment.customer.map(|customer| customer.is.id.as_str()));
+        row.party = party(&party::payer(payment), payment.customer.map(|customer| customer.is.id.as_str()));
         let session = payment.session.map(|session| &session.is.metadata);
         row.references = [Some(&charge.metadata), session].into_iter().flatten().flat_map(named).collect();
         row.text = charge.description.clone().unwrap_or_default();
@@ -98,7 +98,7 @@ fn paper_row(ground: &Ground, trade: &Trade, paper: Paper) -> Option<Row> {
         Paper::Void(known) => {
             let invoice = &known.is;
             let mut row = make(Kind::Credit, invoice.total.negated().ok()?, invoice.status_transitions.voided_at?);
-            row.party = party(&sale::party(invoice), invoice.customer.as_ref().map(stripe::Ref::id));
+            row.party = party(&party::billed(invoice), invoice.customer.as_ref().map(stripe::Ref::id));
             row.refund_of = Some(invoice.id.as_str().into());
             row.references = vec![Reference::new(Source::Number, credit::void_number(invoice))];
             Some(row)
@@ -131,7 +131,7 @@ fn paper_row(ground: &Ground, trade: &Trade, paper: Paper) -> Option<Row> {
                     row.refund_of = Some(invoice.is.id.as_str().into());
                 }
                 Origin::Sale(payment) => {
-                    row.party = party(&sale::payer(&payment), payment.customer.map(|customer| customer.is.id.as_str()));
+                    row.party = party(&party::payer(&payment), payment.customer.map(|customer| customer.is.id.as_str()));
                     row.refund_of = Some(payment.id().into());
                 }
                 Origin::Several | Origin::Unknown => {}
@@ -145,7 +145,7 @@ fn paper_row(ground: &Ground, trade: &Trade, paper: Paper) -> Option<Row> {
         Paper::Payment(payment) => {
             let charge = &payment.charge.is;
             let mut row = make(Kind::Invoice, charge.amount_captured, charge.created);
-            row.party = party(&sale::payer(&payment), payment.customer.map(|customer| customer.is.id.as_str()));
+            row.party = party(&party::payer(&payment), payment.customer.map(|customer| customer.is.id.as_str()));
             row.references = named(&charge.metadata).chain([Reference::new(Source::Number, payment.id())]).collect();
             row.text = charge.description.clone().unwrap_or_default();
             Some(row)
@@ -161,7 +161,7 @@ fn of_invoice(mut row: Row, invoice: &Invoice) -> Row {
 }
 
 fn buyer(invoice: &Invoice) -> Party {
-    party(&sale::party(invoice), invoice.customer.as_ref().map(stripe::Ref::id))
+    party(&party::billed(invoice), invoice.customer.as_ref().map(stripe::Ref::id))
 }
 
 /// The ledger's number, where somebody wrote it into Stripe's metadata.
@@ -203,7 +203,7 @@ fn customer(ground: &Ground, customer: &Customer) -> Option<Row> {
         name: customer.name.clone().unwrap_or_default(),
         emails: customer.email.iter().cloned().collect(),
         phone: customer.phone.clone(),
-        vat: sale::vat_number(customer.tax_ids.iter().flat_map(|ids| &ids.data)).map(str::to_owned),
+        vat: party::vat_number(customer.tax_ids.iter().flat_map(|ids| &ids.data)).map(str::to_owned),
         country: address.country,
         postcode: address.postal_code,
         city: address.city,

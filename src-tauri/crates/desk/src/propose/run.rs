@@ -22,11 +22,11 @@ use super::sale::{Content, Frame};
 use super::stock::{Stock, is_made};
 use super::tax::{self, Taxes};
 use super::trade::{Origin, Trade};
-use super::{Ground, Proposed, credit, left, metadata, sale};
-use crate::commands::Class;
+use super::{Ground, Proposed, credit, left, metadata, party, sale};
+use crate::commands::{Class, count};
 use crate::mirror::Known;
 use crate::period;
-use crate::review::row::{Left, Right, Row};
+use crate::row::{Left, Right, Row};
 use eligible::{Home, lowers};
 
 /// Version of the metadata keys and of the way a paper becomes a document.
@@ -189,7 +189,7 @@ impl<'a> Run<'a> {
     fn looked_at(&self, paper: &Paper) -> u32 {
         let mirror = self.ground.mirror;
         let all = if paper.document() == RecordKind::CreditMemo { &mirror.memos } else { &mirror.documents };
-        crate::books::count(all.len() as u64)
+        count(all.len() as u64)
     }
 
     // ---- what the ledger has
@@ -391,7 +391,7 @@ impl<'a> Run<'a> {
         };
         let invoice = &invoice.ok_or(NoDraft::InvoiceNotFetched)?.is;
         let customer = invoice.customer.as_ref().map(stripe::Ref::id);
-        self.buyer(content, Sought { party: sale::party(invoice), customer, may_be_new: true }, holes)
+        self.buyer(content, Sought { party: party::billed(invoice), customer, may_be_new: true }, holes)
     }
 
     fn buyer(&self, content: &Content, sought: Sought, holes: Holes) -> Result<Found, NoDraft> {
@@ -483,7 +483,7 @@ fn applies_to<'a>(paper: &Paper, home: Option<&Home<'a>>, amount: Money) -> Opti
 }
 
 fn of_payment<'a>(payment: &Payment<'a>) -> Sought<'a> {
-    Sought { party: sale::payer(payment), customer: payment.customer.map(|customer| customer.is.id.as_str()), may_be_new: false }
+    Sought { party: party::payer(payment), customer: payment.customer.map(|customer| customer.is.id.as_str()), may_be_new: false }
 }
 
 fn invoice_source(known: &Known<Invoice>) -> Source {

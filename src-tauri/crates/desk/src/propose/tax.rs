@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use stripe::{Invoice, InvoiceLine, TaxAmount, TaxExempt, TaxRate, TaxabilityReason};
 
 use super::paper::{Paper, Payment};
-use super::sale;
+use super::party;
 use crate::settings::Sales;
 
 /// What decides about VAT beside the line itself.
@@ -136,7 +136,7 @@ pub fn number_of_another_state(invoice: &Invoice) -> Option<(String, String)> {
 
 /// Who paid without an invoice. One of whom no country is known bought at home.
 pub fn guest(payment: &Payment, home: &Home) -> Buyer {
-    let party = sale::payer(payment);
+    let party = party::payer(payment);
     let session = payment.session.map(|session| &session.is);
     let typed = session.and_then(|session| session.customer_details.as_ref()).and_then(|buyer| buyer.tax_exempt.as_ref());
     let exempt = typed.or(payment.customer.and_then(|customer| customer.is.tax_exempt.as_ref()));

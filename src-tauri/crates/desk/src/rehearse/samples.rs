@@ -1,12 +1,12 @@
 //! Invented invoices, one of each kind that choices decide about.
 
-use chrono::NaiveDate;
 use drafts::Subject;
 use ledgers::{CompanyFacts, LedgerRecord, Party};
 use money::Currency;
 use rust_decimal::Decimal;
 use stripe::{Kind, Object};
 
+use super::idea::{Idea, Line, Tax, Unmade};
 use super::shapes;
 use crate::mirror::Mirror;
 use crate::propose::{Decisions, Said};
@@ -40,39 +40,6 @@ pub fn put(real: &Mirror, samples: &[Sample]) -> (Mirror, Decisions) {
         }
     }
     (mirror, decisions)
-}
-
-/// What a sample is, before it is Stripe's.
-#[derive(Clone)]
-pub struct Idea {
-    pub name: &'static str,
-    pub country: String,
-    pub vat: Option<&'static str>,
-    pub currency: Currency,
-    pub lines: Vec<Line>,
-    /// The ledger has the buyer already.
-    known: bool,
-    /// Paid at a checkout, without an invoice and without a customer.
-    pub guest: bool,
-    pub date: NaiveDate,
-}
-
-#[derive(Clone)]
-pub struct Line {
-    pub text: &'static str,
-    /// Tax included where `inclusive`.
-    pub price: Decimal,
-    pub discount: Decimal,
-    /// None: Stripe put no tax on it.
-    pub tax: Option<Tax>,
-}
-
-#[derive(Clone)]
-pub struct Tax {
-    pub rate: Decimal,
-    pub inclusive: bool,
-    /// As Stripe names it: `standard_rated`, `reverse_charge`, `product_exempt`.
-    pub reason: &'static str,
 }
 
 pub fn made(facts: &CompanyFacts, settings: &Settings, sales: &Sales) -> Result<Vec<Sample>, Unmade> {
@@ -136,20 +103,4 @@ fn sample(number: usize, idea: &Idea, settings: &Settings) -> Result<Sample, Unm
 /// A customer that only the rehearsal has.
 fn party(id: &str, idea: &Idea) -> Party {
     Party { name: shapes::name(id), country: idea.country.clone(), ledger_number: id.to_uppercase(), ..Party::default() }
-}
-
-/// A sample that cannot be made is a mistake of this file.
-#[derive(Debug)]
-pub struct Unmade;
-
-impl From<stripe::RowError> for Unmade {
-    fn from(_: stripe::RowError) -> Self {
-        Self
-    }
-}
-
-impl From<money::MoneyError> for Unmade {
-    fn from(_: money::MoneyError) -> Self {
-        Self
-    }
 }

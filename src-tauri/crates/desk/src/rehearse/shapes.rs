@@ -5,7 +5,7 @@ use money::{Currency, Money};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-use super::samples::{Idea, Line, Tax, Unmade};
+use super::idea::{Idea, Line, Tax, Unmade};
 use crate::settings::{CarriedKey, CarriedTo, DraftWhen, Settings};
 
 pub fn invoice(id: &str, number: usize, idea: &Idea, settings: &Settings) -> Result<Value, Unmade> {

@@ -7,10 +7,11 @@ use ledgers::{Ledger, RecordKind};
 use matching::{Detail, Fact, Link, Verdict as Found, What as Compared};
 
 use super::facts::clause;
-use super::row::{Other, Right, Row};
-use super::{document_kind, facts, find, folded, row_of};
+use super::{document_kind, facts};
 use crate::commands::*;
 use crate::open::Open;
+use crate::row::{Other, Right, Row, find};
+use crate::search::folded;
 use crate::{Desk, papers};
 
 /// Candidates that are shown.
@@ -25,7 +26,7 @@ impl Desk {
         let open = self.open()?;
         let book = open.book();
         let stored = find(&book, &asked.key)?;
-        let row = row_of(&stored)?;
+        let row = Row::read(&stored.row)?;
         let linked = row.link.as_ref().zip(row.right.as_ref());
         let speaks = |wanted: &[Found]| linked.map(|(link, _)| clauses(link, wanted)).unwrap_or_default();
         let drafts = stored.drafts.iter().filter_map(|standing| papers::row(&book, standing).transpose()).collect::<Result<_, _>>()?;
@@ -46,7 +47,7 @@ impl Desk {
     pub async fn candidates(&self, asked: CandidatesOf) -> Result<Candidates, Problem> {
         let open = self.open()?;
         let book = open.book();
-        let row = row_of(&find(&book, &asked.key)?)?;
+        let row = Row::read(&find(&book, &asked.key)?.row)?;
         let several = crate::propose::money_of_key(&asked.key).is_some();
         let mut found: Vec<(Right, Sentence)> = match (&asked.search, several) {
             (Some(search), true) => {
@@ -221,8 +222,8 @@ fn searched(row: &Row) -> Option<Sentence> {
     let searched = row.searched.filter(|_| row.class != Class::Settled)?;
     let (count, compared, more) = (row.looked_at.to_string(), searched.compared.to_string(), searched.not_searched.to_string());
     Some(match searched {
-        super::row::Searched { not_searched: 1.., .. } => sentence("searched_not_all", [("count", count), ("compared", compared), ("more", more)]),
-        super::row::Searched { compared: 0, .. } => sentence("searched_nothing_shared", [("count", count)]),
+        crate::row::Searched { not_searched: 1.., .. } => sentence("searched_not_all", [("count", count), ("compared", compared), ("more", more)]),
+        crate::row::Searched { compared: 0, .. } => sentence("searched_nothing_shared", [("count", count)]),
         _ => sentence("searched", [("count", count), ("compared", compared)]),
     })
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use matching::{Detail, Fact, Link, Verdict as Found, What as Compared};
 use serde_json::Value;
 
-use super::row::{Left, Right};
 use crate::commands::{Amount, Chip, FactLine, Part, RowKind, Sentence, Verdict, What, Word};
+use crate::row::{Left, Right};
 
 /// Reference, amount, party, date, currency: always these five, in this order.
 pub fn chips(link: &Link) -> Vec<Chip> {

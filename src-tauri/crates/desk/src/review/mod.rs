@@ -1,29 +1,30 @@
 //! Review: everything of Stripe's that makes a document beside what the ledger has of it, or the draft that would be made.
 
 mod explain;
-pub mod facts;
-pub mod row;
+mod facts;
+mod shown;
 
 use std::collections::BTreeSet;
 
 use book::{Act, Book, Bucket as Stored, Pair as Said, Query, ReviewRow as Put, Verdict as Word, WindowRow};
 use chrono::{DateTime, Utc};
 use drafts::{State, Subject};
+use ledgers::RecordKind;
 use ledgers::business_central::{CREDIT_MEMO, SALES_INVOICE};
-use ledgers::{CompanyFacts, RecordKind};
 use matching::Pair;
-use money::Money;
 use serde_json::json;
 
+use crate::Desk;
 use crate::basis::{self, Basis};
 use crate::commands::{self, *};
 use crate::differences::differences;
 use crate::mirror::Mirror;
 use crate::open::Open;
 use crate::propose::{self, Decisions, Directory, Ground, Proposed, all_drafts};
-use crate::{Desk, books};
-use crate::{answers, countersign, customers};
-use row::{Row, Standing};
+use crate::row::{self, Row};
+use crate::search::{folded, written};
+use crate::{answers, customers};
+use shown::Standing;
 
 /// What a person must still look at.
 pub fn is_open(bucket: Stored) -> bool {
@@ -34,9 +35,6 @@ pub fn is_open(bucket: Stored) -> bool {
 /// Documents that one payment may be said to pay.
 const MOST_PAID: usize = 100;
 
-/// How the mirror keeps the facts of the company.
-const COMPANY: &str = "company";
-
 impl Desk {
     pub async fn review_rows(&self, asked: ReviewWindow) -> Result<ReviewRows, Problem> {
         let open = self.open()?;
@@ -45,8 +43,8 @@ impl Desk {
         let rows = window.rows.iter().map(|row| shown(&book, row)).collect::<Result<_, Problem>>()?;
         Ok(ReviewRows {
             revision: window.revision,
-            total: books::count(window.total),
-            first: books::count(window.first),
+            total: count(window.total),
+            first: count(window.first),
             rows,
             buckets: buckets(&book, asked.query.month.as_deref())?,
         })
@@ -146,18 +144,18 @@ fn put(proposed: &Proposed) -> Result<Put, Problem> {
 
 /// A row as the page shows it, with how far its drafts are.
 pub fn shown(book: &Book, stored: &WindowRow) -> Result<ReviewRow, Problem> {
-    let row = row_of(stored)?;
+    let row = Row::read(&stored.row)?;
     let standing = stored.drafts.iter().max_by_key(|draft| draft.changed_at);
     let signed = stored.drafts.iter().find_map(|draft| draft.signed.as_ref());
     let state = state(stored.bucket);
-    let fingerprint = countersign::row_fingerprint(&book.signable(&stored.row.key)?);
+    let fingerprint = row::fingerprint(&book.signable(&stored.row.key)?);
     let mut refused = stored.drafts.iter().filter(|draft| draft.state == State::Refused);
     let standing = Standing {
         state,
         unmarked: state == RowState::Refused && refused.all(|draft| draft.destination == stripe::DESTINATION),
         fingerprint,
         initials: signed.map(|signed| signed.initials.clone()),
-        at: standing.filter(|_| state != RowState::Open).map(|draft| books::stamp(draft.changed_at)),
+        at: standing.filter(|_| state != RowState::Open).map(|draft| stamp(draft.changed_at)),
         words: stored.drafts.iter().find_map(|draft| draft.refusal.as_ref()).map(|refusal| refusal.message.clone()),
         declined: stored.drafts.iter().find_map(|draft| draft.declined.clone()).filter(|_| state == RowState::Declined).map(said_no),
         made: stored.drafts.iter().find(|draft| [SALES_INVOICE, CREDIT_MEMO].contains(&draft.kind.0.as_str())).and_then(number_there),
@@ -176,31 +174,6 @@ pub fn changed(stored: &WindowRow) -> Vec<Difference> {
 /// The number that the document has over there now.
 fn number_there(draft: &book::Standing) -> Option<String> {
     draft.observed().and_then(|seen| seen.number).or_else(|| draft.results.get("number").cloned())
-}
-
-pub fn row_of(stored: &WindowRow) -> Result<Row, Problem> {
-    parsed(&stored.row)
-}
-
-pub fn parsed(row: &Put) -> Result<Row, Problem> {
-    serde_json::from_str(&row.payload).map_err(|_| Problem::new(Code::Internal).with("cause", "a row of an older version"))
-}
-
-pub fn find(book: &Book, key: &str) -> Result<WindowRow, Problem> {
-    book.review_row(&Subject(key.to_owned()))?.ok_or(Problem::new(Code::NoSuchRow))
-}
-
-/// What the ledger's company is, as it was last asked.
-pub fn company_facts(book: &Book) -> Result<Option<CompanyFacts>, Problem> {
-    let stored = book.get(book::Side::Ledger, COMPANY, COMPANY)?;
-    Ok(stored.and_then(|stored| serde_json::from_slice(&stored.record.raw).ok()))
-}
-
-/// The facts of the company as the mirror keeps them.
-pub fn company_record(facts: &CompanyFacts) -> Result<book::Record, Problem> {
-    let raw = serde_json::to_vec(facts).map_err(|_| Problem::new(Code::Internal))?;
-    let version = drafts::content_version("company/1", [("facts", String::from_utf8_lossy(&raw).into_owned())]);
-    Ok(book::Record { kind: COMPANY.into(), id: COMPANY.into(), raw, version, ..book::Record::default() })
 }
 
 pub fn query(asked: &ReviewQuery) -> Query {
@@ -272,46 +245,6 @@ fn said_no(reason: drafts::DeclineReason) -> commands::DeclineReason {
     }
 }
 
-/// Letters folded for search: case, and accents that a keyboard may lack.
-pub fn folded(text: &str) -> String {
-    let fold = |c: char| match c {
-        'æ' | 'ä' => 'a',
-        'ø' | 'ö' => 'o',
-        'å' => 'a',
-        'ü' => 'u',
-        'é' | 'è' => 'e',
-        // The page's own minus.
-        '−' => '-',
-        other => other,
-    };
-    text.to_lowercase().chars().map(fold).collect()
-}
-
-/// An amount in each way in which a person may write it: with a point or a comma, thousands apart or not.
-fn written(amount: Money) -> String {
-    let plain = amount.decimal().to_string();
-    let (whole, decimals) = plain.split_once('.').unwrap_or((&plain, ""));
-    let digits: Vec<char> = whole.chars().collect();
-    let grouped = |by: char| {
-        let mut out = String::new();
-        for (at, digit) in digits.iter().enumerate() {
-            let left = digits.len() - at;
-            if at > 0 && left.is_multiple_of(3) && digits.get(at - 1).is_some_and(char::is_ascii_digit) {
-                out.push(by);
-            }
-            out.push(*digit);
-        }
-        out
-    };
-    let comma = if decimals.is_empty() { "" } else { "," };
-    format!(
-        "{plain} {whole}{comma}{decimals} {}{comma}{decimals} {}{}{decimals}",
-        grouped('.'),
-        grouped(','),
-        if decimals.is_empty() { "" } else { "." }
-    )
-}
-
 /// Empty: all of them.
 fn stored_in(bucket: Bucket) -> Vec<Stored> {
     match bucket {
@@ -344,7 +277,7 @@ fn buckets(book: &Book, month: Option<&str>) -> Result<Vec<BucketCount>, Problem
         all if all.is_empty() => counts.values().sum(),
         some => some.iter().filter_map(|stored| counts.get(stored)).sum(),
     };
-    Ok(SHOWN.into_iter().map(|shown| BucketCount { bucket: shown, count: books::count(of(shown)) }).collect())
+    Ok(SHOWN.into_iter().map(|shown| BucketCount { bucket: shown, count: count(of(shown)) }).collect())
 }
 
 fn state(bucket: Stored) -> RowState {
@@ -360,20 +293,5 @@ fn state(bucket: Stored) -> RowState {
         Stored::Altered => RowState::Altered,
         Stored::Deleted => RowState::Deleted,
         Stored::Declined => RowState::Declined,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_amount_is_found_as_any_page_writes_it() {
-        let found = folded(&written(Money::new(-123_418_803, money::Currency::parse("DKK").expect("a currency"))));
-        for typed in ["1234188.03", "1.234.188,03", "1,234,188.03", "1234188,03", "−1.234.188,03", "-1,234"] {
-            assert!(found.contains(&folded(typed)), "{typed} in {found}");
-        }
-        let whole = written(Money::new(4_188, money::Currency::parse("JPY").expect("a currency")));
-        assert_eq!(whole, "4188 4188 4.188 4,188");
     }
 }

@@ -8,8 +8,8 @@ use money::Money;
 use super::super::paper::{Paper, Payment, money_of};
 use super::super::{Proposed, left};
 use super::{Run, class};
-use crate::commands::Class;
-use crate::review::row::{Left, Other, Paid, Row, Searched};
+use crate::commands::{Class, count};
+use crate::row::{Left, Other, Paid, Row, Searched};
 
 /// Candidates that lost of which a row keeps why.
 const OTHERS: usize = 5;
@@ -89,10 +89,7 @@ impl<'a> Run<'a> {
         row.others = others.take(OTHERS).collect();
         if row.link.is_none() {
             let found = self.engine.unlinked().binary_search_by(|none| none.left.cmp(&left)).ok().and_then(|at| self.engine.unlinked().get(at));
-            row.searched = found.map(|none| Searched {
-                compared: crate::books::count(none.compared as u64),
-                not_searched: crate::books::count(none.not_searched as u64),
-            });
+            row.searched = found.map(|none| Searched { compared: count(none.compared as u64), not_searched: count(none.not_searched as u64) });
         }
     }
 
