@@ -60,6 +60,36 @@ async fn money_pays_what_only_the_ledger_has_and_no_draft_is_made_of_it() {
 }
 
 #[tokio::test]
+async fn money_in_another_currency_pays_by_the_ledgers_rate_and_says_at_which() {
+    let (simulation, desk) = fetched().await;
+    let euro = paid_by(&simulation, &desk, "Fru Hansens Køkkenskab").await.into_iter().filter(|row| row.left.amount.currency == "EUR");
+    let mut seen = Vec::new();
+    for row in euro {
+        let explained = desk.explain(RowKey { key: row.key.clone() }).await.expect("explained");
+        let of = |code: &str| explained.sentences.iter().find(|one| one.code == code).map(|one| one.params.clone()).expect("it is said");
+        let (rate, settled) = (of("came_at_the_ledgers_rate"), of("settled_as"));
+        let said = |name: &str| rate.get(name).cloned().unwrap_or_default();
+        seen.push(format!(
+            "{}: {} at {} from {} is {}, {} open, {}",
+            told(&row),
+            said("of"),
+            said("rate"),
+            said("from"),
+            said("is"),
+            said("other"),
+            settled["amount"]
+        ));
+    }
+    assert_eq!(
+        seen,
+        [
+            "4245.00 (0.00 left): 569.03 EUR at 7.46 from 2025-08-19 is 4244.96 DKK, 4245.00 DKK open, 4210.82 DKK",
+            "3183.75 (0.00 left): 426.78 EUR at 7.46 from 2025-08-19 is 3183.78 DKK, 3183.75 DKK open, 3158.17 DKK",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_yes_is_kept_a_no_never_comes_back_and_both_outlive_the_program() {
     let (simulation, desk) = fetched().await;
     let rows = paid_by(&simulation, &desk, "Kaffebrænderiet Nord ApS").await;

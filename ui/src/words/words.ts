@@ -1,5 +1,5 @@
 import type { Problem } from '../host/commands';
-import { withCode } from '../format/amount';
+import { withCode, written as writtenFigure } from '../format/amount';
 import type { Formats } from '../format/formats';
 import { en } from './en/en';
 
@@ -84,11 +84,15 @@ function noDraftText({ code }: Said): Sentence | undefined {
 
 /** Values as the locale writes them: `12480.00 DKK`, `2026-11-09`, a count of `3112`. */
 function written(params: Record<string, string>, formats: Formats): Record<string, string> {
-  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, COUNTS.has(name) ? counted(value, formats) : localised(value, formats)]));
+  const one = (name: string, value: string) => (COUNTS.has(name) ? counted(value, formats) : name === RATE ? writtenFigure(value, formats.separators) : localised(value, formats));
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, one(name, value)]));
 }
 
 /** Values that count something; a document's number is not one of them. */
 const COUNTS = new Set(['count', 'choices', 'most']);
+
+/** What one unit of a currency is worth. */
+const RATE = 'rate';
 
 function counted(value: string, formats: Formats): string {
   return /^\d{1,9}$/.test(value) ? formats.count(Number(value)) : value;

@@ -99,7 +99,8 @@ fn both_in(open: &Open, book: &Book) -> Result<Arc<Both>, Problem> {
         return Ok(kept.both.clone());
     }
     let facts = company_facts(book)?.ok_or_else(not_connected)?;
-    let both = Arc::new(Both { facts, mirror: Mirror::load(book, open.reader()?.as_ref() as &dyn Ledger)? });
+    let mirror = Mirror::load(book, open.reader()?.as_ref() as &dyn Ledger, facts.base)?;
+    let both = Arc::new(Both { facts, mirror });
     *kept = Some(Kept { stamp, both: both.clone() });
     Ok(both)
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use book::{Book, Side};
 use ledgers::{CompanyFacts, Ledger, LedgerRecord, RecordKind};
-use stripe::{Charge, CheckoutSession, CreditNote, Customer, Invoice, InvoicePayment, Kind, Object, Product, Refund, TaxRate};
+use money::Currency;
+use stripe::{
+    BalanceTransaction, Charge, CheckoutSession, CreditNote, Customer, Invoice, InvoicePayment, Kind, Object, Product, Ref, Refund, TaxRate,
+};
 
 use crate::commands::{Code, Problem};
 
@@ -19,6 +22,8 @@ pub struct Mirror {
     pub credit_notes: Vec<Known<CreditNote>>,
     pub refunds: Vec<Known<Refund>>,
     pub charges: Vec<Known<Charge>>,
+    /// What became of a charge in another currency than the company's, by the charge: its row in Stripe's balance.
+    pub settled: BTreeMap<String, BalanceTransaction>,
     /// Which payment paid which invoice.
     pub invoice_payments: Vec<InvoicePayment>,
     pub sessions: Vec<Known<CheckoutSession>>,
@@ -44,7 +49,8 @@ pub struct Known<T> {
 }
 
 impl Mirror {
-    pub fn load(book: &Book, ledger: &dyn Ledger) -> Result<Self, Problem> {
+    /// `base`: the company's currency.
+    pub fn load(book: &Book, ledger: &dyn Ledger, base: Currency) -> Result<Self, Problem> {
         let mut mirror = Self::default();
         const NEEDED: [Kind; 9] = [
             Kind::Invoice,
@@ -60,6 +66,7 @@ impl Mirror {
         for kind in NEEDED {
             each(book, Side::Stripe, kind.name(), |stored| mirror.stripe(kind, stored))?;
         }
+        mirror.settled = mirror.settled(book, base)?;
         mirror.ledger(book, ledger, RecordKind::SalesInvoice, |mirror, record| mirror.documents.push(record))?;
         mirror.ledger(book, ledger, RecordKind::CreditMemo, |mirror, record| mirror.memos.push(record))?;
         mirror.ledger(book, ledger, RecordKind::Customer, |mirror, record| {
@@ -69,6 +76,18 @@ impl Mirror {
             mirror.items.insert(record.number.clone().unwrap_or_default().to_uppercase(), record);
         })?;
         Ok(mirror)
+    }
+
+    fn settled(&self, book: &Book, base: Currency) -> Result<BTreeMap<String, BalanceTransaction>, Problem> {
+        let mut settled = BTreeMap::new();
+        for charge in self.charges.iter().map(|known| &known.is).filter(|charge| charge.currency != base) {
+            let Some(row) = charge.balance_transaction.as_ref().map(Ref::id) else { continue };
+            let stored = book.get(Side::Stripe, Kind::BalanceTransaction.name(), row)?;
+            if let Some(Ok(Object::BalanceTransaction(row))) = stored.map(|stored| Object::read(Kind::BalanceTransaction, &stored.record.raw)) {
+                settled.insert(charge.id.clone(), *row);
+            }
+        }
+        Ok(settled)
     }
 
     fn stripe(&mut self, kind: Kind, stored: book::Stored) {

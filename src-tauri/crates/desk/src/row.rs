@@ -6,6 +6,7 @@ use drafts::{DraftId, Fingerprint, Subject};
 use ledgers::{LedgerRecord, RecordKind, ReferenceSource};
 use matching::{Link, Verdict};
 use money::Money;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -42,6 +43,12 @@ pub struct Row {
     /// Of money: what is left of it then.
     #[serde(default)]
     pub over: Option<Money>,
+    /// Of money in another currency than the document's: what the one is in the other.
+    #[serde(default)]
+    pub conversion: Option<Conversion>,
+    /// What Stripe made of such money in its balance.
+    #[serde(default)]
+    pub settled: Option<Money>,
     /// Candidates that lost, best first; the best few only.
     #[serde(default)]
     pub others: Vec<Other>,
@@ -55,6 +62,24 @@ pub struct Row {
 pub struct Paid {
     pub right: Right,
     pub link: Link,
+}
+
+/// An amount of one currency as it is in another: `of` times `at` is `is`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conversion {
+    pub of: Money,
+    /// What one is worth, to six decimals; `is` comes of the exact rate.
+    pub at: Decimal,
+    /// The day on which the rate began.
+    pub from: NaiveDate,
+    pub by: RateOf,
+    pub is: Money,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RateOf {
+    Ledger,
+    Stripe,
 }
 
 /// A candidate that lost, and the number of what has it instead.

@@ -283,6 +283,17 @@ pub struct CurrencyFact {
     pub currency: Currency,
     /// The first day there is a rate for.
     pub rates_from: Option<NaiveDate>,
+    /// The newest of those against the company's currency, oldest first.
+    #[serde(default)]
+    pub rates: Vec<CurrencyRate>,
+}
+
+/// From that day on, `units` of a currency are worth so much of the company's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurrencyRate {
+    pub from: NaiveDate,
+    pub units: Decimal,
+    pub worth: Decimal,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

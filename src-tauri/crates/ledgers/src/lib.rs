@@ -25,8 +25,8 @@ pub use document::{
 };
 pub use identify::{Candidate, Evidence, Identified, IdentifyBy, Register, cvr, ean, emails, folded_name, identify, is_shared_mailbox, vat_number};
 pub use ledger::{
-    Account, Blocked, Company, CompanyFacts, CurrencyFact, Cursor, DimensionFact, Environment, IdPage, Ledger, LedgerKind, LedgerPage, LedgerRecord,
-    NoToken, PaymentTerms, Periods, ReadError, RecordKind, RecordLine, Reference, ReferenceSource, Standing, TaxCode, TokenSource,
+    Account, Blocked, Company, CompanyFacts, CurrencyFact, CurrencyRate, Cursor, DimensionFact, Environment, IdPage, Ledger, LedgerKind, LedgerPage,
+    LedgerRecord, NoToken, PaymentTerms, Periods, ReadError, RecordKind, RecordLine, Reference, ReferenceSource, Standing, TaxCode, TokenSource,
 };
 pub use no_draft::{GuestZone, LockedBy, NoDraft, Unclear};
 pub use shown::{Drafted, Figures, LineRole, Shown, ShownItem, ShownLine, ShownParty, ShownSale, ShownTax};

@@ -478,7 +478,12 @@ async fn a_company_is_found_and_its_facts_are_read() {
         ]),
         rows(&[r#"{"code":"VARE25","displayName":"Goods","taxType":"VAT"}"#]),
         rows(&[r#"{"code":"EUR"}"#, r#"{"code":"XXZ"}"#, r#"{"code":"GBP"}"#]),
-        rows(&[r#"{"currencyCode":"EUR","startingDate":"2026-03-01"}"#, r#"{"currencyCode":"EUR","startingDate":"2026-01-01"}"#]),
+        rows(&[
+            r#"{"currencyCode":"EUR","startingDate":"2026-03-01","exchangeRateAmount":100,"relationalExchangeRateAmount":746.05}"#,
+            r#"{"currencyCode":"EUR","startingDate":"2026-01-01","exchangeRateAmount":100,"relationalExchangeRateAmount":745.9,"relationalCurrencyCode":""}"#,
+            r#"{"currencyCode":"EUR","startingDate":"2026-02-01","exchangeRateAmount":100,"relationalExchangeRateAmount":0}"#,
+            r#"{"currencyCode":"GBP","startingDate":"2026-02-01","exchangeRateAmount":100,"relationalExchangeRateAmount":117,"relationalCurrencyCode":"EUR"}"#,
+        ]),
         // Payment terms, dimensions and their values.
         fault(403, "Internal_ServerError"),
         fault(403, "Internal_ServerError"),
@@ -488,6 +493,9 @@ async fn a_company_is_found_and_its_facts_are_read() {
     assert_eq!((facts.base.code(), facts.closed_until, facts.posting_to), ("DKK", "2025-12-31".parse().ok(), None));
     assert_eq!(facts.accounts.iter().map(|account| (account.number.as_str(), account.usable)).collect::<Vec<_>>(), [("1050", true), ("1000", false)]);
     let rates: Vec<_> = facts.currencies.iter().map(|fact| (fact.currency.code().to_owned(), fact.rates_from.map(|day| day.to_string()))).collect();
-    assert_eq!(rates, [("EUR".to_owned(), Some("2026-01-01".to_owned())), ("GBP".to_owned(), None)]);
+    assert_eq!(rates, [("EUR".to_owned(), Some("2026-01-01".to_owned())), ("GBP".to_owned(), Some("2026-02-01".to_owned()))]);
+    let euro: Vec<_> = facts.currencies[0].rates.iter().map(|rate| format!("{}: {} = {}", rate.from, rate.units, rate.worth)).collect();
+    assert_eq!(euro, ["2026-01-01: 100 = 745.9", "2026-03-01: 100 = 746.05"]);
+    assert!(facts.currencies[1].rates.is_empty(), "a rate against another currency than the company's is none of ours");
     assert!(facts.payment_terms.is_empty() && facts.dimensions.is_empty(), "what may not be read is missing, not an error");
 }

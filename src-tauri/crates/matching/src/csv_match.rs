@@ -12,7 +12,7 @@ use crate::engine::Engine;
 use crate::learn::Truth;
 use crate::payments::in_parallel;
 use crate::row::{Kind, Party, Reference, Row, RowId, Side, Source};
-use crate::rules::{Rates, Rules};
+use crate::rules::{Rate, Rates, Rules};
 use crate::weights::Weights;
 
 /// The files to match. `customers`, `stripe_customers` and `rates` may be missing; then less is known.
@@ -217,14 +217,12 @@ fn rate(row: &Line, rates: &mut Rates) -> Result<(), Bad> {
     let bad = || Bad("month", format!("“{month}” is not a month such as 2025-03"));
     let (y, m) = month.split_once('-').ok_or_else(bad)?;
     let (y, m): (i32, u32) = (y.parse().map_err(|_| bad())?, m.parse().map_err(|_| bad())?);
-    if !(1..=12).contains(&m) {
-        return Err(bad());
-    }
+    let from = NaiveDate::from_ymd_opt(y, m, 1).ok_or_else(bad)?;
     let per_base: Decimal = row.parsed("per_eur", "a rate")?;
     if per_base <= Decimal::ZERO {
         return Err(Bad("per_eur", "a rate is more than nothing".into()));
     }
-    rates.set(y, m, row.currency("currency")?, per_base);
+    rates.set(row.currency("currency")?, from, Rate { units: per_base, worth: Decimal::ONE });
     Ok(())
 }
 

@@ -101,7 +101,7 @@ pub enum Detail {
         count: u32,
         total: Money,
     },
-    /// The open amount at the month's rate, and how far the paid amount is from it, in thousandths.
+    /// The open amount at that day's rate, and how far the paid amount is from it, in thousandths.
     Converted {
         expected: Money,
         off_permille: i64,

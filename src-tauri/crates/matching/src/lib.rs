@@ -78,5 +78,5 @@ pub use engine::{Change, Engine, Replay, Tally};
 pub use fact::{Detail, Fact, Verdict, What};
 pub use link::{Bucket, Explanation, Link, Method, Rival, Unlinked, Versions};
 pub use row::{Kind, Pair, Party, Reference, Row, RowId, Side, Source};
-pub use rules::{Learned, Lessons, Rates, Rules, Shift, Taught};
+pub use rules::{Learned, Lessons, Rate, Rates, Rules, Shift, Taught};
 pub use weights::Weights;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use money::{Currency, Money};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -104,33 +105,41 @@ impl Taught {
     }
 }
 
-/// Rates by month: how much of a currency one euro (or any one base) buys.
+/// What currencies are worth, from day to day: the latest rate that began counts until another begins.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Rates(BTreeMap<String, Decimal>);
+pub struct Rates(BTreeMap<Currency, BTreeMap<NaiveDate, Rate>>);
+
+/// So many units of a currency are worth so much of the one that all rates are against: exact, as it was said.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rate {
+    pub units: Decimal,
+    pub worth: Decimal,
+}
 
 impl Rates {
-    /// `month` is 1 to 12. A rate that is not positive is not kept.
-    pub fn set(&mut self, year: i32, month: u32, currency: Currency, per_base: Decimal) {
-        if per_base > Decimal::ZERO {
-            self.0.insert(format!("{year:04}-{month:02} {currency}"), per_base);
+    /// A rate that is not positive is not kept. Of two that begin on one day the later counts.
+    pub fn set(&mut self, currency: Currency, from: NaiveDate, rate: Rate) {
+        if rate.units > Decimal::ZERO && rate.worth > Decimal::ZERO {
+            self.0.entry(currency).or_default().insert(from, rate);
         }
     }
 
-    /// What `amount` is in another currency at that month's rates, or at those of the months before it.
-    pub fn convert(&self, amount: Money, to: Currency, year: i32, month: u32) -> Option<Money> {
-        let (from_rate, to_rate) = (self.rate(year, month, amount.currency())?, self.rate(year, month, to)?);
-        let converted = amount.decimal().checked_mul(to_rate)?.checked_div(from_rate)?;
-        Money::rounded(converted, to).ok()
+    /// The one that all rates are against.
+    pub fn set_base(&mut self, currency: Currency) {
+        self.set(currency, NaiveDate::MIN, Rate { units: Decimal::ONE, worth: Decimal::ONE });
     }
 
-    fn rate(&self, year: i32, month: u32, currency: Currency) -> Option<Decimal> {
-        (0..MONTHS_BACK).find_map(|back| {
-            let at = i64::from(year) * 12 + i64::from(month) - 1 - back;
-            self.0.get(&format!("{:04}-{:02} {currency}", at.div_euclid(12), at.rem_euclid(12) + 1)).copied()
-        })
+    /// What `amount` is in another currency on that day.
+    pub fn convert(&self, amount: Money, to: Currency, day: NaiveDate) -> Option<Money> {
+        let ((_, from), (_, into)) = (self.on(amount.currency(), day)?, self.on(to, day)?);
+        let (times, by) = (from.worth.checked_mul(into.units)?, from.units.checked_mul(into.worth)?);
+        Money::rounded(amount.decimal().checked_mul(times)?.checked_div(by)?, to).ok()
+    }
+
+    /// The rate that counts on that day, and the day that it began.
+    pub fn on(&self, currency: Currency, day: NaiveDate) -> Option<(NaiveDate, Rate)> {
+        self.0.get(&currency)?.range(..=day).next_back().map(|(from, rate)| (*from, *rate))
     }
 }
-
-/// How old a rate may be.
-const MONTHS_BACK: i64 = 6;

@@ -59,9 +59,9 @@ pub fn fact(fact: &Fact) -> String {
 fn converted(expected: &Money, off_permille: i64) -> String {
     let percent = format!("{}.{} %", off_permille.unsigned_abs() / 10, off_permille.unsigned_abs() % 10);
     match off_permille {
-        0 => format!("it is {expected} at the month's rate"),
-        1.. => format!("{percent} more than {expected}, which it is at the month's rate"),
-        _ => format!("{percent} less than {expected}, which it is at the month's rate"),
+        0 => format!("it is {expected} at that day's rate"),
+        1.. => format!("{percent} more than {expected}, which it is at that day's rate"),
+        _ => format!("{percent} less than {expected}, which it is at that day's rate"),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use countersign_matching::{
-    Change, Detail, Engine, Kind, Learned, Link, Method, Pair, Party, Rates, Reference, Row, RowId, Rules, Side, Source, Tally, Taught, Verdict,
-    Weights, What, words,
+    Change, Detail, Engine, Kind, Learned, Link, Method, Pair, Party, Rate, Rates, Reference, Row, RowId, Rules, Side, Source, Tally, Taught,
+    Verdict, Weights, What, words,
 };
 use money::{Currency, Money};
 use rust_decimal::Decimal;
@@ -45,6 +45,13 @@ fn refund(id: &str, of: &str, minor: i64, date: NaiveDate) -> Row {
 
 fn moeller() -> Vec<Row> {
     vec![customer("c1", "Møller VVS ApS", "faktura@moellervvs.dk"), customer("c2", "Holm Transport P/S", "info@holmtransport.dk")]
+}
+
+fn a_euro_is_746() -> Rates {
+    let mut rates = Rates::default();
+    rates.set_base(money(0, "DKK").currency());
+    rates.set(money(0, "EUR").currency(), day(3, 1), Rate { units: Decimal::ONE_HUNDRED, worth: Decimal::from(746) });
+    rates
 }
 
 fn engine(rows: Vec<Row>) -> Engine {
@@ -115,11 +122,8 @@ fn a_refund_takes_back_its_share_and_never_more() {
 }
 
 #[test]
-fn another_currency_is_settled_at_the_months_rate_and_says_so() {
-    let mut rates = Rates::default();
-    for (code, rate) in [("EUR", "1"), ("DKK", "7.46")] {
-        rates.set(2026, 3, Currency::parse(code).expect("known"), Decimal::from_str_exact(rate).expect("a rate"));
-    }
+fn another_currency_is_settled_at_the_days_rate_and_says_so() {
+    let rates = a_euro_is_746();
     let mut rows = moeller();
     rows.push(invoice("1034", "c1", money(746_000, "DKK"), day(3, 1)));
     rows.push(payment("ch1", "Møller VVS", "faktura@moellervvs.dk", money(100_400, "EUR"), day(3, 12), "1034"));
@@ -266,16 +270,13 @@ fn read_aloud_a_sum_of_two() {
 
 #[test]
 fn read_aloud_another_currency() {
-    let mut rates = Rates::default();
-    for (code, rate) in [("EUR", "1"), ("DKK", "7.46")] {
-        rates.set(2026, 3, Currency::parse(code).expect("known"), Decimal::from_str_exact(rate).expect("a rate"));
-    }
+    let rates = a_euro_is_746();
     let mut rows = moeller();
     rows.push(invoice("1034", "c1", money(746_000, "DKK"), day(3, 1)));
     rows.push(payment("ch1", "Møller VVS", "faktura@moellervvs.dk", money(100_400, "EUR"), day(3, 12), "1034"));
     insta::assert_snapshot!(told(&Engine::new(rows, Rules { rates, ..Rules::default() }, Weights::built_in()), "ch1"), @r"
     ch1 settles 7460.00 DKK of 1034, by its number; chance … %.
-      For it: the text names 1034; 0.4 % more than 1000.00 EUR, which it is at the month's rate; same e-mail faktura@moellervvs.dk; 11 days after its date.
+      For it: the text names 1034; 0.4 % more than 1000.00 EUR, which it is at that day's rate; same e-mail faktura@moellervvs.dk; 11 days after its date.
       Against it: in EUR, not DKK.
     ");
 }

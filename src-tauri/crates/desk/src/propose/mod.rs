@@ -12,6 +12,7 @@ mod metadata;
 mod paper;
 mod party;
 mod precedent;
+mod rates;
 mod reason;
 mod rows;
 mod run;
@@ -57,9 +58,9 @@ pub struct Ground<'a> {
 }
 
 impl Ground<'_> {
-    /// What people decided, and what the book learned of it and uses.
+    /// What people decided, what the book learned of it and uses, and what currencies are worth.
     fn rules(&self) -> Rules {
-        self.settings.learned.taken_into(self.decisions.rules.clone())
+        Rules { rates: rates::rates(self), ..self.settings.learned.taken_into(self.decisions.rules.clone()) }
     }
 
     /// Of the draft of this kind for the subject: another one after each that was deleted over there

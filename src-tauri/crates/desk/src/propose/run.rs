@@ -151,6 +151,8 @@ impl<'a> Run<'a> {
             only_proposed: false,
             pays: Vec::new(),
             over: None,
+            conversion: None,
+            settled: None,
             others: Vec::new(),
             searched: None,
             unseen: Vec::new(),

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use book::Book;
 use ledgers::{Ledger, RecordKind};
 use matching::{Detail, Fact, Link, Verdict as Found, What as Compared};
+use money::Money;
 
 use super::facts::clause;
 use super::{document_kind, facts};
 use crate::commands::*;
 use crate::open::Open;
-use crate::row::{Other, Right, Row, find};
+use crate::row::{Conversion, Other, RateOf, Right, Row, find};
 use crate::search::folded;
 use crate::{Desk, papers};
 
@@ -32,7 +33,7 @@ impl Desk {
         let drafts = stored.drafts.iter().filter_map(|standing| papers::row(&book, standing).transpose()).collect::<Result<_, _>>()?;
         Ok(Explanation {
             key: asked.key,
-            facts: linked.map(|(link, right)| facts::lines(link, row.kind, &row.left, right)).unwrap_or_default(),
+            facts: linked.map(|(link, right)| facts::lines(link, row.kind, &row.left, right, row.conversion.as_ref())).unwrap_or_default(),
             sentences: sentences(&row),
             speaks_for: speaks(&[Found::Equal, Found::Near]),
             speaks_against: speaks(&[Found::Contradicts]),
@@ -240,6 +241,8 @@ fn paid(row: &Row, link: &Link, right: &Right) -> Vec<Sentence> {
     let remains = right.open.minus(link.amount).ok().filter(|rest| row.pays.len() == 1 && !rest.is_zero() && !rest.is_negative());
     let rest = remains.map(|rest| sentence("pays_part", [("number", right.number.clone()), ("rest", rest.to_string())]));
     let over = row.over.map(|over| sentence("pays_over", [("amount", over.to_string())]));
+    let rate = row.conversion.as_ref().map(|conversion| converted(conversion, row.left.total, right.open));
+    let settled = row.settled.map(|settled| sentence("settled_as", [("amount", settled.to_string())]));
     let other = match &link.fact(Compared::Party).detail {
         Detail::PaysFor { payer, rule } => {
             Some(sentence("pays_for", [("payer", payer.clone()), ("name", right.name.clone()), ("rule", rule.to_string())]))
@@ -249,7 +252,21 @@ fn paid(row: &Row, link: &Link, right: &Right) -> Vec<Sentence> {
     };
     let chosen = row.chosen_on.map(|on| sentence("chosen_on", [("on", on.to_string())]));
     let kept = if chosen.is_some() { "match_is_kept" } else { "keeps_the_match" };
-    std::iter::once(first).chain(rest).chain(over).chain(other).chain(chosen).chain([sentence(kept, [])]).collect()
+    std::iter::once(first).chain(rate).chain(settled).chain(rest).chain(over).chain(other).chain(chosen).chain([sentence(kept, [])]).collect()
+}
+
+/// What the foreign one of two amounts is at the rate, and the other.
+fn converted(made: &Conversion, came: Money, owed: Money) -> Sentence {
+    let code = match (made.of == came, made.by) {
+        (true, RateOf::Ledger) => "came_at_the_ledgers_rate",
+        (true, RateOf::Stripe) => "came_at_stripes_rate",
+        (false, RateOf::Ledger) => "owed_at_the_ledgers_rate",
+        (false, RateOf::Stripe) => "owed_at_stripes_rate",
+    };
+    let other = if made.of == came { owed } else { came };
+    let amounts = [("of", made.of), ("is", made.is), ("other", other)].map(|(name, amount)| (name, amount.to_string()));
+    let [of, is, other] = amounts;
+    sentence(code, [of, is, other, ("rate", made.at.to_string()), ("from", made.from.to_string())])
 }
 
 fn sentence<const N: usize>(code: &str, params: [(&str, String); N]) -> Sentence {

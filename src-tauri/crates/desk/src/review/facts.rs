@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use matching::{Detail, Fact, Link, Verdict as Found, What as Compared};
+use money::Money;
 use serde_json::Value;
 
 use crate::commands::{Amount, Chip, FactLine, Part, RowKind, Sentence, Verdict, What, Word};
-use crate::row::{Left, Right};
+use crate::row::{Conversion, Left, Right};
 
 /// Reference, amount, party, date, currency: always these five, in this order.
 pub fn chips(link: &Link) -> Vec<Chip> {
@@ -14,7 +15,9 @@ pub fn chips(link: &Link) -> Vec<Chip> {
 }
 
 /// The five facts with what each side says.
-pub fn lines(link: &Link, kind: RowKind, left: &Left, right: &Right) -> Vec<FactLine> {
+pub fn lines(link: &Link, kind: RowKind, left: &Left, right: &Right, conversion: Option<&Conversion>) -> Vec<FactLine> {
+    // The one that is converted is said in the other's currency beside it.
+    let at_the_rate = |amount: Money| conversion.filter(|made| made.of == amount).into_iter().flat_map(|made| [label("at_the_rate"), money(made.is)]);
     link.evidence
         .iter()
         .map(|fact| {
@@ -24,8 +27,13 @@ pub fn lines(link: &Link, kind: RowKind, left: &Left, right: &Right) -> Vec<Fact
                     [label("total"), money(left.total)]
                         .into_iter()
                         .chain(left.tax.into_iter().flat_map(|tax| [label("vat_of"), money(tax)]))
+                        .chain(at_the_rate(left.total))
                         .collect(),
-                    vec![label("open"), money(right.open), label("total"), money(right.total)],
+                    [label("open"), money(right.open)]
+                        .into_iter()
+                        .chain(at_the_rate(right.open))
+                        .chain([label("total"), money(right.total)])
+                        .collect(),
                 ),
                 Compared::Party => (party(&left.name, left.vat.as_deref(), fact), party(&right.name, right.vat.as_deref(), fact)),
                 Compared::Date => (vec![label(dated(kind)), date(left.date)], dates_right(right)),
@@ -157,7 +165,7 @@ fn label(code: &str) -> Part {
     Part::Label { code: code.to_owned() }
 }
 
-fn money(amount: money::Money) -> Part {
+fn money(amount: Money) -> Part {
     Part::Money { amount: amount.into() }
 }
 

@@ -1,12 +1,14 @@
 //! What a book must know of its company, in a handful of small reads.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use money::Currency;
+use rust_decimal::Decimal;
 
 use super::{BusinessCentral, fields::Fields};
-use crate::{Account, CompanyFacts, CurrencyFact, DimensionFact, PaymentTerms, Periods, ReadError, TaxCode};
+use crate::{Account, CompanyFacts, CurrencyFact, CurrencyRate, DimensionFact, PaymentTerms, Periods, ReadError, TaxCode};
+
+/// Of one currency: some years of days.
+const MOST_RATES: usize = 1_500;
 
 pub(super) async fn facts(ledger: &BusinessCentral) -> Result<CompanyFacts, ReadError> {
     let information = read(ledger.all("companyInformation").await?);
@@ -83,14 +85,24 @@ fn dimensions(dimensions: &[Fields], values: &[Fields]) -> Vec<DimensionFact> {
 
 /// A code that ISO 4217 does not know is left out: amounts in it could not be read.
 fn currencies(currencies: &[Fields], rates: &[Fields]) -> Vec<CurrencyFact> {
-    let mut first: BTreeMap<Currency, NaiveDate> = BTreeMap::new();
-    for rate in rates {
-        if let (Some(currency), Some(from)) = (rate.currency(), rate.date("startingDate")) {
-            first.entry(currency).and_modify(|known| *known = from.min(*known)).or_insert(from);
-        }
-    }
     let known = currencies.iter().filter_map(|fields| Currency::parse(fields.text("code")?).ok());
-    known.map(|currency| CurrencyFact { currency, rates_from: first.get(&currency).copied() }).collect()
+    let fact = |currency| {
+        let own = || rates.iter().filter(move |rate| rate.currency() == Some(currency));
+        let mut all: Vec<CurrencyRate> = own().filter_map(rate).collect();
+        all.sort_by_key(|rate| rate.from);
+        let rates = all.split_off(all.len().saturating_sub(MOST_RATES));
+        CurrencyFact { currency, rates_from: own().filter_map(|rate| rate.date("startingDate")).min(), rates }
+    };
+    known.map(fact).collect()
+}
+
+/// `exchangeRateAmount` units are worth `relationalExchangeRateAmount` of the company's currency, or of the one that
+/// `relationalCurrencyCode` names: those are left out (docs: Currency exchange rate resource type).
+fn rate(fields: &Fields) -> Option<CurrencyRate> {
+    let positive = |name| fields.decimal(name).filter(|amount| *amount > Decimal::ZERO);
+    let against_the_base = fields.text("relationalCurrencyCode").is_none();
+    let from = fields.date("startingDate").filter(|_| against_the_base)?;
+    Some(CurrencyRate { from, units: positive("exchangeRateAmount")?, worth: positive("relationalExchangeRateAmount")? })
 }
 
 /// The day before the first period after the last closed one.

@@ -64,8 +64,8 @@ impl Evidence<'_> {
             return fact(verdict, Detail::SumOf { count: choice.uses.len() as u32, total: Money::new(total, doc.currency) });
         }
         if self.pay.currency != doc.currency {
-            let rates = &self.all.rates;
-            let expected = rates.convert(open, self.pay.currency, self.pay.month.div_euclid(12), self.pay.month.rem_euclid(12) as u32 + 1);
+            let day = self.rows[self.pay.row as usize].date;
+            let expected = self.all.rates.convert(open, self.pay.currency, day);
             return match expected {
                 Some(expected) if expected.minor() > 0 => {
                     let off = (i128::from(paid.minor()) - i128::from(expected.minor())) * 1000 / i128::from(expected.minor());

@@ -1,5 +1,6 @@
 //! What one payment may settle: each option with its levels of evidence and their sum.
 
+use chrono::NaiveDate;
 use money::{Currency, Money};
 
 use super::choice::{Choice, Choices, Decided, Seen, Use, Uses};
@@ -292,8 +293,8 @@ impl Maker<'_> {
             Some((_, expected)) => *expected,
             None => {
                 let paid = Money::new(pay.amount, pay.currency);
-                let (year, month) = (pay.month.div_euclid(12), pay.month.rem_euclid(12) as u32 + 1);
-                let expected = self.all.rates.convert(paid, doc.currency, year, month).map(Money::minor);
+                let day = NaiveDate::from_num_days_from_ce_opt(pay.day);
+                let expected = day.and_then(|day| self.all.rates.convert(paid, doc.currency, day)).map(Money::minor);
                 seen.converted.push((doc.currency, expected));
                 expected
             }

@@ -47,7 +47,6 @@ pub(crate) struct Pay {
     pub currency: Currency,
     pub amount: i64,
     pub day: i32,
-    pub month: i32,
     pub rank: u64,
     /// Numbers in fields meant for them.
     pub named: Vec<u64>,
@@ -423,7 +422,6 @@ pub(super) fn read_payment(rows: &[Row], at: u32) -> Pay {
         currency: row.amount.currency(),
         amount: row.amount.minor(),
         day: row.date.num_days_from_ce(),
-        month: month(row.date),
         rank: hash(row.id.as_str()),
         named: row.references.iter().filter(|r| r.source == Source::Metadata).take(fold::NUMBERS).map(|r| hash(&fold::number(&r.value))).collect(),
         said: (rest.len() >= 4 && !text.plan).then(|| Box::new(Who::named(&rest))),

@@ -138,10 +138,10 @@ fn beside(stripe: &mut Stripe, at: i64, n: usize) {
 
 fn receive(stripe: &mut Stripe, at: i64, receipt: &Receipt) -> String {
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let intent = stripe.payment_intent(at, receipt.amount, "dkk", None);
+    let intent = stripe.payment_intent(at, receipt.amount, receipt.currency, None);
     let new = NewCharge {
         amount: receipt.amount,
-        currency: "dkk".into(),
+        currency: receipt.currency.into(),
         payment_intent: Some(intent),
         description: some(receipt.text),
         name: some(receipt.name),

@@ -1,5 +1,5 @@
 //! What the ledger sells by itself, and the money for it that comes through Stripe without an invoice: in full with its
-//! number, in part, too much, twice, several invoices at once, and by somebody else.
+//! number, in part, too much, twice, several invoices at once, in euro, and by somebody else.
 
 use super::cast::WARES;
 use super::story;
@@ -32,8 +32,9 @@ pub struct Receipt {
     pub at: i64,
     pub name: &'static str,
     pub email: &'static str,
-    /// In øre.
+    /// In the smallest unit.
     pub amount: i64,
+    pub currency: &'static str,
     pub text: &'static str,
     /// The delivery whose number the payer writes, once it has one.
     pub names: Option<usize>,
@@ -61,6 +62,7 @@ pub fn receipts(args: &Args) -> Vec<Receipt> {
         name: STRANGERS.get(one.customer).map_or("", |stranger| stranger.0),
         email: "",
         amount,
+        currency: "dkk",
         text: "",
         names: None,
     };
@@ -78,6 +80,12 @@ pub fn receipts(args: &Args) -> Vec<Receipt> {
     }
     // Twice, two days apart.
     all.extend(of(2).take(1).flat_map(|one| [pays(one, 7, total(one.1)), pays(one, 9, total(one.1))]));
+    // In euro at what the ledger takes one for: in silence first, then with the number.
+    let in_euro = |paid: Receipt| Receipt { amount: (paid.amount * 100 + EURO / 2) / EURO, currency: "eur", ..paid };
+    for (n, one) in of(2).skip(1).take(2).enumerate() {
+        let paid = in_euro(pays(one, 6, total(one.1)));
+        all.push(if n == 0 { paid } else { Receipt { names: Some(one.0), text: "Faktura", ..paid } });
+    }
     let several: Vec<_> = of(3).take(3).collect();
     if let Some(last) = several.last() {
         all.push(pays(*last, 4, several.iter().map(|(_, one)| total(one)).sum()));
@@ -86,6 +94,9 @@ pub fn receipts(args: &Args) -> Vec<Receipt> {
     all.sort_by_key(|receipt| receipt.at);
     all
 }
+
+/// What the ledger takes 100 euro for, in kroner.
+const EURO: i64 = 746;
 
 /// With 25 per cent of VAT, in øre.
 fn total(delivery: &Delivery) -> i64 {

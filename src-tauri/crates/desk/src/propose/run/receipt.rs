@@ -6,7 +6,7 @@ use matching::{Link, Verdict, What};
 use money::Money;
 
 use super::super::paper::{Paper, Payment, money_of};
-use super::super::{Proposed, left};
+use super::super::{Proposed, left, rates};
 use super::{Run, class};
 use crate::commands::{Class, count};
 use crate::row::{Left, Other, Paid, Row, Searched};
@@ -35,6 +35,8 @@ impl<'a> Run<'a> {
             only_proposed: false,
             unseen: Vec::new(),
             over: over(left.total, &pays),
+            conversion: rates::conversion(self.ground, &self.engine.rules().rates, left.total, first.right.open, left.date),
+            settled: self.settled_as(paper),
             pays,
             others: Vec::new(),
             searched: None,
@@ -60,6 +62,13 @@ impl<'a> Run<'a> {
             .collect();
         pays.sort_by(|a, b| (a.right.date, &a.right.number).cmp(&(b.right.date, &b.right.number)));
         pays
+    }
+
+    /// What Stripe made of money in another currency.
+    fn settled_as(&self, paper: &Paper) -> Option<Money> {
+        let Paper::Payment(payment) = paper else { return None };
+        let row = self.ground.mirror.settled.get(&payment.charge.is.id)?;
+        Some(row.amount).filter(|amount| amount.currency() != payment.charge.is.currency)
     }
 
     /// Why money that says nothing of goods is no sale: a document of its payer has just this amount, and other money pays it.

@@ -140,7 +140,7 @@ impl Month {
     }
 
     fn propose(&mut self) -> Vec<Proposed> {
-        self.shop.mirror = Mirror::load(&self.book, &self.shop.ledger).expect("a mirror");
+        self.shop.mirror = Mirror::load(&self.book, &self.shop.ledger, self.shop.facts.base).expect("a mirror");
         assert_eq!(self.shop.mirror.unreadable, Vec::new());
         self.shop.propose()
     }

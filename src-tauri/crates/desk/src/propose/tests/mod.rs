@@ -1,6 +1,7 @@
 //! Documents: Stripe's objects in, the ledger's request or the reason out. In process, without a socket.
 
 mod golden;
+mod rates;
 mod stripes;
 mod table;
 
@@ -108,7 +109,12 @@ impl Shop {
     }
 
     fn propose(&self) -> Vec<Proposed> {
-        let ground = Ground {
+        let ground = self.ground();
+        propose(&ground, &engine(&ground))
+    }
+
+    fn ground(&self) -> Ground<'_> {
+        Ground {
             book: "book",
             settings: &self.settings,
             settings_version: 1,
@@ -118,8 +124,7 @@ impl Shop {
             ledger: &self.ledger,
             decisions: &self.decisions,
             standing: &self.standing,
-        };
-        propose(&ground, &engine(&ground))
+        }
     }
 }
 
@@ -214,7 +219,7 @@ fn short(kind: &str) -> &'static str {
 
 fn facts() -> CompanyFacts {
     let rates = ["EUR", "USD", "JPY", "KWD", "ISK", "UGX"];
-    let currencies = rates.map(|code| CurrencyFact { currency: currency(code), rates_from: Some(day("2026-01-01")) });
+    let currencies = rates.map(|code| CurrencyFact { currency: currency(code), rates_from: Some(day("2026-01-01")), rates: Vec::new() });
     CompanyFacts {
         name: "Gylden ApS".to_owned(),
         base: currency("DKK"),
