@@ -149,11 +149,12 @@ function find(chord: string, now: number): Command | undefined {
   return undefined;
 }
 
-/** Fields keep their letters, buttons their Enter and Space, dialogs and menus all of their keys. */
+/** Fields keep their letters, buttons their Enter and Space, boxes to tick their Space, dialogs and menus all of their keys. */
 function isElsewhere(event: KeyboardEvent): boolean {
   const target = event.target;
   if (!(target instanceof Element)) return false;
   if (target.closest('[role="dialog"],[role="menu"],[data-trigger]')) return true;
+  if (target.closest('input[type="checkbox"]:not([readonly])')) return event.key === ' ';
   if (target.closest('input:not([readonly]),textarea,select')) return !(event.ctrlKey || event.metaKey) || ['a', 'c', 'v', 'x', 'z'].includes(event.key.toLowerCase());
   if (target.closest('button,a')) return event.key === 'Enter' || event.key === ' ';
   return false;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formats } from '../format/formats';
+import weights from '../../../src-tauri/crates/matching/weights.json?raw';
 import contract from '../host/commands.ts?raw';
 import { problem } from '../host/host';
 import type { Code } from '../host/commands';
@@ -25,6 +26,12 @@ describe('the catalogue', () => {
     for (const verdict of members('Verdict')) expect(words.verdicts).toHaveProperty(verdict);
     for (const state of members('RowState')) expect(words.spoken.states).toHaveProperty(state);
     for (const kind of members('Class')) expect(words.spoken.class).toHaveProperty(kind);
+  });
+
+  it('has words for all evidence that a book may learn of', () => {
+    const named = [...weights.matchAll(/"((?:customer|document|payment)\.[^"]+)":/g)].map((match) => match[1] ?? '');
+    expect(named.length).toBeGreaterThan(150);
+    expect(named.filter((name) => !words.learned.evidence[name])).toEqual([]);
   });
 
   it('fills a problem with its values', () => {
