@@ -96,7 +96,7 @@ async fn a_yes_is_kept_a_no_never_comes_back_and_both_outlive_the_program() {
     let (named, part) = (rows[0].clone(), rows[1].clone());
     desk.choose(yes(&named)).await.expect("said yes");
     let declined = part.pays[0].id.clone();
-    desk.decline(Decline { key: part.key.clone(), reason: DeclineReason::NotOurs {} }).await.expect("said no");
+    desk.decline(Decline { key: part.key.clone(), reason: DeclineReason::NotThis {} }).await.expect("said no");
     drop(desk);
 
     let desk = simulation.desk();
@@ -113,6 +113,17 @@ async fn a_yes_is_kept_a_no_never_comes_back_and_both_outlive_the_program() {
     }
     desk.forget_choice(RowKey { key: named.key.clone() }).await.expect("taken back");
     assert_eq!(row(&simulation, &desk, &named.key).await, named);
+    // The no is said on its row with who said it, and goes when a person takes it back.
+    let said = desk.explain(RowKey { key: part.key.clone() }).await.expect("explained").declined;
+    assert_eq!(said.iter().map(|pair| pair.document.as_str()).collect::<Vec<_>>(), [declined.as_str()]);
+    desk.forget_no(ForgetNo { key: part.key.clone(), document: None }).await.expect("taken back");
+    assert_eq!(row(&simulation, &desk, &part.key).await, part);
+    // Not ours sets the money itself aside; what was for later is there again after a fetch.
+    desk.decline(Decline { key: part.key.clone(), reason: DeclineReason::NotOurs {} }).await.expect("set aside");
+    desk.decline(Decline { key: named.key.clone(), reason: DeclineReason::Later {} }).await.expect("set aside");
+    desk.fetch_all().await.expect("fetched");
+    let states = [row(&simulation, &desk, &part.key).await.state, row(&simulation, &desk, &named.key).await.state];
+    assert_eq!(states, [RowState::Declined, RowState::Open]);
 }
 
 #[tokio::test]

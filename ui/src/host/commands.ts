@@ -538,7 +538,7 @@ export type ReviewQuery = { bucket: Bucket,
  */
 month: string | null, search: string, };
 
-export type Bucket = "all" | "exact" | "strong" | "new" | "choose" | "unexplained" | "countersigned" | "written" | "unknown";
+export type Bucket = "all" | "exact" | "strong" | "new" | "choose" | "unexplained" | "countersigned" | "written" | "done" | "unknown";
 
 export type ReviewWindow = { query: ReviewQuery, anchor: Anchor, before: number, after: number, };
 
@@ -655,7 +655,13 @@ differences: Array<Difference>,
 /**
  * Of the pairs found like this, how many you signed.
  */
-track: Track | null, drafts: Array<DraftRow>, };
+track: Track | null, drafts: Array<DraftRow>, 
+/**
+ * Documents that people said it is not, or does not pay.
+ */
+declined: Array<DeclinedPair>, };
+
+export type DeclinedPair = { document: string, number: string, name: string, said: SaidBy, };
 
 export type FactLine = { what: What, verdict: Verdict, word: Word, left: Array<Part>, right: Array<Part>, };
 
@@ -707,6 +713,8 @@ closed: boolean,
  */
 differs: Array<string>, };
 
+export type ForgetNo = { key: string, document: string | null, };
+
 export type Choose = { key: string, documents: Array<string>, };
 
 export type Signable = { rows: Array<SignedRow>, sums: Array<Amount>, };
@@ -723,7 +731,7 @@ reason: string, };
 
 export type Decline = { key: string, reason: DeclineReason, };
 
-export type DeclineReason = { "class": "booked_elsewhere", entry: string, } | { "class": "not_ours", } | { "class": "later", };
+export type DeclineReason = { "class": "not_this", } | { "class": "booked_elsewhere", entry: string, } | { "class": "not_ours", } | { "class": "later", };
 
 export type UndoLog = { signings: Array<Signing>, };
 
@@ -1078,6 +1086,7 @@ export interface Commands {
   choose: { request: Choose; response: Changed };
   /** Takes a choice back. */
   forget_choice: { request: RowKey; response: Changed };
+  forget_no: { request: ForgetNo; response: Changed };
   /** What the decisions of this book taught, used or only offered. */
   learned: { request: Nothing; response: LearnedThings };
   /** What matching would do with these switched on. Writes nothing and keeps nothing. */

@@ -39,11 +39,16 @@ export function useActs(list: ReviewList, initials: string) {
       const row = rows.find((one) => one.key === key);
       if (row) list.patch([key], row);
     };
+    const takenBack = async (key: string, asked: Promise<Changed>) => {
+      if (!(await settle(asked))) return;
+      await list.reload(key);
+      say({ kind: 'done', text: words.review.takenBack });
+    };
     const signRows = async (rows: Signable['rows']) => {
       const keys = rows.map((row) => row.key);
-      const patch = { state: 'countersigned', initials, at: new Date().toISOString() } as const;
+      const patch = { state: 'countersigned', initials, at: now() } as const;
       list.patch(keys, patch);
-      await settle(host.call('countersign', { rows }));
+      if (await settle(host.call('countersign', { rows }))) list.remember(() => takeBack(keys));
     };
     const takeBack = async (keys: string[]) => {
       const changed = await settle(host.call('undo', { keys }));
@@ -64,31 +69,46 @@ export function useActs(list: ReviewList, initials: string) {
       },
       signable: () => host.call('signable', list.state.query),
       async decline(row: ReviewRow, reason: DeclineReason) {
-        // A pair that is not ours leaves the row open for another; the desk says which.
-        if (reason.class !== 'not_ours') list.patch([row.key], { state: 'declined', at: new Date().toISOString() });
+        // A no to the pair leaves the row open for another document; the desk says which.
+        const pair = reason.class === 'not_this';
+        if (!pair) list.patch([row.key], { state: 'declined', at: now() });
         list.next();
-        await settle(host.call('decline', { key: row.key, reason }));
-        if (reason.class === 'not_ours') await again(row.key);
+        if (!(await settle(host.call('decline', { key: row.key, reason })))) return;
+        list.remember(() => takenBack(row.key, pair ? host.call('forget_no', { key: row.key, document: null }) : host.call('reopen', { keys: [row.key] })));
+        if (pair) await again(row.key);
       },
       async reopen(row: ReviewRow) {
         if (await settle(host.call('reopen', { keys: [row.key] }))) await list.reload();
       },
       async choose(row: ReviewRow, documents: string[]) {
         list.toggle(false);
-        if (await settle(host.call('choose', { key: row.key, documents }))) await again(row.key);
+        if (!(await settle(host.call('choose', { key: row.key, documents })))) return;
+        list.remember(() => takenBack(row.key, host.call('forget_choice', { key: row.key })));
+        await again(row.key);
       },
       /** Yes to what money is proposed to pay. */
       async match(row: ReviewRow) {
         say(null);
         list.toggle(false);
         list.next();
-        if (await settle(host.call('choose', { key: row.key, documents: row.pays.map((paid) => paid.id) }))) await again(row.key);
+        if (!(await settle(host.call('choose', { key: row.key, documents: row.pays.map((paid) => paid.id) })))) return;
+        list.remember(() => takenBack(row.key, host.call('forget_choice', { key: row.key })));
+        await again(row.key);
       },
       async forget(row: ReviewRow) {
         if (await settle(host.call('forget_choice', { key: row.key }))) await again(row.key);
       },
-      /** The newest signatures of this person, as they were given. Whether there were any. */
+      /** A no to one document is taken back. */
+      async allow(row: ReviewRow, document: string) {
+        if (await settle(host.call('forget_no', { key: row.key, document }))) await again(row.key);
+      },
+      /** The last act, or else the newest signatures of this person, as they were given. Whether there was anything. */
       async undo(): Promise<boolean> {
+        const act = list.forget();
+        if (act) {
+          await act();
+          return true;
+        }
         const { signings } = await host.call('undo_log', {});
         const last = signings.find((signing) => signing.initials === initials);
         if (!last) return false;
@@ -104,4 +124,8 @@ export function useActs(list: ReviewList, initials: string) {
 function named(problem: Problem, list: ReviewList, key: string): Problem {
   const row = [...list.state.rows.values()].find((one) => one.key === key);
   return row && 'what' in problem.params ? { ...problem, params: { ...problem.params, what: row.left.number } } : problem;
+}
+
+function now(): string {
+  return new Date().toISOString();
 }

@@ -11,7 +11,7 @@ import menu from '../look/menu.module.css';
 import styles from './buckets.module.css';
 
 export const OPEN: Bucket[] = ['all', 'exact', 'strong', 'new', 'choose', 'unexplained'];
-export const FINISHED: Bucket[] = ['countersigned', 'written', 'unknown'];
+export const FINISHED: Bucket[] = ['countersigned', 'written', 'done', 'unknown'];
 
 /** The menu gives the focus back to its button when it closes; the list gets it after that. */
 const CLOSING_MS = 50;

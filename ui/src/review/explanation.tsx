@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import type { Explanation as Explained, Odds, Part, ReviewRow, Rival } from '../host/commands';
+import type { DeclinedPair, Explanation as Explained, Odds, Part, ReviewRow, Rival } from '../host/commands';
 import { withCode, written } from '../format/amount';
 import { useFormats, type Formats } from '../format/formats';
 import { useAsk } from '../host/ask';
@@ -21,6 +21,7 @@ export interface RowActs {
   choose: () => void;
   match: () => void;
   forget: () => void;
+  allow: (document: string) => void;
   draft: (id?: string) => void;
   mend: (mend: Mend) => void;
 }
@@ -58,6 +59,7 @@ export function Explanation({ row, ledger, rival, onRival, acts, onHeight }: Pro
           <Actions row={row} explained={data} onRival={onRival} acts={acts} />
         </div>
         {row.state === 'open' && row.no_draft?.code === 'person_decides' && <VatAnswer row={row} />}
+        {data && data.declined.length > 0 && <Declined of={data.declined} onAllow={acts.allow} />}
       </div>
     </div>
   );
@@ -188,6 +190,19 @@ function Rivals({ of }: { of: Rival[] }) {
       <b>{fill(words.review.notThis, { number: rival.number, name: rival.name, amount: withCode(rival.amount, formats.separators) })}</b>{' '}
       {fill(words.review.lost, { clauses: clausesOf(rival.why, formats), chance: chance(rival.permille).toLowerCase() })}
     </p>
+  ));
+}
+
+/** What people said it is not, and the way back. */
+function Declined({ of, onAllow }: { of: DeclinedPair[]; onAllow: (document: string) => void }) {
+  const formats = useFormats();
+  return of.map(({ document, number, name, said }) => (
+    <div key={document} className={styles.vat}>
+      <span>{fill(words.review.declinedPair, { who: said.who, day: formats.full(said.at.slice(0, 10)), number, name })}</span>
+      <Button face="quiet" onPress={() => onAllow(document)}>
+        {words.review.offerPair}
+      </Button>
+    </div>
   ));
 }
 

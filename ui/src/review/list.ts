@@ -22,6 +22,8 @@ const LARGEST_WINDOW = 240;
 const MARGIN = 40;
 /** How near to its end the loaded part may come before more is asked for. */
 const NEAR = 8;
+/** Acts that can be taken back one after another. */
+const MOST_UNDONE = 50;
 
 /**
  * The rows of Review as far as they were looked at, and the place of the person in
@@ -35,6 +37,8 @@ export class ReviewList {
   readonly #ask: Ask;
   readonly #listeners = new Set<() => void>();
   readonly #places = new Map<string, string>();
+  /** What takes the last acts back, the newest last. */
+  readonly #undone: (() => Promise<void>)[] = [];
   #gone: number[] = [];
   #wanted: { from: number; to: number } | null = null;
   #asking = false;
@@ -102,6 +106,17 @@ export class ReviewList {
 
   toggle(open = !this.#state.open): void {
     if (open !== this.#state.open) this.#set({ open });
+  }
+
+  /** Keeps how an act is taken back. */
+  remember(undo: () => Promise<void>): void {
+    this.#undone.push(undo);
+    if (this.#undone.length > MOST_UNDONE) this.#undone.shift();
+  }
+
+  /** How the newest act is taken back, once. */
+  forget(): (() => Promise<void>) | undefined {
+    return this.#undone.pop();
   }
 
   /** To the next open row after the cursor that is loaded; stays when there is none. */
@@ -261,6 +276,8 @@ function inBucket(row: ReviewRow, bucket: Bucket): boolean {
       return row.state === 'countersigned' || row.state === 'sending';
     case 'written':
       return row.state === 'written' || row.state === 'posted';
+    case 'done':
+      return row.state === 'declined' || (row.state === 'open' && row.class === 'settled');
     case 'unknown':
       return LOOK_AT.includes(row.state);
     default:

@@ -155,6 +155,7 @@ export function Review({ list, book, initials, onDraft, onMend, fetching, onFetc
           reopen: () => void acts.reopen(opened),
           match: () => void acts.match(opened),
           forget: () => void acts.forget(opened),
+          allow: (document) => void acts.allow(opened, document),
           choose: () => (setOthers(opened.key), list.toggle(true)),
           draft: () => onDraft(opened.key, false),
           mend,
@@ -175,6 +176,7 @@ export function Review({ list, book, initials, onDraft, onMend, fetching, onFetc
       {state.problem && <p className={styles.problem}>{Object.values(problemWords(state.problem)).join(' ')}</p>}
       {question?.kind === 'decline' && (
         <Reason
+          documents={question.row.pays.length || (question.row.right_kind === 'document' || question.row.right_kind === 'several' ? 1 : 0)}
           onCancel={() => setQuestion(null)}
           onDecline={(reason) => {
             setQuestion(null);

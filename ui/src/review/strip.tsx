@@ -51,28 +51,34 @@ export function AllExact({ signable, bucket, onSign, onCancel }: AllExactProps) 
 }
 
 interface ReasonProps {
+  /** Documents that the row is matched with. */
+  documents: number;
   onDecline: (reason: DeclineReason) => void;
   onCancel: () => void;
 }
 
-export function Reason({ onDecline, onCancel }: ReasonProps) {
+export function Reason({ documents, onDecline, onCancel }: ReasonProps) {
   const [elsewhere, setElsewhere] = useState(false);
   const [entry, setEntry] = useState('');
   const field = useRef<HTMLInputElement>(null);
+  const paired = documents > 0;
+  const notThis = plural(words.review.notThisOne, documents, String(documents));
+  const ask = paired ? words.review.declinePair : words.review.declineAsk;
   useEffect(() => {
     if (elsewhere) field.current?.focus();
   }, [elsewhere]);
   useCommands('inside', [
-    { id: 'reason-1', group: 'review', name: words.review.bookedElsewhere, keys: ['1'], run: () => setElsewhere(true), keyOnly: true },
-    { id: 'reason-2', group: 'review', name: words.review.notOurs, keys: ['2'], run: () => onDecline({ class: 'not_ours' }), keyOnly: true },
-    { id: 'reason-3', group: 'review', name: words.review.later, keys: ['3'], run: () => onDecline({ class: 'later' }), keyOnly: true },
+    ...(paired ? [{ id: 'reason-1', group: 'review' as const, name: notThis, keys: ['1'], run: () => onDecline({ class: 'not_this' }), keyOnly: true }] : []),
+    { id: 'reason-2', group: 'review', name: words.review.bookedElsewhere, keys: ['2'], run: () => setElsewhere(true), keyOnly: true },
+    { id: 'reason-3', group: 'review', name: words.review.notOurs, keys: ['3'], run: () => onDecline({ class: 'not_ours' }), keyOnly: true },
+    { id: 'reason-4', group: 'review', name: words.review.later, keys: ['4'], run: () => onDecline({ class: 'later' }), keyOnly: true },
     { id: 'countersign', group: 'review', name: words.review.decline, keys: ['Enter'], run: () => undefined, keyOnly: true },
     { id: 'back', group: 'review', name: words.review.cancel, keys: ['Escape'], run: onCancel, keyOnly: true },
   ]);
   const send = () => entry.trim() && onDecline({ class: 'booked_elsewhere', entry: entry.trim() });
   return (
-    <Strip label={words.review.declineAsk}>
-      <b>{words.review.declineAsk}</b>
+    <Strip label={ask}>
+      <b>{ask}</b>
       {elsewhere ? (
         <form
           className={styles.entry}
@@ -90,13 +96,18 @@ export function Reason({ onDecline, onCancel }: ReasonProps) {
         </form>
       ) : (
         <>
-          <Button keys="1" onPress={() => setElsewhere(true)}>
+          {paired && (
+            <Button keys="1" onPress={() => onDecline({ class: 'not_this' })}>
+              {notThis}
+            </Button>
+          )}
+          <Button keys="2" onPress={() => setElsewhere(true)}>
             {words.review.bookedElsewhere}
           </Button>
-          <Button keys="2" onPress={() => onDecline({ class: 'not_ours' })}>
+          <Button keys="3" onPress={() => onDecline({ class: 'not_ours' })}>
             {words.review.notOurs}
           </Button>
-          <Button keys="3" onPress={() => onDecline({ class: 'later' })}>
+          <Button keys="4" onPress={() => onDecline({ class: 'later' })}>
             {words.review.later}
           </Button>
         </>

@@ -88,19 +88,25 @@ impl Book {
         })
     }
 
+    /// What people set aside for later is open again; with the next fetch, since later is then.
+    pub fn reopen_later(&mut self, now: DateTime<Utc>) -> Result<Vec<Subject>> {
+        self.write(|tx| {
+            let later = column::json(&DeclineReason::Later)?;
+            let mut found = tx.prepare_cached("SELECT subject FROM declined WHERE reason = ?1 ORDER BY subject")?;
+            let subjects: Vec<Subject> = found.query_map([later], |row| row.get(0).map(Subject))?.collect::<rusqlite::Result<_>>()?;
+            for subject in &subjects {
+                let drafts = take_back_no(tx, subject, now)?;
+                trail::append(tx, trail::New::act(Act::Reopened).subject(subject).body(json!({ "drafts": drafts, "later": true })), now)?;
+            }
+            Ok(subjects)
+        })
+    }
+
     /// Takes a no back.
     pub fn reopen(&mut self, subject: &Subject, who: &Who, now: DateTime<Utc>) -> Result<Vec<DraftId>> {
         self.write(|tx| {
             people::check(tx, who)?;
-            tx.execute("DELETE FROM declined WHERE subject = ?1", [&subject.0])?;
-            let mut opened = Vec::new();
-            for stored in shelf::of_subject(tx, subject)? {
-                if let Ok(to) = stored.standing.state.reopen() {
-                    open(tx, &stored.standing, to, now)?;
-                    opened.push(stored.standing.id);
-                }
-            }
-            review::follow(tx, subject)?;
+            let opened = take_back_no(tx, subject, now)?;
             let body = json!({ "drafts": opened });
             trail::append(tx, trail::New::by(Act::Reopened, who).subject(subject).body(body), now)?;
             Ok(opened)
@@ -124,6 +130,19 @@ impl Book {
             Ok(())
         })
     }
+}
+
+fn take_back_no(tx: &Connection, subject: &Subject, now: DateTime<Utc>) -> Result<Vec<DraftId>> {
+    tx.execute("DELETE FROM declined WHERE subject = ?1", [&subject.0])?;
+    let mut opened = Vec::new();
+    for stored in shelf::of_subject(tx, subject)? {
+        if let Ok(to) = stored.standing.state.reopen() {
+            open(tx, &stored.standing, to, now)?;
+            opened.push(stored.standing.id);
+        }
+    }
+    review::follow(tx, subject)?;
+    Ok(opened)
 }
 
 /// The approval dies: a source changed, or it is no longer proposed. What waits for it is signed no more.

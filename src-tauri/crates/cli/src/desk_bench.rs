@@ -124,8 +124,8 @@ impl Acts<'_> {
         let desk = self.desk;
         let open = |row: &&ReviewRow| row.state == RowState::Open;
         let mut paired = self.rows.iter().filter(open).filter(|row| row.right_kind == RightKind::Document);
-        let not_ours = |key: &str| Decline { key: key.to_owned(), reason: DeclineReason::NotOurs {} };
-        act("pair declined", TIMES, || desk.decline(not_ours(paired.next().map_or("", |row| &row.key)))).await?;
+        let not_this = |key: &str| Decline { key: key.to_owned(), reason: DeclineReason::NotThis {} };
+        act("pair declined", TIMES, || desk.decline(not_this(paired.next().map_or("", |row| &row.key)))).await?;
         let mut new = self.rows.iter().filter(open).filter(|row| row.class == Class::New);
         let later = |key: &str| Decline { key: key.to_owned(), reason: DeclineReason::Later {} };
         act("row declined", TIMES, || desk.decline(later(new.next().map_or("", |row| &row.key)))).await?;

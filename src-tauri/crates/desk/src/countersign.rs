@@ -101,7 +101,7 @@ impl Desk {
         Ok(UndoLog { signings: signings.collect::<book::Result<_>>()? })
     }
 
-    /// A declined pair never comes back; a row without a pair is declined itself.
+    /// A declined pair never comes back, and the row stays open for another; any other reason sets the row itself aside.
     pub async fn decline(&self, asked: Decline) -> Result<Changed, Problem> {
         let open = self.open()?;
         let who = open.who()?;
@@ -109,15 +109,17 @@ impl Desk {
         let row = Row::read(&find(&open.book(), &asked.key)?.row)?;
         // Money that pays several documents is declined for all of them.
         let pairs: BTreeSet<String> = row.documents().map(|right| ledger_key(right.kind, &right.id)).collect();
-        match asked.reason {
-            commands::DeclineReason::NotOurs {} if !pairs.is_empty() => {
-                let _claimed = self.claim(&open, |_| ()).await?;
-                for pair in pairs {
-                    open.book().decide_pair(&subject, &pair, Some(Verdict::Declined), &who, self.now())?;
-                }
-                self.repropose(&open).await?;
+        if let Some(reason) = of_row(asked.reason) {
+            open.book().decline(&subject, &reason, &who, self.now())?;
+        } else if pairs.is_empty() {
+            return Err(Problem::new(Code::BadRequest));
+        } else {
+            let _claimed = self.claim(&open, |_| ()).await?;
+            let now = self.now();
+            for pair in pairs {
+                open.book().decide_pair(&subject, &pair, Some(Verdict::Declined), &who, now)?;
             }
-            _ => drop(open.book().decline(&subject, &reason(asked.reason), &who, self.now())?),
+            self.repropose(&open).await?;
         }
         changed(&open, 1)
     }
@@ -162,10 +164,12 @@ fn changed(open: &Open, done: u32) -> Result<Changed, Problem> {
     Ok(Changed { revision: open.book().revision()?, done, not_done: Vec::new() })
 }
 
-fn reason(reason: commands::DeclineReason) -> drafts::DeclineReason {
+/// None: it is said of the pair alone.
+fn of_row(reason: commands::DeclineReason) -> Option<drafts::DeclineReason> {
     match reason {
-        commands::DeclineReason::BookedElsewhere { entry } => drafts::DeclineReason::BookedElsewhere { entry },
-        commands::DeclineReason::NotOurs {} => drafts::DeclineReason::NotOurs,
-        commands::DeclineReason::Later {} => drafts::DeclineReason::Later,
+        commands::DeclineReason::NotThis {} => None,
+        commands::DeclineReason::BookedElsewhere { entry } => Some(drafts::DeclineReason::BookedElsewhere { entry }),
+        commands::DeclineReason::NotOurs {} => Some(drafts::DeclineReason::NotOurs),
+        commands::DeclineReason::Later {} => Some(drafts::DeclineReason::Later),
     }
 }

@@ -157,6 +157,7 @@ impl Run<'_> {
         self.desk.note_reads(self.open)?;
         sides?;
         self.desk.watch(self.open).await?;
+        self.open.book().reopen_later(self.desk.now())?;
         self.step(Side::Ledger, "matching");
         let (rows, now) = (lock(&self.open.fetch).as_ref().map_or(0, |fetch| fetch.rows), self.desk.now());
         let who = lock(&self.open.who).clone();

@@ -96,6 +96,11 @@ fn a_no_holds_for_the_row_until_it_is_taken_back() {
     assert_eq!((state(&book, &a), state(&book, &later)), (Some(State::Proposed), Some(State::Proposed)));
     // Money without any draft is declined all the same.
     assert_eq!(book.decline(&subject("money"), &DeclineReason::NotOurs, &who, at(8)).expect("declined"), []);
+    // Only what was set aside for later comes back by itself.
+    book.decline(&a.subject, &DeclineReason::Later, &who, at(9)).expect("set aside");
+    assert_eq!(book.reopen_later(at(10)).expect("reopened"), std::slice::from_ref(&a.subject));
+    assert_eq!((state(&book, &a), state(&book, &later)), (Some(State::Proposed), Some(State::Proposed)));
+    assert_eq!(book.reopen_later(at(11)).expect("reopened"), []);
 }
 
 #[test]

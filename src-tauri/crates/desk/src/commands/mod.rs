@@ -124,6 +124,7 @@ commands! {
     choose(Choose) -> Changed;
     /// Takes a choice back.
     forget_choice(RowKey) -> Changed;
+    forget_no(ForgetNo) -> Changed;
     /// What the decisions of this book taught, used or only offered.
     learned(Nothing) -> LearnedThings;
     /// What matching would do with these switched on. Writes nothing and keeps nothing.

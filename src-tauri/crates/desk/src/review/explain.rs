@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use book::Book;
+use book::{Book, Verdict as Word};
+use drafts::Subject;
 use ledgers::{Ledger, RecordKind};
 use matching::{Detail, Fact, Link, Verdict as Found, What as Compared};
 use money::Money;
@@ -42,6 +43,7 @@ impl Desk {
             differences: super::changed(&stored),
             track: None,
             drafts,
+            declined: declined(&open, &book, &stored.row.key)?,
         })
     }
 
@@ -66,6 +68,20 @@ impl Desk {
         }
         Ok(Candidates { key: asked.key, left: row.left.cell(), text: row.left.text, several, rows })
     }
+}
+
+/// Documents that people said a row is not, or does not pay.
+fn declined(open: &Open, book: &Book, subject: &Subject) -> Result<Vec<DeclinedPair>, Problem> {
+    let said = book.decisions()?.into_iter().filter(|pair| pair.subject == *subject && pair.verdict == Word::Declined);
+    let people = book.people()?;
+    let mut declined = Vec::new();
+    for pair in said {
+        if let Some(right) = super::document_of(&pair.ledger).map(|id| document(open, book, id)).transpose()?.flatten() {
+            let who = people.iter().find(|person| person.id == pair.who.person).map_or(pair.who.person.clone(), |person| person.name.clone());
+            declined.push(DeclinedPair { document: right.id, number: right.number, name: right.name, said: SaidBy { who, at: stamp(pair.at) } });
+        }
+    }
+    Ok(declined)
 }
 
 /// What is proposed, and what it could have been as well.

@@ -74,6 +74,24 @@ impl Desk {
         Ok(Changed { revision: open.book().revision()?, done: 1, not_done: Vec::new() })
     }
 
+    pub async fn forget_no(&self, asked: ForgetNo) -> Result<Changed, Problem> {
+        let open = self.open()?;
+        let who = open.who()?;
+        let _claimed = self.claim(&open, |_| ()).await?;
+        let subject = Subject(asked.key);
+        let nos: Vec<Said> = open.book().decisions()?.into_iter().filter(|pair| pair.subject == subject && pair.verdict == Word::Declined).collect();
+        let last = nos.iter().map(|pair| pair.at).max();
+        let meant = |pair: &&Said| match (&asked.document, document_of(&pair.ledger)) {
+            (Some(document), of) => of == Some(document.as_str()),
+            (None, of) => of.is_some() && Some(pair.at) == last,
+        };
+        for pair in nos.iter().filter(meant) {
+            open.book().decide_pair(&subject, &pair.ledger, None, &who, self.now())?;
+        }
+        self.repropose(&open).await?;
+        Ok(Changed { revision: open.book().revision()?, done: 1, not_done: Vec::new() })
+    }
+
     pub async fn forget_choice(&self, asked: RowKey) -> Result<Changed, Problem> {
         let open = self.open()?;
         let who = open.who()?;
@@ -256,12 +274,13 @@ fn stored_in(bucket: Bucket) -> Vec<Stored> {
         Bucket::Unexplained => vec![Stored::Unexplained],
         Bucket::Countersigned => vec![Stored::Countersigned, Stored::Sending],
         Bucket::Written => vec![Stored::Written, Stored::Posted],
+        Bucket::Done => vec![Stored::Settled, Stored::Declined],
         Bucket::Unknown => vec![Stored::Unknown, Stored::Altered, Stored::Refused, Stored::Stale, Stored::Deleted],
     }
 }
 
 fn buckets(book: &Book, month: Option<&str>) -> Result<Vec<BucketCount>, Problem> {
-    const SHOWN: [Bucket; 9] = [
+    const SHOWN: [Bucket; 10] = [
         Bucket::All,
         Bucket::Exact,
         Bucket::Strong,
@@ -270,6 +289,7 @@ fn buckets(book: &Book, month: Option<&str>) -> Result<Vec<BucketCount>, Problem
         Bucket::Unexplained,
         Bucket::Countersigned,
         Bucket::Written,
+        Bucket::Done,
         Bucket::Unknown,
     ];
     let counts = book.review_counts(month)?;

@@ -16,7 +16,7 @@ wire! {
     }
     #[serde(rename_all = "snake_case")]
     #[derive(Copy, Eq)]
-    enum Bucket { All, Exact, Strong, New, Choose, Unexplained, Countersigned, Written, Unknown }
+    enum Bucket { All, Exact, Strong, New, Choose, Unexplained, Countersigned, Written, Done, Unknown }
     struct ReviewWindow {
         pub query: ReviewQuery,
         pub anchor: Anchor,
@@ -190,6 +190,14 @@ wire! {
         /// Of the pairs found like this, how many you signed.
         pub track: Option<Track>,
         pub drafts: Vec<DraftRow>,
+        /// Documents that people said it is not, or does not pay.
+        pub declined: Vec<DeclinedPair>,
+    }
+    struct DeclinedPair {
+        pub document: String,
+        pub number: String,
+        pub name: String,
+        pub said: SaidBy,
     }
     struct FactLine {
         pub what: What,
@@ -263,6 +271,11 @@ wire! {
         /// Names of the fields that differ from the leader.
         pub differs: Vec<String>,
     }
+    /// One document that was declined for a row, or all of the last time.
+    struct ForgetNo {
+        pub key: String,
+        pub document: Option<String>,
+    }
     /// One document; of money, all that it pays.
     struct Choose {
         pub key: String,
@@ -289,7 +302,7 @@ wire! {
         pub reason: DeclineReason,
     }
     #[serde(rename_all = "snake_case", tag = "class")]
-    enum DeclineReason { BookedElsewhere { entry: String }, NotOurs {}, Later {} }
+    enum DeclineReason { NotThis {}, BookedElsewhere { entry: String }, NotOurs {}, Later {} }
 
     /// Every signature that is not yet written, newest first.
     struct UndoLog {
