@@ -1,6 +1,6 @@
 import { ArrowRight, ChevronDown, Clock3 } from 'lucide-react';
 import type { ReviewRow } from '../host/commands';
-import { isOpen } from './list';
+import { isOpen, mayChoose } from './list';
 import { mendOf } from './mend';
 import styles from './box.module.css';
 
@@ -39,7 +39,7 @@ function face(row: ReviewRow, focused: boolean, initials: string) {
     );
   }
   // It leads to where something can be done about it, or opens what is known.
-  if (row.class === 'unexplained') return mendOf(row) ? <ArrowRight size={13} /> : <ChevronDown size={13} />;
+  if (row.class === 'unexplained') return mendOf(row) && !mayChoose(row) ? <ArrowRight size={13} /> : <ChevronDown size={13} />;
   if (focused) return '↵';
   return <span className={styles.ghost}>{initials}</span>;
 }

@@ -37,6 +37,7 @@ export function Buckets({ query, counts, months, searching, onQuery, onSearching
         className={styles.tab}
         aria-pressed={active}
         title={formats.count(count)}
+        data-empty={(count === 0 && bucket !== 'all') || undefined}
         data-alarm={(bucket === 'unknown' && count > 0) || undefined}
         data-testid={`bucket-${bucket}`}
         onClick={() => onQuery({ bucket })}
@@ -46,7 +47,7 @@ export function Buckets({ query, counts, months, searching, onQuery, onSearching
     );
   };
   return (
-    <div className={styles.bar}>
+    <div className={styles.bar} data-searching={searching || query.search !== '' || undefined}>
       <div className={styles.tabs} role="group" aria-label={words.buckets.name}>
         {OPEN.map(tab)}
         <span className={styles.rule} aria-hidden="true" />

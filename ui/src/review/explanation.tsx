@@ -7,7 +7,7 @@ import { Changes } from '../drafts/changes';
 import { Button, Mono } from '../look/marks';
 import { chance, clausesOf, fill, mendingWords, noDraftWords, sentence, words } from '../words/words';
 import { factWord, Shape } from './evidence';
-import { canDecline, canMatch, canSign, isMatched, isMoney, isOpen } from './list';
+import { canDecline, canMatch, canSign, isMatched, isMoney, isOpen, mayChoose } from './list';
 import { mendOf, type Mend } from './mend';
 import { Pays } from './pays';
 import { VatAnswer } from './vat-answer';
@@ -148,7 +148,7 @@ function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explaine
   const said = (code: string, params = {}) => sentence({ code, params }, formats, { ledger });
   // What was searched is over once a document of ours was made.
   const over = row.state === 'altered' || row.state === 'deleted' || row.unmarked;
-  const sentences = explained?.sentences.filter((one) => !over || one.code !== 'not_in_the_ledger');
+  const sentences = explained?.sentences.filter((one) => (!over || one.code !== 'not_in_the_ledger') && (!row.no_draft || one.code !== 'one_line'));
   const next = row.no_draft && row.state === 'open' ? mendingWords(row.no_draft, formats, { ledger }) : '';
   if (rival && explained && explained.rivals.length > 0) return <Rivals of={explained.rivals} />;
   return (
@@ -244,7 +244,7 @@ function Actions({ row, explained, onRival, acts }: { row: ReviewRow; explained:
       )}
       {(row.state === 'declined' || row.state === 'refused' || row.state === 'deleted') && <Button onPress={acts.reopen}>{AGAIN[row.state]}</Button>}
       {mend && (
-        <Button face="solid" keys="↵" onPress={() => acts.mend(mend)}>
+        <Button face={mayChoose(row) ? 'quiet' : 'solid'} keys={mayChoose(row) ? 'C' : '↵'} onPress={() => acts.mend(mend)}>
           {fill(words.mendActs[mend.to], mend.to === 'row' ? { number: mend.number } : {})}
         </Button>
       )}
@@ -254,7 +254,7 @@ function Actions({ row, explained, onRival, acts }: { row: ReviewRow; explained:
         </Button>
       )}
       {open && isMoney(row) && row.class !== 'choose' && (
-        <Button face="quiet" onPress={acts.choose}>
+        <Button face={mayChoose(row) ? 'solid' : 'quiet'} keys={mayChoose(row) ? '↵' : 'O'} onPress={acts.choose}>
           {row.pays.length > 0 ? words.review.another : words.review.choosePaid}
         </Button>
       )}

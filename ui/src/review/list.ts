@@ -250,6 +250,11 @@ export function isMoney(row: ReviewRow): boolean {
   return row.kind === 'payment' || row.kind === 'checkout';
 }
 
+/** Whether nothing is proposed that this money pays, and a person may know. */
+export function mayChoose(row: ReviewRow): boolean {
+  return isOpen(row) && row.kind === 'payment' && row.pays.length === 0 && row.class === 'unexplained';
+}
+
 /** Whether Enter would say yes to what this money is proposed to pay: kept in the book, nothing is written. */
 export function canMatch(row: ReviewRow): boolean {
   return isOpen(row) && row.pays.length > 0 && row.class !== 'choose';

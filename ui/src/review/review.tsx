@@ -9,7 +9,7 @@ import { useActs } from './acts';
 import { Buckets, FINISHED, OPEN } from './buckets';
 import { Explanation } from './explanation';
 import { Grid } from './grid';
-import { canDecline, canMatch, canSign, isOpen, type ReviewList } from './list';
+import { canDecline, canMatch, canSign, isMoney, isOpen, mayChoose, type ReviewList } from './list';
 import { mendOf, type Mend } from './mend';
 import { Picker } from './picker';
 import { AllExact, Reason } from './strip';
@@ -60,12 +60,18 @@ export function Review({ list, book, initials, onDraft, onMend, fetching, onFetc
   const enter = (target = list.row) => {
     if (!target) return;
     if (isOpen(target) && target.class === 'choose') return list.toggle(true);
+    if (mayChoose(target)) return choose(target);
     if (canMatch(target)) return void acts.match(target);
     if (canSign(target)) return void acts.sign(target);
     if (target.state === 'unknown') return onUnknown();
     const there = mendOf(target);
     if (there) return mend(there);
     list.toggle();
+  };
+  const choose = (target = list.row) => {
+    if (!target || !isMoney(target) || !isOpen(target)) return;
+    setOthers(target.key);
+    list.toggle(true);
   };
   const mend = (there: Mend) => {
     if (there.to === 'row') void list.query({ bucket: 'all', month: null, search: there.number });
@@ -112,6 +118,7 @@ export function Review({ list, book, initials, onDraft, onMend, fetching, onFetc
     { id: 'countersign', group: 'review', name: k.countersign, keys: ['Enter'], run: () => enter() },
     { id: 'allExact', group: 'review', name: k.allExact, keys: ['Shift+Enter'], run: askAll },
     { id: 'decline', group: 'review', name: k.decline, keys: ['x'], run: () => decline() },
+    { id: 'others', group: 'review', name: k.others, keys: ['o'], run: () => choose() },
     { id: 'why', group: 'review', name: k.why, keys: ['Space'], run: () => list.toggle() },
     { id: 'whyNot', group: 'review', name: k.whyNot, keys: ['w'], run: whyNot },
     { id: 'draft', group: 'review', name: k.draft, keys: ['c'], run: () => draft(false) },
@@ -156,7 +163,7 @@ export function Review({ list, book, initials, onDraft, onMend, fetching, onFetc
           match: () => void acts.match(opened),
           forget: () => void acts.forget(opened),
           allow: (document) => void acts.allow(opened, document),
-          choose: () => (setOthers(opened.key), list.toggle(true)),
+          choose: () => choose(opened),
           draft: () => onDraft(opened.key, false),
           mend,
         }}

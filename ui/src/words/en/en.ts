@@ -582,6 +582,7 @@ export const en = {
     allExact: 'All exact in view',
     decline: 'Decline',
     why: 'Why',
+    others: 'Choose what the money pays',
     whyNot: 'Why not the other one',
     draft: 'Its draft',
     request: 'Request',
