@@ -16,6 +16,11 @@ macro_rules! levels {
                 match self { $(Level::$level => $name),* }
             }
 
+            /// Whether it says that one side has nothing to compare.
+            pub fn is_missing(self) -> bool {
+                self.name().ends_with(".missing")
+            }
+
             /// Which of the five facts it speaks of.
             pub fn what(self) -> What {
                 match self { $(Level::$level => What::$what),* }

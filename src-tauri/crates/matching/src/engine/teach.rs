@@ -10,6 +10,8 @@ use crate::rules::{Learned, Lessons, Rules, Shift, Taught};
 
 /// Confirmed payments that make a rule.
 const TEACH: u32 = 2;
+/// Decided pairs with a kind of evidence below which nothing is said of it.
+const LESSON: u32 = 5;
 /// A payer this likely needs no rule.
 const KNOWN: f64 = 0.9;
 
@@ -54,7 +56,7 @@ impl Engine {
     }
 
     /// What the decisions say of the evidence: of each kind, how often it was right against how often it was to be expected.
-    /// Costs a full run.
+    /// What a pair lacks teaches nothing. Costs a full run.
     pub fn lessons(&self) -> Lessons {
         let undecided = self.with(Rules { lessons: Lessons::default(), ..self.rules.undecided() });
         let mut seen: BTreeMap<Level, (u32, u32, f64)> = BTreeMap::new();
@@ -68,13 +70,14 @@ impl Engine {
                 else {
                     continue;
                 };
-                for level in undecided.levels(l, r, &link) {
+                for level in undecided.levels(l, r, &link).into_iter().filter(|level| !level.is_missing()) {
                     let of = seen.entry(level).or_default();
                     *of = (of.0 + 1, of.1 + u32::from(yes), of.2 + link.chance);
                 }
             }
         }
-        let shifts = seen.into_iter().filter_map(|(level, (decided, confirmed, expected))| Shift::new(level.name(), decided, confirmed, expected));
+        let enough = seen.into_iter().filter(|(_, (decided, ..))| *decided >= LESSON);
+        let shifts = enough.filter_map(|(level, (decided, confirmed, expected))| Shift::new(level.name(), decided, confirmed, expected));
         Lessons { on: true, shifts: shifts.collect() }
     }
 
