@@ -651,11 +651,7 @@ rivals: Array<Rival>,
 /**
  * Old against new, of an approval that died or a document that was altered.
  */
-differences: Array<Difference>, 
-/**
- * Of the pairs found like this, how many you signed.
- */
-track: Track | null, drafts: Array<DraftRow>, 
+differences: Array<Difference>, drafts: Array<DraftRow>, 
 /**
  * Documents that people said it is not, or does not pay.
  */
@@ -684,8 +680,6 @@ equal: boolean,
  * What is worse about it, and who has it, as clauses.
  */
 why: Array<Sentence>, };
-
-export type Track = { signed: number, of: number, };
 
 export type CandidatesOf = { key: string, 
 /**

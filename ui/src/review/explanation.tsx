@@ -158,7 +158,7 @@ function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explaine
       ))}
       {explained && explained.speaks_for.length > 0 && <p>{fill(words.review.speaksFor, { clauses: clausesOf(explained.speaks_for, formats) })}</p>}
       {explained && explained.speaks_against.length > 0 && <p>{fill(words.review.speaksAgainst, { clauses: clausesOf(explained.speaks_against, formats) })}</p>}
-      {explained?.odds && <p className={styles.track}>{oddsOf(explained.odds, formats)}</p>}
+      {explained?.odds && <p className={styles.aside}>{oddsOf(explained.odds, formats)}</p>}
       {row.right_kind === 'draft' && row.state === 'open' && <p>{said(drafted(row))}</p>}
       {row.class === 'settled' && row.state === 'open' && row.pays.length === 0 && !row.no_draft && <p>{said('settled')}</p>}
       {row.no_draft && !explained?.sentences.some((one) => one.code.startsWith('no_draft_')) && <p>{noDraftWords(row.no_draft, formats)}</p>}
@@ -175,9 +175,6 @@ function Sentences({ row, explained, ledger, rival }: { row: ReviewRow; explaine
         />
       )}
       {row.state === 'altered' && <p>{fill(words.drafts.alteredNext, { system: ledger })}</p>}
-      {explained?.track && (
-        <p className={styles.track}>{fill(words.review.track, { signed: formats.count(explained.track.signed), of: formats.count(explained.track.of) })}</p>
-      )}
     </>
   );
 }

@@ -29,7 +29,7 @@ export function VatAnswer({ row }: { row: ReviewRow }) {
           {v.answers[one]}
         </Button>
       ))}
-      <span className={styles.track}>{v.remembered}</span>
+      <span className={styles.aside}>{v.remembered}</span>
     </div>
   );
 }

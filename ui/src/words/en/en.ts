@@ -195,7 +195,6 @@ export const en = {
     declinedPair: '{who} said on {day} that it is not {number}, {name}.',
     offerPair: 'Allow it again',
     openDraft: 'Open the draft',
-    track: 'Pairs found like this: you signed {signed} of the last {of}.',
     explaining: 'Reading the evidence',
     explanation: 'Why',
     of: '{position} of {total}',

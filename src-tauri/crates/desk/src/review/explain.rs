@@ -41,7 +41,6 @@ impl Desk {
             odds: linked.map(|(link, _)| odds(&row, link)),
             rivals: row.others.iter().map(|other| rival(other, row.link.as_ref())).collect(),
             differences: super::changed(&stored),
-            track: None,
             drafts,
             declined: declined(&open, &book, &stored.row.key)?,
         })

@@ -187,8 +187,6 @@ wire! {
         pub rivals: Vec<Rival>,
         /// Old against new, of an approval that died or a document that was altered.
         pub differences: Vec<Difference>,
-        /// Of the pairs found like this, how many you signed.
-        pub track: Option<Track>,
         pub drafts: Vec<DraftRow>,
         /// Documents that people said it is not, or does not pay.
         pub declined: Vec<DeclinedPair>,
@@ -237,10 +235,6 @@ wire! {
         pub equal: bool,
         /// What is worse about it, and who has it, as clauses.
         pub why: Vec<Sentence>,
-    }
-    struct Track {
-        pub signed: u32,
-        pub of: u32,
     }
     struct CandidatesOf {
         pub key: String,
