@@ -177,6 +177,10 @@ pub enum Detail {
     DaysEarlier {
         days: u32,
     },
+    /// So many days later, and about as late as this customer always pays what it subscribes to.
+    AsUsual {
+        days: u32,
+    },
     /// The payment names a month (its first day): the document's, or another.
     MonthNamed {
         month: NaiveDate,

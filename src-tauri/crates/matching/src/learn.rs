@@ -14,6 +14,7 @@ use crate::level::Level;
 use crate::parties::Likely;
 use crate::payments::Payments;
 use crate::payments::choice::{Choice, Decided};
+use crate::payments::habit;
 use crate::payments::options::Maker;
 use crate::payments::prepare::Prepared;
 use crate::row::{Kind, Row, RowId, Side};
@@ -130,6 +131,16 @@ fn payment_cases(lesson: &Lesson, weights: &Weights, cases: &mut Vec<Case>) {
             left[d as usize] -= amount;
         }
     }
+    let usual = usual(&all, settles);
+    let known = |c: &Choice| {
+        let mut known = c.clone();
+        if let [only] = c.uses[..]
+            && let Some(usual) = usual.get(&all.docs[only.doc as usize].customer)
+        {
+            known.know(habit::level(i32::from(c.lag) - usual), weights);
+        }
+        known
+    };
     let decided = Decided::default();
     let maker = Maker { all: &all, weights, learning: true, decided: &decided };
     for p in 0..all.pays.len() {
@@ -137,7 +148,8 @@ fn payment_cases(lesson: &Lesson, weights: &Weights, cases: &mut Vec<Case>) {
         let left_for = |d: u32| left[d as usize] + own.get(&d).copied().unwrap_or(0);
         let there = |c: &Choice| c.uses.iter().all(|u| left_for(u.doc) >= u.amount);
         let is_right = |c: &Choice| c.uses.len() == own.len() && c.uses.iter().all(|u| own.contains_key(&u.doc));
-        let made = maker.choices(p as u32);
+        let mut made = maker.choices(p as u32);
+        made.some = made.some.iter().map(known).collect();
         let sums = maker.sums(p as u32, |d| left_for(d) >= all.docs[d as usize].open);
         // Once among all documents, which tells what evidence is worth; once among those that the others leave, which tells
         // how likely it is that there is one.
@@ -154,6 +166,28 @@ fn payment_cases(lesson: &Lesson, weights: &Weights, cases: &mut Vec<Case>) {
             }
         }
     }
+}
+
+/// How late the customers pay that always pay late, by what is true of them.
+fn usual(all: &Prepared, settles: impl Fn(usize) -> BTreeMap<u32, i64>) -> BTreeMap<u32, i32> {
+    /// Payments that make a habit, the days that they may lie apart, and from when on it is late.
+    const ENOUGH: usize = 3;
+    const APART: i32 = 5;
+    const LATE: i32 = 16;
+    let mut lags: BTreeMap<u32, Vec<i32>> = BTreeMap::new();
+    for (p, pay) in all.pays.iter().enumerate() {
+        let of = settles(p);
+        for doc in of.keys().filter(|_| of.len() == 1).map(|d| &all.docs[*d as usize]).filter(|doc| doc.series) {
+            lags.entry(doc.customer).or_default().push(pay.day - doc.day);
+        }
+    }
+    let usual = lags.into_iter().filter_map(|(customer, mut lags)| {
+        lags.sort_unstable();
+        let middle = *lags.get(lags.len() / 2)?;
+        let near = lags.iter().filter(|lag| (*lag - middle).abs() <= APART).count();
+        (middle >= LATE && near >= ENOUGH && near * 3 >= lags.len() * 2).then_some((customer, middle))
+    });
+    usual.collect()
 }
 
 /// As for payments: once among all documents, once among those that the others leave.

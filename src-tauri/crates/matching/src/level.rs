@@ -204,6 +204,13 @@ levels! {
     Series55 Date "payment.series.55_days"
     Series90 Date "payment.series.90_days"
     SeriesLater Date "payment.series.later"
+    Usual Date "payment.habit.as_usual"
+    Usual3 Date "payment.habit.3_days_off"
+    Usual6 Date "payment.habit.6_days_off"
+    UsualMonthEarly Date "payment.habit.a_month_early"
+    UsualMonthLate Date "payment.habit.a_month_late"
+    Unusual Date "payment.habit.otherwise"
+    UnusualFar Date "payment.habit.far_off"
     DueEarly Date "payment.due.days_before"
     DueNear Date "payment.due.at_it"
     DueAfter Date "payment.due.days_after"
@@ -216,6 +223,18 @@ levels! {
     NothingMeta Reference "payment.nothing.metadata_names_no_open_one"
     NothingTwice Date "payment.nothing.made_twice"
     NothingGuest Party "payment.nothing.guest"
+}
+
+impl Level {
+    /// How a payment lies to the date of an invoice of a series.
+    pub fn is_of_series(self) -> bool {
+        (Level::SeriesEarly60..=Level::SeriesLater).contains(&self)
+    }
+
+    /// The same where it is known how late the customer usually pays.
+    pub fn is_of_habit(self) -> bool {
+        (Level::Usual..=Level::UnusualFar).contains(&self)
+    }
 }
 
 #[cfg(test)]

@@ -231,7 +231,7 @@ impl Pairing {
         rights.dedup();
         let option = |pair: &Scored| {
             let doc = rights.binary_search_by(|right| id(*right).cmp(id(pair.right))).unwrap_or_default() as u32;
-            Choice { uses: Uses::One([Use { doc, amount: 1 }]), levels: Seen::default(), score: pair.score, believed: 0.0, sought: false }
+            Choice::new(Uses::One([Use { doc, amount: 1 }]), Seen::default(), pair.score)
         };
         let choices: Vec<Choices> = group.iter().map(|left| Choices { some: eligible(left).map(option).collect(), ..Choices::default() }).collect();
         let docs: Vec<u32> = (0..rights.len() as u32).collect();
@@ -395,13 +395,7 @@ mod tests {
             }
             pairing.settle((0..lefts).collect(), &(lefts..lefts + rights).collect(), &rows(lefts, rights));
             let all_ways = |of: &dyn Fn(u32) -> Vec<(u32, f64)>| {
-                let choice = |(right, score): (u32, f64)| Choice {
-                    uses: Uses::One([Use { doc: right - lefts, amount: 1 }]),
-                    levels: Seen::default(),
-                    score,
-                    believed: 0.0,
-                    sought: false,
-                };
+                let choice = |(right, score)| Choice::new(Uses::One([Use { doc: right - lefts, amount: 1 }]), Seen::default(), score);
                 let choices = |left: u32| Choices { some: of(left).into_iter().map(choice).collect(), ..Choices::default() };
                 Exact::new(&(0..lefts).map(choices).collect::<Vec<_>>(), &vec![1; rights as usize]).expect("few")
             };

@@ -253,6 +253,7 @@ export const clauses: Record<string, Sentence> = {
   // Of Stripe's paper: the words say it of the ledger's, as the column of dates does.
   daysLater: { one: 'the document is a day earlier', other: 'the document is {days} days earlier' },
   daysEarlier: { one: 'the document is a day later', other: 'the document is {days} days later' },
+  asUsual: 'the document is {days} days earlier, as usual for this customer',
   monthNamed: 'the month of {month} is named',
   sameCurrency: 'both {currency}',
   otherCurrency: '{left} against {right}',

@@ -75,7 +75,7 @@ fn word(fact: &Fact) -> Word {
             Ok(amount) => Word::Difference { amount: Amount::from(amount) },
             Err(_) => Word::Other {},
         },
-        (Detail::DaysLater { days }, _) => Word::Days { days: -i32::try_from(*days).unwrap_or(i32::MAX) },
+        (Detail::DaysLater { days } | Detail::AsUsual { days }, _) => Word::Days { days: -i32::try_from(*days).unwrap_or(i32::MAX) },
         (Detail::DaysEarlier { days }, _) => Word::Days { days: i32::try_from(*days).unwrap_or(i32::MAX) },
         (Detail::Over { amount }, _) => Word::Over { amount: Amount::from(*amount) },
         (Detail::PartOf { .. }, _) => Word::Part {},

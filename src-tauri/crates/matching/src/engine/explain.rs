@@ -77,13 +77,7 @@ impl Engine {
                 let doc = self.doc_of(&right.id)?;
                 let of = &self.payments.all.docs[doc as usize];
                 let used = Use { doc, amount: of.open.min(self.payments.all.pays[p as usize].amount) };
-                let choice = Choice {
-                    uses: Uses::One([used]),
-                    levels: [crate::level::Level::Different].into_iter().collect(),
-                    score: f64::MIN,
-                    believed: 0.0,
-                    sought: false,
-                };
+                let choice = Choice::new(Uses::One([used]), [crate::level::Level::Different].into_iter().collect(), f64::MIN);
                 Some(self.payment_link(p, &choice, used, None))
             }
             _ => None,

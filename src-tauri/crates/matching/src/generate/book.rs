@@ -32,6 +32,8 @@ pub(super) struct Customer {
     pub domain: String,
     pub vat: String,
     pub party: Written,
+    /// Who always pays what it subscribes to late: so many days after.
+    pub late: Option<i64>,
 }
 
 /// A party as one side writes it.
@@ -65,14 +67,8 @@ pub(super) struct Invoice {
     pub due: NaiveDate,
     pub order: String,
     pub plan: &'static str,
-    pub series: Option<Series>,
-}
-
-/// Invoices of one price each month, and how many days after each its payer pays, if that is a habit.
-#[derive(Clone, Copy)]
-pub(super) struct Series {
-    pub number: usize,
-    pub late: Option<i64>,
+    /// Which of the series, if any.
+    pub series: Option<usize>,
 }
 
 #[derive(Clone, Default)]
@@ -213,6 +209,7 @@ impl Made {
             domain,
             vat,
             party,
+            late: dice.chance(0.15).then(|| dice.between(18, 56)),
         }
     }
 
@@ -252,14 +249,12 @@ impl Made {
             let currency = self.customers[customer].currency;
             let price = *dice.pick(&prices.iter().find(|(c, _)| *c == currency).map_or(Vec::new(), |(_, p)| p.clone()));
             let (months, dom, plan) = (dice.between(3, 12), dice.between(1, 28), *dice.pick(PLANS));
-            // Some always pay as late as the last time.
-            let late = dice.chance(0.18).then(|| dice.between(18, 55));
             // What somebody subscribes to goes on; few have left.
             let end = if dice.chance(0.9) { 12 } else { dice.between(months, 12) };
             for month in end - months..end {
                 let (year, m) = (2024 + (6 + month) / 12, (6 + month) % 12 + 1);
                 let Some(day) = NaiveDate::from_ymd_opt(year as i32, m as u32, dom as u32) else { continue };
-                self.invoice(dice, customer, currency, price, day, 8, plan, Some(Series { number: series, late }));
+                self.invoice(dice, customer, currency, price, day, 8, plan, Some(series));
             }
             series += 1;
         }
@@ -291,7 +286,7 @@ impl Made {
         day: NaiveDate,
         terms: u64,
         plan: &'static str,
-        series: Option<Series>,
+        series: Option<usize>,
     ) {
         let open = if dice.chance(0.018) { (amount * dice.between(1, 3) + 2) / 4 } else { amount };
         let order = if dice.chance(0.12) { format!("PO{}", dice.between(5_000, 99_999)) } else { String::new() };

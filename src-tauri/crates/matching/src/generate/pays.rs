@@ -33,11 +33,11 @@ pub(super) fn pay(made: &mut Made, dice: &mut Dice, rates: &Rates) {
 
 /// The day on which each invoice is to be paid. Of a series each may be paid in the next one's place, and that in its own.
 fn days(made: &Made, dice: &mut Dice, rates: &Rates) -> Vec<NaiveDate> {
-    let mut days: Vec<NaiveDate> = made.invoices.iter().map(|invoice| paid_on(dice, invoice)).collect();
+    let mut days: Vec<NaiveDate> = made.invoices.iter().map(|invoice| paid_on(dice, invoice, made.customers[invoice.customer].late)).collect();
     let mut last: BTreeMap<usize, usize> = BTreeMap::new();
     for (i, invoice) in made.invoices.iter().enumerate() {
         let Some(series) = invoice.series else { continue };
-        if let Some(before) = last.insert(series.number, i).filter(|_| dice.chance(rates.swap)) {
+        if let Some(before) = last.insert(series, i).filter(|_| dice.chance(rates.swap)) {
             days.swap(before, i);
         }
     }
@@ -155,10 +155,10 @@ fn instalments(made: &mut Made, dice: &mut Dice, rates: &Rates, i: usize, day: N
     }
 }
 
-fn paid_on(dice: &mut Dice, invoice: &Invoice) -> NaiveDate {
+fn paid_on(dice: &mut Dice, invoice: &Invoice, late: Option<i64>) -> NaiveDate {
     let terms = (invoice.due - invoice.day).num_days();
     let lag = match invoice.series {
-        Some(series) => lag_series(dice, series.late),
+        Some(_) => lag_series(dice, late),
         None => lag_once(dice, terms),
     };
     if lag < 0 { invoice.day - Days::new(lag.unsigned_abs()) } else { invoice.day + Days::new(lag as u64) }
@@ -179,7 +179,7 @@ fn lag_once(dice: &mut Dice, terms: i64) -> i64 {
 fn lag_series(dice: &mut Dice, late: Option<i64>) -> i64 {
     const DAYS: &[i64] = &[-3, -2, -2, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2];
     match (late, dice.unit()) {
-        (Some(late), x) if x < 0.96 => late + *dice.pick(DAYS),
+        (Some(late), x) => late + *dice.pick(DAYS) + if x < 0.45 { dice.between(-3, 1) } else { 0 },
         (_, x) if x < 0.78 => *dice.pick(DAYS),
         _ => dice.between(3, 20),
     }

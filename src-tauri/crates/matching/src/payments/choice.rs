@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::ops::Deref;
 
+use super::options::CONFIRMED;
 use crate::level::Level;
+use crate::weights::Weights;
 
 /// One way to use a payment: the documents it settles, with what each gets.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +17,46 @@ pub(crate) struct Choice {
     pub believed: f64,
     /// A sum that was sought, among what the others leave.
     pub sought: bool,
+    /// Days from the posting date to the payment, or to the first of the parts; of a sum nothing.
+    pub lag: i16,
+    /// What its date told before it was known how late the customer usually pays.
+    pub unknown: Option<Level>,
+}
+
+impl Choice {
+    pub fn new(uses: Uses, levels: Seen, score: f64) -> Self {
+        Self { uses, levels, score, believed: 0.0, sought: false, lag: 0, unknown: None }
+    }
+
+    /// Does its date tell how late the customer pays?
+    pub fn dated(&self) -> bool {
+        self.unknown.is_some() || self.levels.iter().any(|level| level.is_of_series())
+    }
+
+    /// A person confirmed it.
+    pub fn confirmed(&self) -> bool {
+        self.score >= CONFIRMED
+    }
+
+    /// It is known now how late the customer usually pays.
+    pub fn know(&mut self, usual: Level, weights: &Weights) {
+        if !self.confirmed()
+            && let Some(plain) = self.levels.replace(Level::is_of_series, usual)
+        {
+            self.unknown = Some(plain);
+            self.score += weights.of(usual) - weights.of(plain);
+        }
+    }
+
+    /// As it was before that.
+    pub fn forgetting(&self, weights: &Weights) -> Self {
+        let mut plain = self.clone();
+        if let Some(before) = plain.unknown.take() {
+            plain.levels.replace(Level::is_of_habit, before);
+            plain.score = plain.levels.iter().map(|level| weights.of(*level)).sum();
+        }
+        plain
+    }
 }
 
 /// A part of a document's open amount.
@@ -62,6 +104,12 @@ impl Default for Seen {
 }
 
 impl Seen {
+    /// Puts another level in the place of the first that is `wanted`; gives that.
+    pub fn replace(&mut self, wanted: fn(Level) -> bool, other: Level) -> Option<Level> {
+        let slot = self.levels[..usize::from(self.count)].iter_mut().find(|level| wanted(**level))?;
+        Some(std::mem::replace(slot, other))
+    }
+
     pub fn push(&mut self, level: Level) {
         // More are not made: what is left out weighs nothing.
         if let Some(slot) = self.levels.get_mut(usize::from(self.count)) {
@@ -113,7 +161,9 @@ pub(crate) struct Choices {
 impl Choices {
     /// The same to choose among, whatever is believed of it.
     pub fn is_like(&self, other: &Self) -> bool {
-        let same = |a: &Choice, b: &Choice| a.uses == b.uses && a.levels == b.levels && a.score == b.score;
+        // `other` was just made; what is usual was not told to it.
+        let dated = |c: &Choice| c.levels.iter().map(|l| if l.is_of_habit() { c.unknown.unwrap_or(*l) } else { *l }).collect::<Seen>();
+        let same = |a: &Choice, b: &Choice| a.uses == b.uses && dated(a) == b.levels && a.lag == b.lag && a.confirmed() == b.confirmed();
         let found = self.some.iter().filter(|c| !c.sought);
         self.nothing_score == other.nothing_score
             && self.touched == other.touched

@@ -27,7 +27,13 @@ impl Evidence<'_> {
     pub fn facts(&self, choice: &Choice, used: Use) -> [Fact; 5] {
         let doc = &self.all.docs[used.doc as usize];
         let (left, right) = (&self.rows[self.pay.row as usize], &self.rows[doc.row as usize]);
-        [self.reference(used.doc, doc, left, right), self.amount(choice, used, doc), self.party(doc, left), self.date(doc), self.currency(doc)]
+        [
+            self.reference(used.doc, doc, left, right),
+            self.amount(choice, used, doc),
+            self.party(doc, left),
+            self.date(choice, doc),
+            self.currency(doc),
+        ]
     }
 
     fn reference(&self, d: u32, doc: &Doc, left: &Row, right: &Row) -> Fact {
@@ -37,14 +43,15 @@ impl Evidence<'_> {
         if self.all.named_by_field(self.pay).any(|n| n == d) {
             return fact(Verdict::Equal, Detail::InMetadata { value: number });
         }
-        if self.all.named_by_text(self.pay).any(|n| n == d) {
+        let named: Vec<u32> = self.all.named_by_text(self.pay).collect();
+        if named.contains(&d) {
             return fact(Verdict::Equal, Detail::InText { value: number });
         }
         let order = right.references.iter().find(|r| r.source == Source::Text);
         if let Some(order) = order.filter(|_| doc.purchase_order != 0 && doc.purchase_order == self.pay.text.purchase_order) {
             return fact(Verdict::Equal, Detail::InText { value: order.value.clone() });
         }
-        if let Some(written) = self.pay.text.numbers.iter().find(|n| nearly(n, &doc.digits)) {
+        if let Some(written) = self.pay.text.numbers.iter().find(|n| nearly(n, &doc.digits) && !self.all.names_twin(&named, d)) {
             return fact(Verdict::Near, Detail::Misspelt { written: written.clone(), number });
         }
         match (in_field, self.pay.text.numbers.first()) {
@@ -129,7 +136,7 @@ impl Evidence<'_> {
         &self.rows[row as usize].party
     }
 
-    fn date(&self, doc: &Doc) -> Fact {
+    fn date(&self, choice: &Choice, doc: &Doc) -> Fact {
         let fact = |verdict, detail| Fact::new(What::Date, verdict, detail);
         if let Some(month) = self.pay.text.month
             && let Some(day) = NaiveDate::from_ymd_opt(month.div_euclid(12), month.rem_euclid(12) as u32 + 1, 1)
@@ -139,6 +146,9 @@ impl Evidence<'_> {
         }
         let late = self.pay.day - doc.day;
         let days = late.unsigned_abs();
+        if late > 0 && [Level::Usual, Level::Usual3, Level::Usual6].iter().any(|usual| choice.levels.contains(usual)) {
+            return fact(Verdict::Near, Detail::AsUsual { days });
+        }
         let in_time = late >= -DAYS_BEFORE && self.pay.day <= doc.due + DAYS_PAST_DUE;
         let verdict = if in_time { Verdict::Near } else { Verdict::Contradicts };
         match late {

@@ -9,6 +9,7 @@ pub(crate) mod changes;
 pub(crate) mod choice;
 mod class;
 pub(crate) mod evidence;
+pub(crate) mod habit;
 pub(crate) mod options;
 pub(crate) mod prepare;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use changes::Touched;
 use choice::{Choice, Choices, Decided, Use};
 use class::Around;
 pub(crate) use class::Class;
+use habit::Lags;
 use options::Maker;
 use prepare::{Prepared, amount_key};
 
@@ -142,10 +144,11 @@ impl Payments {
         /// Payments in them that are worth starting a thread.
         const MANY: usize = 512;
         let groups = self.groups(seeds);
+        let lags = Lags::new(weights);
         let mut changed = Vec::new();
         for groups in groups.chunks(AT_ONCE) {
             let least = if groups.iter().map(Vec::len).sum::<usize>() < MANY { usize::MAX } else { 2 };
-            let settled = spread(groups.len(), least, |g| Group::settle(&self.all, &self.decided, weights, &groups[g], &self.made));
+            let settled = spread(groups.len(), least, |g| Group::settle(&self.all, &self.decided, weights, &lags, &groups[g], &self.made));
             for (group, (some, chosen)) in groups.iter().zip(settled) {
                 let mut chosen: HashMap<u32, Chosen> = chosen.into_iter().map(|one| (one.pay, one)).collect();
                 for (&p, some) in group.iter().zip(some) {
@@ -211,16 +214,26 @@ struct Group<'a> {
 
 impl<'a> Group<'a> {
     /// The choices of each payment with their chances, and what was chosen.
-    fn settle(all: &'a Prepared, decided: &Decided, weights: &'a Weights, pays: &'a [u32], made: &[Choices]) -> (Vec<Vec<Choice>>, Vec<Chosen>) {
+    fn settle(
+        all: &'a Prepared,
+        decided: &Decided,
+        weights: &'a Weights,
+        lags: &Lags,
+        pays: &'a [u32],
+        made: &[Choices],
+    ) -> (Vec<Vec<Choice>>, Vec<Chosen>) {
         let maker = Maker { all, weights, learning: false, decided };
         let fresh = |p: &u32| {
             let of = &made[*p as usize];
             // Sums of the run before are sought again.
-            let some = of.some.iter().filter(|c| !c.sought).cloned().collect();
+            let some = of.some.iter().filter(|c| !c.sought).map(|c| c.forgetting(weights)).collect();
             Choices { some, nothing_score: of.nothing_score, ..Choices::default() }
         };
         let mut group = Self { all, weights, pays, choices: pays.iter().map(fresh).collect(), docs: Vec::new() };
-        let first = group.believe();
+        let mut first = group.believe();
+        if habit::tell(all, weights, lags, &mut group.choices, &first.chances) {
+            first = group.believe();
+        }
         let mut more = false;
         for (at, &p) in pays.iter().enumerate() {
             let whole = |c: &Choice| !c.levels.iter().any(|l| matches!(l, Level::Different | Level::PartOdd));
@@ -320,7 +333,7 @@ impl<'a> Group<'a> {
         let (of, choice) = (&self.choices[at], &self.choices[at].some[c]);
         let tie = of.some.iter().enumerate().any(|(o, other)| o != c && (other.score - choice.score).abs() < EQUAL);
         let class = Class::of(self.all, of, choice, || self.around(at, choice, takers));
-        let confirmed = choice.score >= options::CONFIRMED;
+        let confirmed = choice.confirmed();
         let chance = if confirmed { 1.0 } else { self.weights.calibrated(&class.name(), choice.believed) };
         Chosen { pay: self.pays[at], believed: choice.believed, choice: choice.clone(), class, chance, tie: tie && !confirmed, confirmed }
     }

@@ -95,8 +95,10 @@ impl Maker<'_> {
         });
         let uses: Vec<Use> = uses.filter(|u| u.amount > 0).collect();
         let uses = Uses::of(uses);
-        let levels = choices.some.iter().find(|c| c.uses == uses).map_or([Level::Different].into_iter().collect(), |c| c.levels);
-        choices.some = if uses.is_empty() { Vec::new() } else { vec![Choice { uses, levels, score: CONFIRMED, believed: 1.0, sought: false }] };
+        let found = choices.some.iter().find(|c| c.uses == uses);
+        let (levels, lag) = found.map_or(([Level::Different].into_iter().collect(), 0), |c| (c.levels, c.lag));
+        let confirmed = Choice { lag, believed: 1.0, ..Choice::new(uses, levels, CONFIRMED) };
+        choices.some = if confirmed.uses.is_empty() { Vec::new() } else { vec![confirmed] };
     }
 
     pub(super) fn read(&self, p: u32) -> Read<'_> {
@@ -231,7 +233,9 @@ impl Maker<'_> {
             });
         }
         levels.extend(lag(day, doc));
-        Some(Choice { score: self.sum(&levels), uses: Uses::One([Use { doc: d, amount: fit.carried }]), levels, believed: 0.0, sought: false })
+        let lag = (day - doc.day).clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+        let uses = Uses::One([Use { doc: d, amount: fit.carried }]);
+        Some(Choice { lag, ..Choice::new(uses, levels, self.sum(&levels)) })
     }
 
     fn references(&self, seen: &Read, d: u32) -> [Level; 5] {
@@ -335,7 +339,7 @@ impl Maker<'_> {
         match &seen.pay.text.numbers {
             none if none.is_empty() => Level::TextMissing,
             _ if seen.text.contains(&d) => Level::TextNames,
-            numbers if numbers.iter().any(|n| nearly(n, &self.all.docs[d as usize].digits)) => Level::TextNear,
+            numbers if numbers.iter().any(|n| nearly(n, &self.all.docs[d as usize].digits)) && !self.all.names_twin(&seen.text, d) => Level::TextNear,
             _ if seen.text.is_empty() => Level::TextNothing,
             _ => Level::TextOther,
         }
@@ -443,7 +447,7 @@ fn lag(day: i32, doc: &Doc) -> [Level; 2] {
     [once, due]
 }
 
-fn series(late: i32) -> Level {
+pub(super) fn series(late: i32) -> Level {
     match late {
         ..=-56 => Level::SeriesEarly60,
         -55..=-33 => Level::SeriesEarly40,

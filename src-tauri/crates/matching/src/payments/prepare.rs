@@ -341,6 +341,13 @@ impl Prepared {
         pay.text.numbers.iter().flat_map(of)
     }
 
+    /// Is one of these as good as the document in all but its number? Then a number that names that one is no slip.
+    pub fn names_twin(&self, named: &[u32], doc: u32) -> bool {
+        let of = &self.docs[doc as usize];
+        let twin = |other: &Doc| other.customer == of.customer && other.open == of.open && other.currency == of.currency;
+        named.iter().any(|&d| d != doc && twin(&self.docs[d as usize]))
+    }
+
     pub fn named_by_field<'a>(&'a self, pay: &'a Pay) -> impl Iterator<Item = u32> + 'a {
         pay.named.iter().flat_map(|n| self.by_number.few(*n, NAMED))
     }

@@ -69,7 +69,7 @@ pub(crate) fn drawn(dice: &mut Dice) -> (Vec<Choices>, Vec<i64>) {
             1 => vec![Use { amount: open[first] / 2, ..whole(first) }],
             _ => vec![whole(first)],
         };
-        Choice { uses: Uses::of(uses), levels: Seen::default(), score: dice.normal(1.0, 2.0), believed: 0.0, sought: false }
+        Choice::new(Uses::of(uses), Seen::default(), dice.normal(1.0, 2.0))
     };
     let choices = (0..1 + dice.below(5)).map(|_| {
         let mut some: Vec<Choice> = (0..1 + dice.below(4)).map(|_| choice(dice)).collect();

@@ -50,13 +50,8 @@ impl Maker<'_> {
             8..=35 => Level::SumRecent,
             _ => Level::SumOld,
         });
-        Choice {
-            score: self.sum(&levels),
-            uses: Uses::of(docs.iter().map(|&doc| Use { doc, amount: get(&doc).open }).collect()),
-            levels,
-            believed: 0.0,
-            sought: false,
-        }
+        let uses = Uses::of(docs.iter().map(|&doc| Use { doc, amount: get(&doc).open }).collect());
+        Choice::new(uses, levels, self.sum(&levels))
     }
 
     /// The customers among whose documents sums are sought.
