@@ -113,7 +113,7 @@ impl Scene {
         let query = ReviewQuery { bucket: Bucket::New, month: None, search: String::new() };
         let rows = desk.review_rows(ReviewWindow { query, anchor: Anchor::Start {}, before: 0, after: 500 }).await.expect("rows").rows;
         let rows: Vec<_> = rows.into_iter().map(|row| SignedRow { key: row.key, fingerprint: row.fingerprint }).collect();
-        let done = desk.countersign(Countersign { rows: rows.clone() }).await.expect("signed");
+        let done = desk.countersign(Countersign { rows: rows.clone(), yes: Vec::new() }).await.expect("signed");
         assert_eq!(done.not_done, Vec::new());
         rows.len()
     }

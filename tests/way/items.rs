@@ -32,7 +32,7 @@ async fn waiting(simulation: &Simulation, desk: &Desk) -> Vec<(ReviewRow, DraftR
 
 async fn sign(desk: &Desk, row: &ReviewRow) {
     let rows = vec![SignedRow { key: row.key.clone(), fingerprint: row.fingerprint.clone() }];
-    assert_eq!(desk.countersign(Countersign { rows }).await.expect("signed").not_done, Vec::new());
+    assert_eq!(desk.countersign(Countersign { rows, yes: Vec::new() }).await.expect("signed").not_done, Vec::new());
 }
 
 async fn state(desk: &Desk, draft: &DraftRow) -> RowState {

@@ -151,7 +151,7 @@ async fn a_customer_that_was_deleted_is_made_again_only_when_a_person_says_so() 
     let again = row(&simulation, &desk, &of_invoice.key).await;
     assert_eq!(reason(again.clone()), None);
     let rows = vec![SignedRow { key: again.key, fingerprint: again.fingerprint }];
-    assert_eq!(desk.countersign(Countersign { rows }).await.expect("signed").not_done, Vec::new());
+    assert_eq!(desk.countersign(Countersign { rows, yes: Vec::new() }).await.expect("signed").not_done, Vec::new());
     let done = desk.write_all().await.expect("written");
     assert_eq!((done.confirmed, done.total), (3, 3), "the customer, the document and its mark");
 }
@@ -207,7 +207,7 @@ async fn a_period_closed_after_the_approval_makes_it_stale_and_nothing_is_sent()
     }
     // Seen and signed again, it is written on the first open day.
     let rows = stale.iter().map(|row| SignedRow { key: row.key.clone(), fingerprint: row.fingerprint.clone() }).collect();
-    assert_eq!(desk.countersign(Countersign { rows }).await.expect("signed again").not_done, Vec::new());
+    assert_eq!(desk.countersign(Countersign { rows, yes: Vec::new() }).await.expect("signed again").not_done, Vec::new());
     let done = desk.write_all().await.expect("written");
     assert_eq!((done.confirmed, done.refused, done.unknown), (done.total, 0, 0));
     let memos = stale.iter().filter(|row| row.left.amount.amount.starts_with('-')).count();
@@ -235,7 +235,7 @@ async fn what_the_ledger_computes_otherwise_is_told_and_never_counted_as_confirm
     let (taxed, unseen, total) = taxed.expect("something is sold at home");
     assert_eq!(unseen, ["1010 (INGEN)"], "said before anything is sent");
     let rows = vec![SignedRow { key: taxed.key.clone(), fingerprint: taxed.fingerprint.clone() }];
-    assert_eq!(desk.countersign(Countersign { rows }).await.expect("signed").not_done, Vec::new());
+    assert_eq!(desk.countersign(Countersign { rows, yes: Vec::new() }).await.expect("signed").not_done, Vec::new());
     let done = desk.write_all().await.expect("written");
     assert_eq!((done.confirmed, done.otherwise, done.refused, done.unknown), (0, 1, 0, 0), "its mark waits too");
 

@@ -127,6 +127,39 @@ async fn a_yes_is_kept_a_no_never_comes_back_and_both_outlive_the_program() {
 }
 
 #[tokio::test]
+async fn a_yes_to_several_is_one_act_with_a_line_each_and_taken_back_as_one() {
+    let (simulation, desk) = fetched().await;
+    let query = ReviewQuery { bucket: Bucket::Strong, month: None, search: String::new() };
+    let Signable { rows, yes, yes_sums, .. } = desk.signable(query.clone()).await.expect("what is sure");
+    let before = simulation.rows(&desk).await;
+    let offered =
+        |row: &&ReviewRow| row.class == Class::Strong && !row.pays.is_empty() && row.evidence.iter().all(|chip| chip.verdict != Verdict::Contradicts);
+    let sure: BTreeSet<_> = before.iter().filter(offered).map(|row| row.key.clone()).collect();
+    assert_eq!(yes.iter().map(|one| one.key.clone()).collect::<BTreeSet<_>>(), sure, "no tie, nothing against it");
+    assert!(sure.len() >= 3 && !yes_sums.is_empty(), "{yes:?}");
+    let documents: usize = yes.iter().map(|one| one.documents.len()).sum();
+    let signed = rows.len();
+
+    let lines = async || {
+        let trail = desk.trail(TrailWindow { limit: 200, ..TrailWindow::default() }).await.expect("the trail");
+        trail.rows.iter().filter(|row| row.act == "pair_decided").count()
+    };
+    let done = desk.countersign(Countersign { rows, yes }).await.expect("said yes");
+    assert_eq!((done.done as usize, done.not_done), (signed + sure.len(), Vec::new()));
+    assert_eq!(lines().await, documents);
+    let settled = simulation.rows(&desk).await.into_iter().filter(|row| sure.contains(&row.key));
+    assert!(settled.into_iter().all(|row| row.class == Class::Settled && matches!(row.found_by, FoundBy::YouChose { .. })));
+    assert_eq!(desk.signable(query).await.expect("what is left").yes, Vec::new());
+
+    let log = desk.undo_log(Nothing {}).await.expect("the undo log").signings;
+    assert_eq!(log.len(), 1, "{log:?}");
+    let keys = log[0].rows.iter().map(|row| row.key.clone()).collect();
+    assert_eq!(desk.undo(RowKeys { keys }).await.expect("taken back").not_done, Vec::new());
+    assert_eq!(simulation.rows(&desk).await, before);
+    assert_eq!((lines().await, desk.undo_log(Nothing {}).await.expect("the undo log").signings), (2 * documents, Vec::new()));
+}
+
+#[tokio::test]
 async fn a_person_may_choose_among_everything_that_is_open() {
     let (simulation, desk) = fetched().await;
     let money = paid_by(&simulation, &desk, HOLDING).await[0].clone();

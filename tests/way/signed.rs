@@ -17,7 +17,9 @@ async fn a_customer_that_was_made_meanwhile_changes_no_approval() {
     for row in simulation.rows(&desk).await.into_iter().filter(|row| row.class == Class::New && row.kind == RowKind::Invoice) {
         let drafts = desk.explain(RowKey { key: row.key.clone() }).await.expect("explained").drafts;
         if drafts.iter().any(|draft| draft.waits == Some(Waits::Customer)) && parties.insert(row.left.name.clone()) {
-            desk.countersign(Countersign { rows: vec![SignedRow { key: row.key, fingerprint: row.fingerprint }] }).await.expect("signed");
+            desk.countersign(Countersign { rows: vec![SignedRow { key: row.key, fingerprint: row.fingerprint }], yes: Vec::new() })
+                .await
+                .expect("signed");
         }
     }
     assert!(parties.len() > 2, "{parties:?}");

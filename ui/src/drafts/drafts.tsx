@@ -104,7 +104,7 @@ export function Drafts({ ledger, sought, onAsk, onTrail }: Props) {
         await paper.refetch();
         return say({ kind: 'problem', problem: problemWith('changed', { what: row.number }) });
       }
-      sign.mutate({ rows: [{ key: row.row, fingerprint: now.row_fingerprint }] });
+      sign.mutate({ rows: [{ key: row.row, fingerprint: now.row_fingerprint }], yes: [] });
     } catch (failed) {
       say({ kind: 'problem', problem: problemOf(failed) });
     }

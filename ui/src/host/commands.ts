@@ -711,11 +711,19 @@ export type ForgetNo = { key: string, document: string | null, };
 
 export type Choose = { key: string, documents: Array<string>, };
 
-export type Signable = { rows: Array<SignedRow>, sums: Array<Amount>, };
+export type Signable = { rows: Array<SignedRow>, sums: Array<Amount>, 
+/**
+ * Money that is as sure: what it pays, for a person to say yes to.
+ */
+yes: Array<Choose>, yes_sums: Array<Amount>, };
 
 export type SignedRow = { key: string, fingerprint: string, };
 
-export type Countersign = { rows: Array<SignedRow>, };
+export type Countersign = { rows: Array<SignedRow>, 
+/**
+ * Money, and what it pays.
+ */
+yes: Array<Choose>, };
 
 export type Accept = { key: string, 
 /**

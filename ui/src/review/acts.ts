@@ -44,11 +44,13 @@ export function useActs(list: ReviewList, initials: string) {
       await list.reload(key);
       say({ kind: 'done', text: words.review.takenBack });
     };
-    const signRows = async (rows: Signable['rows']) => {
+    const signRows = async ({ rows, yes }: Pick<Signable, 'rows' | 'yes'>) => {
       const keys = rows.map((row) => row.key);
       const patch = { state: 'countersigned', initials, at: now() } as const;
       list.patch(keys, patch);
-      if (await settle(host.call('countersign', { rows }))) list.remember(() => takeBack(keys));
+      const changed = await settle(host.call('countersign', { rows, yes }));
+      if (changed) list.remember(() => takeBack([...keys, ...yes.map((one) => one.key)]));
+      return changed;
     };
     const takeBack = async (keys: string[]) => {
       const changed = await settle(host.call('undo', { keys }));
@@ -58,13 +60,17 @@ export function useActs(list: ReviewList, initials: string) {
     return {
       async sign(row: ReviewRow) {
         say(null);
-        const signing = signRows([{ key: row.key, fingerprint: row.fingerprint }]);
+        const signing = signRows({ rows: [{ key: row.key, fingerprint: row.fingerprint }], yes: [] });
         list.next();
         await signing;
       },
-      async signAll({ rows }: Signable) {
-        await signRows(rows);
-        say({ kind: 'done', text: plural(words.review.signedNow, rows.length, formats.count(rows.length)) });
+      async signAll({ rows, yes }: Signable) {
+        const changed = await signRows({ rows, yes });
+        if (yes.length > 0) await list.reload();
+        if (changed) {
+          const said = [rows.length > 0 && plural(words.review.signedNow, rows.length, formats.count(rows.length)), yes.length > 0 && plural(words.review.yesNow, yes.length, formats.count(yes.length))];
+          say({ kind: 'done', text: said.filter(Boolean).join(' ') });
+        }
         list.next();
       },
       signable: () => host.call('signable', list.state.query),

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import type { Bucket, DeclineReason, Signable } from '../host/commands';
+import type { Amount, Bucket, DeclineReason, Signable } from '../host/commands';
 import { useFormats } from '../format/formats';
-import { written } from '../format/amount';
+import { withCode } from '../format/amount';
 import { useCommands } from '../frame/keys';
 import { Button } from '../look/marks';
 import { fill, plural, words } from '../words/words';
@@ -25,13 +25,15 @@ interface AllExactProps {
 
 export function AllExact({ signable, bucket, onSign, onCancel }: AllExactProps) {
   const formats = useFormats();
-  const count = signable.rows.length;
+  const [count, yes] = [signable.rows.length, signable.yes.length];
   // Elsewhere than in a bucket of their own only exact rows are signed together.
   const what = bucket === 'strong' || bucket === 'new' ? bucket : 'exact';
-  const sums = signable.sums.map((sum) => `${written(sum.amount, formats.separators)} ${sum.currency}`).join(', ');
-  const text = count === 0 ? words.review.none[what] : plural(words.review.all[what], count, formats.count(count), { sums });
+  const summed = (sums: Amount[]) => ({ sums: sums.map((sum) => withCode(sum, formats.separators)).join(', ') });
+  const asked = [count > 0 && plural(words.review.all[what], count, formats.count(count), summed(signable.sums)), yes > 0 && plural(words.review.allYes, yes, formats.count(yes), summed(signable.yes_sums))];
+  const text = asked.filter(Boolean).join(' ') || words.review.none[what];
+  const act = count === 0 ? words.review.sayYes : yes === 0 ? words.review.signAll : words.review.signAndSayYes;
   useCommands('inside', [
-    { id: 'countersign', group: 'review', name: words.review.countersign, keys: ['Enter', 'Shift+Enter'], run: count > 0 ? onSign : onCancel },
+    { id: 'countersign', group: 'review', name: words.review.countersign, keys: ['Enter', 'Shift+Enter'], run: count + yes > 0 ? onSign : onCancel },
     { id: 'back', group: 'review', name: words.review.cancel, keys: ['Escape'], run: onCancel, keyOnly: true },
   ]);
   return (
@@ -41,9 +43,9 @@ export function AllExact({ signable, bucket, onSign, onCancel }: AllExactProps) 
       <Button face="quiet" keys="Esc" onPress={onCancel}>
         {words.review.cancel}
       </Button>
-      {count > 0 && (
+      {count + yes > 0 && (
         <Button face={what === 'exact' ? 'pen' : 'solid'} keys="↵" onPress={onSign}>
-          {fill(words.review.signAll, { count: formats.count(count) })}
+          {fill(act, { count: formats.count(count), yes: formats.count(yes) })}
         </Button>
       )}
     </Strip>

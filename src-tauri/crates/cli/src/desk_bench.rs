@@ -158,7 +158,7 @@ impl Acts<'_> {
             let query = ReviewQuery { bucket, month: None, search: String::new() };
             let rows = act_with(&format!("{bucket:?}: what can be signed at a stroke"), || desk.signable(query)).await?.rows;
             let count = rows.len();
-            act_with(&format!("{bucket:?}: {count} signed"), || desk.countersign(Countersign { rows })).await?;
+            act_with(&format!("{bucket:?}: {count} signed"), || desk.countersign(Countersign { rows, yes: Vec::new() })).await?;
         }
         let basket = act_with("basket opened", || desk.basket(Nothing {})).await?;
         println!("{:44} {} rows, {} drafts", "  in it", basket.rows, basket.drafts);

@@ -92,7 +92,7 @@ pub async fn countersign(desk: &Desk, sign: Sign) -> Result<ExitCode, Problem> {
         unknown = sign.numbers.iter().filter(|number| !all.iter().any(|row| row.left.number == **number)).cloned().collect();
         all.into_iter().map(|row| SignedRow { key: row.key, fingerprint: row.fingerprint }).collect()
     };
-    let mut done = desk.countersign(Countersign { rows }).await?;
+    let mut done = desk.countersign(Countersign { rows, yes: Vec::new() }).await?;
     done.not_done
         .extend(unknown.into_iter().map(|number| NotDone { problem: Problem::new(Code::NoSuchRow).with("what", number.clone()), key: number }));
     print(&sign.of, &done, || {

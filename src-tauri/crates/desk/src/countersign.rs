@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use book::{Countersigned, Verdict};
+use book::{Countersigned, Verdict, Who};
+use chrono::{DateTime, Utc};
 use drafts::{DraftId, State, Subject};
+use money::{Currency, Money};
 
 use crate::commands::{self, *};
 use crate::open::Open;
@@ -23,80 +25,85 @@ impl Desk {
             _ => Bucket::Exact,
         };
         let query = review::query(&ReviewQuery { bucket: wanted, ..asked });
-        let (mut rows, mut sums) = (Vec::new(), BTreeMap::new());
+        let (mut rows, mut sums, mut yes, mut yes_sums) = (Vec::new(), Sums::default(), Vec::new(), Sums::default());
         for row in book.review_all(&query)? {
             // What something contradicts, or a person must want first, is looked at one by one.
             let shown = Row::read(&row)?;
-            if rows.len() >= MOST_ROWS || shown.is_contradicted() || shown.only_proposed {
+            if rows.len() + yes.len() >= MOST_ROWS || shown.is_contradicted() || shown.only_proposed {
+                continue;
+            }
+            if !shown.pays.is_empty() {
+                yes_sums.add(row.amount);
+                yes.push(Choose { key: row.key.0, documents: shown.documents().map(|right| right.id.clone()).collect() });
                 continue;
             }
             let drafts = book.signable(&row.key)?;
-            if drafts.is_empty() {
-                continue;
+            if !drafts.is_empty() {
+                sums.add(row.amount);
+                rows.push(SignedRow { key: row.key.0, fingerprint: fingerprint(&drafts) });
             }
-            let amount = row.amount;
-            let sum = sums.entry(amount.currency()).or_insert(money::Money::zero(amount.currency()));
-            *sum = sum.plus(amount).unwrap_or(*sum);
-            rows.push(SignedRow { key: row.key.0, fingerprint: fingerprint(&drafts) });
         }
-        Ok(Signable { rows, sums: sums.into_values().map(Amount::from).collect() })
+        Ok(Signable { rows, sums: sums.amounts(), yes, yes_sums: yes_sums.amounts() })
     }
 
     pub async fn countersign(&self, asked: Countersign) -> Result<Changed, Problem> {
         let open = self.open()?;
         let who = open.who()?;
-        if asked.rows.len() > MOST_ROWS {
+        if asked.rows.len() + asked.yes.len() > MOST_ROWS {
             return Err(Problem::new(Code::BadRequest));
         }
-        let mut book = open.book();
-        let changed = |key: String| NotDone { problem: Problem::new(Code::Changed).with("what", key.clone()), key };
-        let (mut keys, mut seen, mut not_done) = (Vec::new(), Vec::new(), Vec::new());
-        for row in asked.rows {
-            let drafts = book.signable(&Subject(row.key.clone()))?;
-            if drafts.is_empty() {
-                not_done.push(not_signable(row.key, "nothing_to_sign"));
-            } else if fingerprint(&drafts) != row.fingerprint {
-                not_done.push(changed(row.key));
-            } else {
-                keys.push(row.key);
-                seen.push(drafts);
+        // One instant for all that is done in one act: so it is taken back.
+        let now = self.now();
+        let mut done = sign(&open, asked.rows, &who, now)?;
+        if !asked.yes.is_empty() {
+            let _claimed = self.claim(&open, |_| ()).await?;
+            for yes in &asked.yes {
+                review::say_yes(&mut open.book(), yes, &who, now)?;
             }
+            self.repropose(&open).await?;
+            done.done += count(asked.yes.len() as u64);
         }
-        // One instant for all that is signed in one act: so it is taken back.
-        let signed = book.countersign_rows(&seen, &who, self.now())?;
-        let unlike = keys.into_iter().zip(signed).filter(|(_, signed)| matches!(signed, Countersigned::Changed(_)));
-        let unlike: Vec<_> = unlike.map(|(key, _)| changed(key)).collect();
-        let done = count((seen.len() - unlike.len()) as u64);
-        not_done.extend(unlike);
-        Ok(Changed { revision: book.revision()?, done, not_done })
+        Ok(Changed { revision: open.book().revision()?, ..done })
     }
 
     pub async fn undo(&self, asked: RowKeys) -> Result<Changed, Problem> {
         let open = self.open()?;
         let who = open.who()?;
-        let mut book = open.book();
+        let now = self.now();
         let keys: BTreeSet<_> = asked.keys.into_iter().map(Subject).collect();
-        let signed = book.signed()?;
-        let rows: BTreeSet<_> = signed.iter().map(|(_, subject, _)| subject).filter(|subject| keys.contains(subject)).cloned().collect();
-        book.undo(&with_their_own(&signed, &rows), &who, self.now())?;
-        let not_done = keys.difference(&rows).map(|key| not_signable(key.0.clone(), "not_signed"));
-        Ok(Changed { revision: book.revision()?, done: count(rows.len() as u64), not_done: not_done.collect() })
+        let matched: BTreeSet<_> =
+            review::matched_money(&open.book())?.into_iter().map(|said| said.subject).filter(|key| keys.contains(key)).collect();
+        let rows = unsign(&open, &keys, &who, now)?;
+        if !matched.is_empty() {
+            let _claimed = self.claim(&open, |_| ()).await?;
+            for key in &matched {
+                review::take_back(&mut open.book(), key, &who, now)?;
+            }
+            self.repropose(&open).await?;
+        }
+        let done: BTreeSet<_> = rows.union(&matched).collect();
+        let not_done = keys.iter().filter(|key| !done.contains(key)).map(|key| not_signable(key.0.clone(), "not_signed")).collect();
+        Ok(Changed { revision: open.book().revision()?, done: count(done.len() as u64), not_done })
     }
 
     pub async fn undo_log(&self, _: Nothing) -> Result<UndoLog, Problem> {
         let open = self.open()?;
         let book = open.book();
-        let mut acts: BTreeMap<_, (book::Signature, BTreeSet<Subject>)> = BTreeMap::new();
+        let mut acts: BTreeMap<(DateTime<Utc>, String), BTreeSet<Subject>> = BTreeMap::new();
         for draft in book.drafts_in(&[State::Countersigned])? {
             if let Some(signed) = draft.signed.filter(|_| propose::is_row(&draft.subject)) {
-                let act = acts.entry((signed.at, signed.who.person.clone())).or_insert_with(|| (signed, BTreeSet::new()));
-                act.1.insert(draft.subject);
+                acts.entry((signed.at, signed.who.person)).or_default().insert(draft.subject);
             }
         }
-        let signings = acts.into_values().rev().map(|(signed, subjects)| {
+        for said in review::matched_money(&book)? {
+            acts.entry((said.at, said.who.person)).or_default().insert(said.subject);
+        }
+        let people: BTreeMap<_, _> = book.people()?.into_iter().map(|person| (person.id.clone(), person)).collect();
+        let signings = acts.into_iter().rev().filter_map(|((at, person), subjects)| Some((at, people.get(&person)?, subjects)));
+        let signings = signings.map(|(at, person, subjects)| {
             let named = book.review_names(&subjects)?.into_iter();
             let rows = named.map(|(key, (number, name))| SignedName { key: key.0, number, name }).collect();
-            Ok(Signing { name: signed.name, initials: signed.initials, at: stamp(signed.at), rows })
+            Ok(Signing { name: person.name.clone(), initials: person.initials.clone(), at: stamp(at), rows })
         });
         Ok(UndoLog { signings: signings.collect::<book::Result<_>>()? })
     }
@@ -146,6 +153,40 @@ impl Desk {
     }
 }
 
+fn sign(open: &Open, rows: Vec<SignedRow>, who: &Who, now: DateTime<Utc>) -> Result<Changed, Problem> {
+    let mut book = open.book();
+    let changed = |key: String| NotDone { problem: Problem::new(Code::Changed).with("what", key.clone()), key };
+    let (mut keys, mut seen, mut not_done) = (Vec::new(), Vec::new(), Vec::new());
+    for row in rows {
+        let drafts = book.signable(&Subject(row.key.clone()))?;
+        if drafts.is_empty() {
+            not_done.push(not_signable(row.key, "nothing_to_sign"));
+        } else if fingerprint(&drafts) != row.fingerprint {
+            not_done.push(changed(row.key));
+        } else {
+            keys.push(row.key);
+            seen.push(drafts);
+        }
+    }
+    let signed = book.countersign_rows(&seen, who, now)?;
+    let unlike = keys.into_iter().zip(signed).filter(|(_, signed)| matches!(signed, Countersigned::Changed(_)));
+    let unlike: Vec<_> = unlike.map(|(key, _)| changed(key)).collect();
+    let done = count((seen.len() - unlike.len()) as u64);
+    not_done.extend(unlike);
+    Ok(Changed { revision: book.revision()?, done, not_done })
+}
+
+/// Takes signatures back; the rows that had one.
+fn unsign(open: &Open, keys: &BTreeSet<Subject>, who: &Who, now: DateTime<Utc>) -> Result<BTreeSet<Subject>, Problem> {
+    let mut book = open.book();
+    let signed = book.signed()?;
+    let rows: BTreeSet<_> = signed.iter().map(|(_, subject, _)| subject).filter(|subject| keys.contains(subject)).cloned().collect();
+    if !rows.is_empty() {
+        book.undo(&with_their_own(&signed, &rows), who, now)?;
+    }
+    Ok(rows)
+}
+
 /// The signed drafts of these rows, and new customers' that no other signed draft waits for.
 fn with_their_own(signed: &[(DraftId, Subject, Vec<DraftId>)], rows: &BTreeSet<Subject>) -> Vec<DraftId> {
     let (own, others): (Vec<_>, Vec<_>) = signed.iter().partition(|(_, subject, _)| rows.contains(subject));
@@ -154,6 +195,21 @@ fn with_their_own(signed: &[(DraftId, Subject, Vec<DraftId>)], rows: &BTreeSet<S
     let without_row = others.iter().filter(|(_, subject, _)| !propose::is_row(subject)).map(|(id, _, _)| id);
     let shared = without_row.filter(|id| needed.contains(id) && !kept.contains(id));
     own.iter().map(|(id, _, _)| id).chain(shared).cloned().collect()
+}
+
+/// Sums by currency.
+#[derive(Default)]
+struct Sums(BTreeMap<Currency, Money>);
+
+impl Sums {
+    fn add(&mut self, amount: Money) {
+        let sum = self.0.entry(amount.currency()).or_insert(Money::zero(amount.currency()));
+        *sum = sum.plus(amount).unwrap_or(*sum);
+    }
+
+    fn amounts(self) -> Vec<Amount> {
+        self.0.into_values().map(Amount::from).collect()
+    }
 }
 
 fn not_signable(key: String, why: &str) -> NotDone {

@@ -147,9 +147,10 @@ impl Row {
         self.right.iter().chain(self.pays.iter().skip(1).map(|paid| &paid.right))
     }
 
-    /// Whether a fact speaks against the pair.
+    /// Whether a fact speaks against the pair, or against one of several.
     pub fn is_contradicted(&self) -> bool {
-        self.link.as_ref().is_some_and(|link| link.evidence.iter().any(|fact| fact.verdict == Verdict::Contradicts))
+        let mut links = self.link.iter().chain(self.pays.iter().map(|paid| &paid.link));
+        links.any(|link| link.evidence.iter().any(|fact| fact.verdict == Verdict::Contradicts))
     }
 }
 

@@ -6,7 +6,7 @@ mod shown;
 
 use std::collections::BTreeSet;
 
-use book::{Act, Book, Bucket as Stored, Pair as Said, Query, ReviewRow as Put, Verdict as Word, WindowRow};
+use book::{Act, Book, Bucket as Stored, Pair as Said, Query, ReviewRow as Put, Verdict as Word, Who, WindowRow};
 use chrono::{DateTime, Utc};
 use drafts::{State, Subject};
 use ledgers::RecordKind;
@@ -53,23 +53,8 @@ impl Desk {
     pub async fn choose(&self, asked: Choose) -> Result<Changed, Problem> {
         let open = self.open()?;
         let who = open.who()?;
-        let is_money = propose::money_of_key(&asked.key).is_some();
-        if asked.documents.is_empty() || asked.documents.len() > MOST_PAID || asked.documents.len() > 1 && !is_money {
-            return Err(Problem::new(Code::BadRequest));
-        }
         let _claimed = self.claim(&open, |_| ()).await?;
-        let subject = Subject(asked.key);
-        let wanted =
-            asked.documents.iter().map(|id| Ok(ledger_key(document_kind(&open.book(), id)?, id))).collect::<Result<BTreeSet<_>, Problem>>()?;
-        let chosen = chosen(&open.book(), &subject)?;
-        // Of money, what is no longer among them is taken back.
-        let dropped: Vec<&String> = chosen.iter().filter(|_| is_money).filter(|ledger| !wanted.contains(*ledger)).collect();
-        for ledger in dropped {
-            open.book().decide_pair(&subject, ledger, None, &who, self.now())?;
-        }
-        for ledger in &wanted {
-            open.book().decide_pair(&subject, ledger, Some(Word::Confirmed), &who, self.now())?;
-        }
+        say_yes(&mut open.book(), &asked, &who, self.now())?;
         self.repropose(&open).await?;
         Ok(Changed { revision: open.book().revision()?, done: 1, not_done: Vec::new() })
     }
@@ -96,11 +81,7 @@ impl Desk {
         let open = self.open()?;
         let who = open.who()?;
         let _claimed = self.claim(&open, |_| ()).await?;
-        let subject = Subject(asked.key);
-        let chosen = chosen(&open.book(), &subject)?;
-        for ledger in chosen {
-            open.book().decide_pair(&subject, &ledger, None, &who, self.now())?;
-        }
+        take_back(&mut open.book(), &Subject(asked.key), &who, self.now())?;
         self.repropose(&open).await?;
         Ok(Changed { revision: open.book().revision()?, done: 1, not_done: Vec::new() })
     }
@@ -117,6 +98,32 @@ impl Desk {
         self.around().changed();
         Ok(())
     }
+}
+
+/// Keeps which documents a row is, or pays. Of money, what was said before and is not among them is taken back.
+pub fn say_yes(book: &mut Book, asked: &Choose, who: &Who, now: DateTime<Utc>) -> Result<(), Problem> {
+    let is_money = propose::money_of_key(&asked.key).is_some();
+    if asked.documents.is_empty() || asked.documents.len() > MOST_PAID || asked.documents.len() > 1 && !is_money {
+        return Err(Problem::new(Code::BadRequest));
+    }
+    let subject = Subject(asked.key.clone());
+    let wanted = asked.documents.iter().map(|id| Ok(ledger_key(document_kind(book, id)?, id))).collect::<Result<BTreeSet<_>, Problem>>()?;
+    for ledger in chosen(book, &subject)?.iter().filter(|ledger| is_money && !wanted.contains(*ledger)) {
+        book.decide_pair(&subject, ledger, None, who, now)?;
+    }
+    for ledger in &wanted {
+        book.decide_pair(&subject, ledger, Some(Word::Confirmed), who, now)?;
+    }
+    Ok(())
+}
+
+/// Takes back what was said of a row. Whether anything was.
+pub fn take_back(book: &mut Book, subject: &Subject, who: &Who, now: DateTime<Utc>) -> Result<bool, Problem> {
+    let chosen = chosen(book, subject)?;
+    for ledger in &chosen {
+        book.decide_pair(subject, ledger, None, who, now)?;
+    }
+    Ok(!chosen.is_empty())
 }
 
 /// All that a proposal is made from. Nothing to do before both sides are set up and fetched once.
@@ -247,6 +254,13 @@ pub fn decisions(said: &[Said]) -> Decisions {
         }
     }
     decisions
+}
+
+/// Money that people said yes to: its row, who said it and when.
+pub fn matched_money(book: &Book) -> Result<Vec<Said>, Problem> {
+    let yes =
+        |pair: &Said| pair.verdict == Word::Confirmed && propose::money_of_key(&pair.subject.0).is_some() && document_of(&pair.ledger).is_some();
+    Ok(book.decisions()?.into_iter().filter(yes).collect())
 }
 
 /// The documents that people chose for a row, as decisions name them.

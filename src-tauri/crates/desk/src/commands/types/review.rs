@@ -278,13 +278,19 @@ wire! {
     struct Signable {
         pub rows: Vec<SignedRow>,
         pub sums: Vec<Amount>,
+        /// Money that is as sure: what it pays, for a person to say yes to.
+        pub yes: Vec<Choose>,
+        pub yes_sums: Vec<Amount>,
     }
     struct SignedRow {
         pub key: String,
         pub fingerprint: String,
     }
+    /// One act, taken back as one.
     struct Countersign {
         pub rows: Vec<SignedRow>,
+        /// Money, and what it pays.
+        pub yes: Vec<Choose>,
     }
     struct Accept {
         pub key: String,
@@ -298,7 +304,7 @@ wire! {
     #[serde(rename_all = "snake_case", tag = "class")]
     enum DeclineReason { NotThis {}, BookedElsewhere { entry: String }, NotOurs {}, Later {} }
 
-    /// Every signature that is not yet written, newest first.
+    /// Every signature that is not yet written and every yes to money, newest first.
     struct UndoLog {
         pub signings: Vec<Signing>,
     }
