@@ -48,6 +48,7 @@ export function useActs(list: ReviewList, initials: string) {
       const keys = rows.map((row) => row.key);
       const patch = { state: 'countersigned', initials, at: now() } as const;
       list.patch(keys, patch);
+      list.patch(yes.map((one) => one.key), { class: 'settled', found_by: { by: 'you_chose', on: now().slice(0, 10) } });
       const changed = await settle(host.call('countersign', { rows, yes }));
       if (changed) list.remember(() => takeBack([...keys, ...yes.map((one) => one.key)]));
       return changed;
@@ -66,7 +67,6 @@ export function useActs(list: ReviewList, initials: string) {
       },
       async signAll({ rows, yes }: Signable) {
         const changed = await signRows({ rows, yes });
-        if (yes.length > 0) await list.reload();
         if (changed) {
           const said = [rows.length > 0 && plural(words.review.signedNow, rows.length, formats.count(rows.length)), yes.length > 0 && plural(words.review.yesNow, yes.length, formats.count(yes.length))];
           say({ kind: 'done', text: said.filter(Boolean).join(' ') });
