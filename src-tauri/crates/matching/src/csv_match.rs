@@ -1,7 +1,7 @@
 //! The command that matches files: CSV in, CSV out. Bad rows are reported by line and column, and the rest goes on; a
 //! file without its columns is refused with their names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{Read, Write};
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta};
@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use crate::engine::Engine;
 use crate::learn::Truth;
 use crate::payments::in_parallel;
+use crate::payments::prepare::LARGEST;
 use crate::row::{Kind, Party, Reference, Row, RowId, Side, Source};
 use crate::rules::{Rate, Rates, Rules};
 use crate::weights::Weights;
@@ -27,8 +28,12 @@ pub struct Input<R> {
 /// Why a file was refused as a whole. Nothing was matched and nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum CsvError {
-    #[error("the {file} file has no column {}; nothing was matched. Add it and run again", .columns.join(", "))]
+    #[error("the {file} file has no column {}; nothing was matched. Its first line must name them, with commas between", .columns.join(", "))]
     Columns { file: &'static str, columns: Vec<&'static str> },
+    #[error("the {file} file has more than one column {}; nothing was matched. Leave one of each", .columns.join(", "))]
+    Twice { file: &'static str, columns: Vec<&'static str> },
+    #[error("the {file} file is not UTF-8; nothing was matched. Save it as UTF-8")]
+    Encoding { file: &'static str },
     #[error("the {file} file cannot be read: {source}; nothing was matched")]
     Read { file: &'static str, source: csv::Error },
     #[error("the result cannot be written: {0}")]
@@ -64,7 +69,7 @@ pub fn read<R: Read + Send>(input: Input<R>) -> Result<Book, CsvError> {
     let Input { payments, invoices, customers, stripe_customers, rates } = input;
     // The payments are the larger half.
     let (left, right) = std::thread::scope(|scope| {
-        let left = scope.spawn(|| table("payments", payments, &PAYMENT, |row, book| keep(book, payment(row))));
+        let left = scope.spawn(|| rows("payments", payments, &PAYMENT, payment));
         let right = read_others(invoices, customers, stripe_customers, rates);
         (left.join().expect("a thread that only reads does not fail"), right)
     });
@@ -83,12 +88,12 @@ fn read_others<R: Read>(invoices: R, customers: Option<R>, stripe_customers: Opt
         books.push(table("rates", file, &["month", "currency", "per_eur"], |row, book| rate(row, &mut book.rates))?);
     }
     if let Some(file) = customers {
-        books.push(table("customers", file, &CUSTOMER, |row, book| keep(book, customer(row, Side::Right, "customer_id")))?);
+        books.push(rows("customers", file, &CUSTOMER, |row| customer(row, Side::Right, "customer_id"))?);
     }
     if let Some(file) = stripe_customers {
-        books.push(table("stripe-customers", file, &STRIPE, |row, book| keep(book, customer(row, Side::Left, "stripe_customer_id")))?);
+        books.push(rows("stripe-customers", file, &STRIPE, |row| customer(row, Side::Left, "stripe_customer_id"))?);
     }
-    books.push(table("invoices", invoices, &INVOICE, |row, book| keep(book, invoice(row)))?);
+    books.push(rows("invoices", invoices, &INVOICE, invoice)?);
     let mut all = Book::default();
     for book in books {
         all.rows.extend(book.rows);
@@ -144,6 +149,18 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
+    /// Does it have all cells, and none that took in another row because its quote was never closed?
+    fn whole(&self) -> Result<(), Bad> {
+        if let Some((column, _)) = self.names.iter().zip(self.at).find(|(_, at)| **at >= self.record.len()) {
+            return Err(Bad(column, "the row ends before it: a cell or the end of a quote is missing".into()));
+        }
+        let swallowed = |cell: &str| cell.lines().skip(1).any(|line| line.matches(',').count() * 3 > self.names.len());
+        match self.names.iter().find(|name| self.record.as_slice().contains('\n') && swallowed(self.get(name))) {
+            Some(column) => Err(Bad(column, "its quote is not closed before the next row, which was lost with it".into())),
+            None => Ok(()),
+        }
+    }
+
     fn get(&self, name: &'static str) -> &'a str {
         let column = self.names.iter().position(|n| *n == name).map(|i| self.at[i]);
         column.and_then(|c| self.record.get(c)).unwrap_or_default().trim()
@@ -165,10 +182,31 @@ impl<'a> Line<'a> {
         value.parse().map_err(|_| Bad(name, format!("“{value}” is not {what}")))
     }
 
+    fn money(&self, name: &'static str, currency: Currency) -> Result<Money, Bad> {
+        let minor: i64 = self.parsed(name, "a whole number of minor units")?;
+        if !(-LARGEST..=LARGEST).contains(&minor) {
+            return Err(Bad(name, format!("“{minor}” is more than can be matched")));
+        }
+        Ok(Money::new(minor, currency))
+    }
+
     fn currency(&self, name: &'static str) -> Result<Currency, Bad> {
         let value = self.needed(name)?;
         Currency::parse(value).map_err(|_| Bad(name, format!("“{value}” is not a currency of ISO 4217")))
     }
+}
+
+/// A file whose rows each have an id of their own, in the first of its columns.
+fn rows<R: Read>(file: &'static str, reader: R, names: &[&'static str], make: impl Fn(&Line) -> Result<Row, Bad>) -> Result<Book, CsvError> {
+    let mut ids = HashSet::new();
+    table(file, reader, names, |line, book| {
+        let row = make(line)?;
+        if !ids.insert(row.id.clone()) {
+            return Err(Bad(names[0], format!("“{}” is the id of an earlier row", row.id)));
+        }
+        book.rows.push(row);
+        Ok(())
+    })
 }
 
 fn table<R: Read>(
@@ -178,15 +216,22 @@ fn table<R: Read>(
     mut take: impl FnMut(&Line, &mut Book) -> Result<(), Bad>,
 ) -> Result<Book, CsvError> {
     let mut book = Book::default();
-    let failed = |source| CsvError::Read { file, source };
+    let failed = |source: csv::Error| match source.kind() {
+        csv::ErrorKind::Utf8 { .. } => CsvError::Encoding { file },
+        _ => CsvError::Read { file, source },
+    };
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(reader);
     let header = reader.headers().map_err(failed)?.clone();
-    let find = |name: &str| header.iter().position(|h| h.trim().trim_start_matches('\u{feff}') == name);
-    let missing: Vec<&str> = names.iter().copied().filter(|n| find(n).is_none()).collect();
+    let find = |name: &'static str| header.iter().enumerate().filter(move |(_, h)| h.trim().trim_start_matches('\u{feff}') == name).map(|(at, _)| at);
+    let some = |wanted: fn(usize) -> bool| names.iter().copied().filter(|n| wanted(find(n).count())).collect::<Vec<_>>();
+    let (missing, twice) = (some(|count| count == 0), some(|count| count > 1));
     if !missing.is_empty() {
         return Err(CsvError::Columns { file, columns: missing });
     }
-    let at: Vec<usize> = names.iter().filter_map(|n| find(n)).collect();
+    if !twice.is_empty() {
+        return Err(CsvError::Twice { file, columns: twice });
+    }
+    let at: Vec<usize> = names.iter().flat_map(|n| find(n)).collect();
     let mut record = csv::StringRecord::new();
     loop {
         let line = reader.position().line();
@@ -201,15 +246,11 @@ fn table<R: Read>(
             Err(error) => return Err(failed(error)),
         }
         let line = record.position().map_or(line, csv::Position::line);
-        if let Err(Bad(column, problem)) = take(&Line { record: &record, names, at: &at }, &mut book) {
+        let row = Line { record: &record, names, at: &at };
+        if let Err(Bad(column, problem)) = row.whole().and_then(|()| take(&row, &mut book)) {
             book.bad.push(BadRow { file, line, column, problem });
         }
     }
-}
-
-fn keep(book: &mut Book, row: Result<Row, Bad>) -> Result<(), Bad> {
-    book.rows.push(row?);
-    Ok(())
 }
 
 fn rate(row: &Line, rates: &mut Rates) -> Result<(), Bad> {
@@ -252,10 +293,13 @@ fn customer(row: &Line, side: Side, id: &'static str) -> Result<Row, Bad> {
 
 fn invoice(row: &Line) -> Result<Row, Bad> {
     let currency = row.currency("currency")?;
-    let amount = Money::new(row.parsed("amount_minor", "a whole number of minor units")?, currency);
+    let amount = row.money("amount_minor", currency)?;
     let date = row.parsed("posting_date", "a date such as 2025-03-31")?;
     let mut out = Row::new(row.needed("invoice_id")?, Side::Right, Kind::Document, amount, date);
-    out.open = Money::new(row.parsed("open_minor", "a whole number of minor units")?, currency);
+    out.open = row.money("open_minor", currency)?;
+    if out.open.is_negative() {
+        return Err(Bad("open_minor", "it is less than nothing: what is owed to a customer is settled by no payment".into()));
+    }
     out.due = if row.get("due_date").is_empty() { None } else { Some(row.parsed("due_date", "a date such as 2025-03-31")?) };
     out.party.id = row.some("customer_id").map(RowId::from);
     out.party.name = row.get("customer_name").to_owned();
@@ -272,7 +316,12 @@ fn payment(row: &Line) -> Result<Row, Bad> {
         "refund" => Kind::Refund,
         other => return Err(Bad("type", format!("“{other}” is neither charge nor refund"))),
     };
-    let amount = Money::new(row.parsed("amount_minor", "a whole number of minor units")?, row.currency("currency")?);
+    let amount = row.money("amount_minor", row.currency("currency")?)?;
+    match kind {
+        Kind::Charge if amount.is_negative() => return Err(Bad("amount_minor", "a charge is not less than nothing".into())),
+        Kind::Refund if !amount.is_negative() => return Err(Bad("amount_minor", "a refund is less than nothing".into())),
+        _ => {}
+    }
     let created: i64 = row.parsed("created", "seconds since 1970")?;
     let date = copenhagen(created).ok_or_else(|| Bad("created", format!("“{created}” is no day of this calendar")))?;
     let mut out = Row::new(row.needed("payment_id")?, Side::Left, kind, amount, date);

@@ -43,6 +43,83 @@ fn a_file_without_its_columns_is_refused_with_their_names() {
     assert!(error.to_string().contains("amount_minor"));
 }
 
+/// Both headers, one invoice and one payment for it; each case spoils one of them.
+const INVOICE: &str = "i1,1034,c1,10001,Møller VVS ApS,DKK,1250.00,125000,1250.00,125000,2025-03-01,2025-03-15,,\n";
+const PAYMENT: &str = "p1,charge,succeeded,125000,DKK,1741000000,,\"Faktura 1034, tak\",,,,,Moeller VVS,,,DK,,\n";
+
+fn head(file: &str) -> String {
+    format!("{}\n", file.lines().next().unwrap_or_default())
+}
+
+/// The payments, the invoices, where something is told, and what is linked.
+type Case = (String, String, &'static [(u64, &'static str)], &'static [(&'static str, &'static str)]);
+
+#[test]
+fn what_is_odd_is_told_and_the_rest_is_matched() {
+    let refund = |amount: &str, of: &str| format!("{PAYMENT}r1,refund,succeeded,{amount},1741100000,,,,,,,,,,,,{of}\n");
+    const GOOD: &[(&str, &str)] = &[("p1", "125000")];
+    let long = "x 1 ".repeat(500_000);
+    let cases: Vec<Case> = vec![
+        (PAYMENT.into(), INVOICE.into(), &[], GOOD),
+        (PAYMENT.replace('\n', "\r\n"), INVOICE.replace('\n', "\r\n"), &[], GOOD),
+        (format!("\n\n{PAYMENT}\n"), INVOICE.into(), &[], GOOD),
+        (String::new(), String::new(), &[], &[]),
+        (PAYMENT.replace("125000", "99999999999999999999"), INVOICE.into(), &[(2, "amount_minor")], &[]),
+        (PAYMENT.replace("125000", "1000000000000001"), INVOICE.into(), &[(2, "amount_minor")], &[]),
+        (PAYMENT.replace("125000", "1250.00"), INVOICE.into(), &[(2, "amount_minor")], &[]),
+        (PAYMENT.replace("125000", "-125000"), INVOICE.into(), &[(2, "amount_minor")], &[]),
+        (PAYMENT.replace("125000", "0"), INVOICE.into(), &[], &[]),
+        (PAYMENT.into(), INVOICE.replace("1250.00,125000,2025", "1250.00,-125000,2025"), &[(2, "open_minor")], &[]),
+        (PAYMENT.into(), format!("{INVOICE}{}", INVOICE.replace("1034", "1035")), &[(3, "invoice_id")], GOOD),
+        (format!("{PAYMENT}{}", PAYMENT.replace("125000", "100")), INVOICE.into(), &[(3, "payment_id")], GOOD),
+        (refund("-100,DKK", "nobody"), INVOICE.into(), &[], GOOD),
+        (refund("-100,DKK", ""), INVOICE.into(), &[(3, "refund_of")], GOOD),
+        (refund("-100,DKK", "r1"), INVOICE.into(), &[], GOOD),
+        (refund("-100,EUR", "p1"), INVOICE.into(), &[], GOOD),
+        (refund("100,DKK", "p1"), INVOICE.into(), &[(3, "amount_minor")], GOOD),
+        (refund("-100,DKK", "p1"), INVOICE.into(), &[], &[("p1", "125000"), ("r1", "-100")]),
+        (PAYMENT.replace("DKK", "XYZ"), INVOICE.into(), &[(2, "currency")], &[]),
+        (PAYMENT.replace("1741000000", "9999999999999999"), INVOICE.into(), &[(2, "created")], &[]),
+        (PAYMENT.into(), INVOICE.replace("2025-03-01", "2025-02-30"), &[(2, "posting_date")], &[]),
+        (PAYMENT.replace(", tak", &long), INVOICE.into(), &[], GOOD),
+        (PAYMENT.replace(", tak\"", ", \"\"tak\"\"\""), INVOICE.into(), &[], GOOD),
+        // A quote that nobody closes takes in all that follows.
+        (format!("{}{PAYMENT}", PAYMENT.replace("p1", "p0").replace(", tak\"", ", tak")), INVOICE.into(), &[(2, "description")], &[]),
+        (PAYMENT.replace(", tak\"", ", tak"), INVOICE.into(), &[(2, "metadata")], &[]),
+        (PAYMENT.replace(", tak\"", ",\ntak\"") + "p2,charge\n", INVOICE.into(), &[(4, "status")], GOOD),
+    ];
+    for (payments, invoices, told, linked) in cases {
+        let (payments, invoices) = (head(PAYMENTS) + &payments, head(INVOICES) + &invoices);
+        let shown = payments.chars().take(900).collect::<String>() + &invoices;
+        let book = csv_match::read(input(&payments, &invoices)).expect("the columns are there");
+        assert_eq!(book.bad.iter().map(|b| (b.line, b.column)).collect::<Vec<_>>(), told, "{shown}");
+        let mut out = Vec::new();
+        csv_match::run(book, Weights::built_in(), &mut out, None).expect("writes");
+        let out = String::from_utf8(out).expect("is text");
+        let rows: Vec<Vec<&str>> = out.lines().skip(1).map(|l| l.split(',').collect()).collect();
+        assert_eq!(rows.iter().map(|r| (r[0], r[2])).collect::<Vec<_>>(), linked, "{shown}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_understood_is_refused_and_it_is_said_why() {
+    let (good, semicolons, bom) = (head(PAYMENTS), head(PAYMENTS).replace(',', ";"), format!("\u{feff}{}", head(PAYMENTS)));
+    let doubled = good.replace("refund_of", "refund_of,currency");
+    assert!(csv_match::read(input(&bom, INVOICES)).is_ok());
+    for (payments, said) in [
+        ("", "has no column payment_id"),
+        (&semicolons, "with commas between"),
+        (PAYMENT, "has no column"),
+        (&doubled, "more than one column currency"),
+    ] {
+        let error = csv_match::read(input(payments, INVOICES)).expect_err("no such file is matched").to_string();
+        assert!(error.contains("payments") && error.contains("nothing was matched") && error.contains(said), "{error}");
+    }
+    let utf16: Vec<u8> = "\u{feff}payment_id".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let files = Input { payments: &utf16[..], ..input("", INVOICES) };
+    assert!(matches!(csv_match::read(files), Err(CsvError::Encoding { file: "payments" })));
+}
+
 #[test]
 fn a_payment_is_explained_in_words() {
     let book = csv_match::read(input(PAYMENTS, INVOICES)).expect("the columns are there");

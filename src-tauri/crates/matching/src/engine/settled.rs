@@ -53,8 +53,10 @@ impl Engine {
 
     /// What each refund of a charge takes back of what the charge settled.
     pub(super) fn given_back(&self, chosen: &Chosen, refunds: &[&Row]) -> Vec<Vec<Use>> {
-        let amounts: Vec<i64> = refunds.iter().map(|r| r.amount.minor().saturating_neg().max(0)).collect();
-        given_back(chosen, self.payments.all.pays[chosen.pay as usize].amount, &amounts)
+        let pay = &self.payments.all.pays[chosen.pay as usize];
+        // What is in another currency than its charge says nothing of how much of it is taken back.
+        let back = |r: &&Row| if r.amount.currency() == pay.currency { r.amount.minor().saturating_neg().max(0) } else { 0 };
+        given_back(chosen, pay.amount, &refunds.iter().map(back).collect::<Vec<i64>>())
     }
 
     fn refund_link(&self, charge: &RowId, refund: &Row, used: Use, links: &[Link]) -> Option<Link> {

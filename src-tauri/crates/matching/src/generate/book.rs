@@ -120,7 +120,7 @@ impl Made {
         let mut made =
             Self { customers: Vec::new(), stripes: Vec::new(), invoices: Vec::new(), payments: Vec::new(), twice: Vec::new(), rates: Vec::new() };
         for i in 0..count {
-            let customer = made.customer(dice, i);
+            let customer = made.customer(dice, rates, i);
             made.customers.push(customer);
         }
         for i in 0..count {
@@ -145,7 +145,7 @@ impl Made {
         made
     }
 
-    fn customer(&self, dice: &mut Dice, i: usize) -> Customer {
+    fn customer(&self, dice: &mut Dice, rates: &Rates, i: usize) -> Customer {
         let mut at = dice.below(100) as u32;
         let country = COUNTRIES.iter().find(|c| match at.checked_sub(c.share) {
             Some(rest) => {
@@ -209,7 +209,7 @@ impl Made {
             domain,
             vat,
             party,
-            late: dice.chance(0.15).then(|| dice.between(18, 56)),
+            late: dice.chance(rates.late).then(|| dice.between(18, 56)),
         }
     }
 

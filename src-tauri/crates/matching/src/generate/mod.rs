@@ -53,6 +53,8 @@ struct Rates {
     under: f64,
     foreign: f64,
     swap: f64,
+    /// Of customers: those that always pay late what they subscribe to.
+    late: f64,
     stray: f64,
     failed: f64,
     twice: f64,
@@ -82,6 +84,7 @@ impl Profile {
                 under: 0.006,
                 foreign: 0.012,
                 swap: 0.022,
+                late: 0.15,
                 stray: 0.017,
                 failed: 0.01,
                 twice: 0.0015,
@@ -106,6 +109,7 @@ impl Profile {
                 under: 0.024,
                 foreign: 0.048,
                 swap: 0.08,
+                late: 0.15,
                 stray: 0.045,
                 failed: 0.022,
                 twice: 0.005,
@@ -130,6 +134,7 @@ impl Profile {
                 under: 0.05,
                 foreign: 0.09,
                 swap: 0.12,
+                late: 0.15,
                 stray: 0.09,
                 failed: 0.03,
                 twice: 0.005,
@@ -145,9 +150,43 @@ impl Profile {
 
 /// A book of about `invoices` invoices.
 pub fn book(profile: Profile, invoices: usize, seed: u64) -> Files {
+    book_of(&profile.rates(), profile, invoices, seed)
+}
+
+/// What people do, which they may do more or less often elsewhere.
+pub struct Habit {
+    pub name: &'static str,
+    rate: fn(&mut Rates) -> &mut f64,
+}
+
+pub const HABITS: [Habit; 13] = [
+    Habit { name: "subscriptions", rate: |r| &mut r.series },
+    Habit { name: "paid out of order", rate: |r| &mut r.swap },
+    Habit { name: "always late", rate: |r| &mut r.late },
+    Habit { name: "one for several", rate: |r| &mut r.multi },
+    Habit { name: "instalments", rate: |r| &mut r.split },
+    Habit { name: "parts", rate: |r| &mut r.part },
+    Habit { name: "somebody else pays", rate: |r| &mut r.third },
+    Habit { name: "guests", rate: |r| &mut r.guest },
+    Habit { name: "parties otherwise written", rate: |r| &mut r.noise },
+    Habit { name: "numbers in words", rate: |r| &mut r.text },
+    Habit { name: "numbers misspelt", rate: |r| &mut r.slip },
+    Habit { name: "strays", rate: |r| &mut r.stray },
+    Habit { name: "unpaid", rate: |r| &mut r.unpaid },
+];
+
+/// The same where people do something `times` as often.
+pub fn book_with(habit: &Habit, times: f64, profile: Profile, invoices: usize, seed: u64) -> Files {
+    let mut rates = profile.rates();
+    let rate = (habit.rate)(&mut rates);
+    *rate = (*rate * times).min(0.95);
+    book_of(&rates, profile, invoices, seed)
+}
+
+fn book_of(rates: &Rates, profile: Profile, invoices: usize, seed: u64) -> Files {
     let mut dice = Dice::new(seed ^ ((profile as u64 + 1) << 32));
-    let mut made = book::Made::new(&mut dice, &profile.rates(), invoices);
-    pays::pay(&mut made, &mut dice, &profile.rates());
+    let mut made = book::Made::new(&mut dice, rates, invoices);
+    pays::pay(&mut made, &mut dice, rates);
     made.files()
 }
 

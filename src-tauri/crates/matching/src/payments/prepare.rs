@@ -115,7 +115,7 @@ pub(crate) fn amount_key(currency: Currency, amount: i64) -> u64 {
 }
 
 /// Amounts beyond this many minor units are not matched: arithmetic on them could overflow.
-const LARGEST: i64 = 1_000_000_000_000_000;
+pub(crate) const LARGEST: i64 = 1_000_000_000_000_000;
 
 /// Is this a document that a payment can settle?
 pub(crate) fn is_open(row: &Row) -> bool {

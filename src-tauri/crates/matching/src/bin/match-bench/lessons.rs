@@ -2,25 +2,22 @@
 //! of a year's payments, and the second half is judged.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use countersign_matching::learn::Truth;
-use countersign_matching::{Engine, Kind, Pair, Row, RowId, Rules, Side, Weights};
+use countersign_matching::{Engine, Kind, Pair, Row, RowId, Rules, Side};
 
 use crate::Case;
-use crate::score::{Edge, Score};
+use crate::score::{self, Edge, Values};
 
 /// The second half as it is matched with nothing decided, with the first half decided, and with what that teaches.
-pub fn lines(case: &Case) -> Vec<(&'static str, String)> {
+pub fn halves(case: &Case) -> [(&'static str, Values<8>); 3] {
     let halves = Halves::new(case);
-    let plain = Rules::default();
-    let mut lines = vec![("nothing decided", halves.judged(case, Rules { rates: case.rules.rates.clone(), ..plain }).1)];
-    let first = Engine::new(case.rows.clone(), case.rules.clone(), Weights::built_in());
-    let (engine, line) = halves.judged(case, halves.decided(case, &first));
-    lines.push(("first half decided", line));
+    let (_, nothing) = halves.judged(case, case.rules.clone());
+    let first = case.engine(case.rules.clone());
+    let (engine, decided) = halves.judged(case, halves.decided(case, &first));
     let taught = Rules { lessons: engine.lessons(), learned: engine.new_rules(), ..engine.rules().clone() };
-    lines.push(("and what that teaches", halves.judged(case, taught).1));
-    lines
+    let (_, taught) = halves.judged(case, taught);
+    [("nothing decided", nothing), ("first half decided", decided), ("and what that teaches", taught)]
 }
 
 struct Halves {
@@ -67,12 +64,10 @@ impl Halves {
         rules
     }
 
-    fn judged(&self, case: &Case, rules: Rules) -> (Engine, String) {
-        let started = Instant::now();
-        let engine = Engine::new(case.rows.clone(), rules, Weights::built_in());
-        let took = started.elapsed();
+    fn judged(&self, case: &Case, rules: Rules) -> (Engine, Values<8>) {
+        let engine = case.engine(rules);
         let edges: Vec<Edge> = Edge::of(&engine).into_iter().filter(|e| !self.first.contains_key(&e.left)).collect();
-        let line = Score::new(&self.rows, &self.truth, &edges, None).line(took);
-        (engine, line)
+        let values = score::payments(&self.rows, &self.truth, &edges, None);
+        (engine, values)
     }
 }
