@@ -4,7 +4,7 @@ import type { Basket as Contents, BasketGroup, DraftRow, WriteProgress } from '.
 import { useFormats } from '../format/formats';
 import { cap, useCommands } from '../frame/keys';
 import { Button, Currency, Figures, Initials, Key, Mono } from '../look/marks';
-import { shortNumber } from '../review/kind';
+import { shortNumber } from '../format/number';
 import { fill, plural, problemWords, words } from '../words/words';
 import { PenStroke } from './pen-stroke';
 import styles from './basket.module.css';

@@ -7,7 +7,7 @@ import { useAct, useAsk } from '../host/ask';
 import { problem as problemWith, problemOf, useHost } from '../host/host';
 import { Empty } from '../look/empty';
 import { Currency, Figures, Key } from '../look/marks';
-import { shortNumber } from '../review/kind';
+import { shortNumber } from '../format/number';
 import { fill, plural, words } from '../words/words';
 import { Chain, Changed, Deleted, Proof, Refusal, Unknown } from './beside';
 import { Paper } from './paper';

@@ -3,7 +3,7 @@ import { useFormats } from '../format/formats';
 import { useAsk } from '../host/ask';
 import { problemOf } from '../host/host';
 import { Currency, Figures, Mono } from '../look/marks';
-import { shortNumber } from '../review/kind';
+import { shortNumber } from '../format/number';
 import { fill, plural, problemWords, words } from '../words/words';
 import styles from './learned.module.css';
 

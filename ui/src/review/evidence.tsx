@@ -21,7 +21,7 @@ export function Shape({ verdict, size = 10 }: { verdict: Verdict; size?: number 
   );
 }
 
-/** The five facts of a row, one column each. Their words are in the row's sentence. */
+/** The five facts of a row, one column each. Their words are in the row's sentence; the currencies stand beside the amounts. */
 export function Evidence({ chips }: { chips: Chip[] }) {
   const formats = useFormats();
   return (
@@ -29,7 +29,7 @@ export function Evidence({ chips }: { chips: Chip[] }) {
       {chips.map((chip) => (
         <span key={chip.what} className={`${styles.chip} ${styles[chip.what]}`} aria-hidden="true">
           <Shape verdict={chip.verdict} />
-          {chip.verdict !== 'equal' && <span className={chip.verdict === 'contradicts' ? styles.against : styles.word}>{chipWord(chip, formats)}</span>}
+          {chip.verdict !== 'equal' && chip.what !== 'currency' && <span className={chip.verdict === 'contradicts' ? styles.against : styles.word}>{chipWord(chip, formats)}</span>}
         </span>
       ))}
     </>

@@ -16,13 +16,3 @@ export function Kind({ of }: { of: RowKind }) {
     </span>
   );
 }
-
-/** A number as it fits its column. What tells numbers of one account apart stands at their end. */
-export function shortNumber(number: string): string {
-  if (number.length <= FITS) return number;
-  const kind = ID.exec(number)?.[0] ?? '';
-  return `${kind}…${number.slice(kind.length + 1 - FITS)}`;
-}
-
-const ID = /^(re|pyr|pi|ch|py)_/;
-const FITS = 11;

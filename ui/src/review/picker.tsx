@@ -25,6 +25,7 @@ interface Props {
 
 /** The ledger documents a row could be, side by side; nothing is chosen before a person does. */
 export function Picker({ row, onChoose, onClose, onHeight }: Props) {
+  const formats = useFormats();
   const box = useRef<HTMLDivElement>(null);
   const [search, setSearch] = useState<string | null>(null);
   const { data, error } = useAsk('candidates', { key: row.key, search }, { keep: true });
@@ -92,6 +93,7 @@ export function Picker({ row, onChoose, onClose, onHeight }: Props) {
               </span>
               <span className={styles.legend}>{words.picker.differs}</span>
             </div>
+            {search === null && row.choices > 1 && <p className={styles.tie}>{fill(words.picker.tie, { count: formats.count(row.choices) })}</p>}
             <Head />
             {error && <Trouble problem={problemOf(error)} />}
             {!data && !error && <p className={styles.reading}>{words.picker.reading}</p>}
@@ -180,8 +182,10 @@ function Bar({ of, chosen, onChoose }: { of: Candidates; chosen: Candidate[]; on
   const formats = useFormats();
   const target = of.left.amount;
   const zero = minus(target.amount, target.amount);
-  const same = chosen.every((candidate) => candidate.open.currency === target.currency);
-  const selected = { amount: same ? chosen.reduce((total, candidate) => sum(total, candidate.open.amount), zero) : zero, currency: target.currency };
+  const currency = chosen[0]?.open.currency ?? target.currency;
+  const alike = chosen.every((candidate) => candidate.open.currency === currency);
+  const same = alike && currency === target.currency;
+  const selected = { amount: chosen.reduce((total, candidate) => sum(total, candidate.open.amount), same ? zero : '0'), currency };
   const left = same ? minus(target.amount, selected.amount) : null;
   const even = left !== null && chosen.length > 0 && /^-?[0.]*$/.test(left);
   return (
@@ -190,7 +194,7 @@ function Bar({ of, chosen, onChoose }: { of: Candidates; chosen: Candidate[]; on
         {words.bar.selected} <b>{formats.count(chosen.length)}</b>
       </span>
       <span className={styles.sum}>
-        <Money of={selected} /> {words.bar.of} <Money of={target} />
+        {alike && <Money of={selected} />} {words.bar.of} <Money of={target} />
       </span>
       {left !== null && (
         <span className={styles.sum}>

@@ -1,12 +1,13 @@
 import { memo, type ReactNode } from 'react';
 import type { Cell, ReviewRow } from '../host/commands';
 import { useFormats, type Formats } from '../format/formats';
+import { shortNumber } from '../format/number';
 import { Currency, Figures } from '../look/marks';
 import { fill, noDraftWords, plural, words } from '../words/words';
 import { fieldName, value } from '../drafts/changes';
 import { Box } from './box';
 import { Evidence } from './evidence';
-import { Kind, shortNumber } from './kind';
+import { Kind } from './kind';
 import { isOpen } from './list';
 import { spoken } from './spoken';
 import styles from './row.module.css';
@@ -110,15 +111,15 @@ function Sum({ cell }: { cell: Cell }) {
 function Right({ row, formats }: { row: ReviewRow; formats: Formats }) {
   const cell = row.right ?? row.left;
   const number = {
-    document: cell.number,
-    draft: cell.number || words.review.draft,
+    document: shortNumber(cell.number),
+    draft: shortNumber(cell.number) || words.review.draft,
     several: row.pays.length > 1 ? plural(words.review.docs, row.pays.length, formats.count(row.pays.length)) : plural(words.review.fit, row.choices, formats.count(row.choices)),
     nothing: '',
   }[row.right_kind];
   return (
     <>
       <Sum cell={cell} />
-      <span role="gridcell" className={styles.number}>
+      <span role="gridcell" className={styles.number} title={cell.number}>
         {number}
       </span>
       <span role="gridcell" className={styles.name} title={cell.name}>

@@ -1,6 +1,7 @@
 import type { Problem } from '../host/commands';
 import { withCode, written as writtenFigure } from '../format/amount';
 import type { Formats } from '../format/formats';
+import { shortId } from '../format/number';
 import { en } from './en/en';
 
 export type Catalogue = typeof en;
@@ -98,12 +99,12 @@ function counted(value: string, formats: Formats): string {
   return /^\d{1,9}$/.test(value) ? formats.count(Number(value)) : value;
 }
 
-/** An amount or a day as the locale writes it; other text as it is. */
+/** An amount or a day as the locale writes it, an id as the rows show it; other text as it is. */
 export function localised(value: string, formats: Formats): string {
   const money = /^(-?\d+(?:\.\d+)?) ([A-Z]{3})$/.exec(value);
   if (money?.[1] && money[2]) return withCode({ amount: money[1], currency: money[2] }, formats.separators);
   if (/^\d{4}-\d\d-\d\d$/.test(value)) return formats.full(value);
-  return value;
+  return shortId(value);
 }
 
 function sentenceCase(text: string): string {

@@ -236,7 +236,7 @@ export const en = {
   ] as [number, string][],
   factWords: {
     nothing: '',
-    none: 'none',
+    none: '',
     equalAmount: 'equal to the {unit}',
     text: 'in the text',
     near: 'near',
@@ -249,7 +249,7 @@ export const en = {
     over: '{amount} over',
     part: 'a part of it',
     sum: 'one of {count} that add up',
-    rate: 'by the month’s rate',
+    rate: 'by that day’s rate',
     rule: 'by rule {number}',
   },
 
@@ -345,6 +345,7 @@ export const en = {
     closed: 'Closed {count}',
     closedNote: 'paid or taken back',
     differs: 'Bold: differs from the leader',
+    tie: '{count} fit equally well. The oldest stands first, as a suggestion only: nothing tells them apart.',
     none: 'Nothing in the ledger fits.',
     name: 'Candidates',
     tick: 'Tick',

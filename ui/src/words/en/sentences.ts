@@ -158,6 +158,8 @@ export const labels: Record<string, string> = {
   open: 'Open',
   vat_of: 'VAT',
   at_the_rate: 'at the rate',
+  open_together: 'Open together',
+  until: 'to',
   vat_number: 'VAT',
   invoice_date: 'Issued',
   void_date: 'Voided',
@@ -231,6 +233,7 @@ export const clauses: Record<string, Sentence> = {
   over: '{amount} more than is open',
   partOf: 'a part of it, {remaining} stays open',
   sumOf: 'one of {count} that together are {total}',
+  convertedEven: 'the open amount is {expected} at that day’s rate',
   converted: 'the open amount is {expected} at that day’s rate, off by {offPermille} ‰',
   otherAmount: '{left} against {right}',
   linkedBefore: 'the customers are one',
@@ -256,5 +259,5 @@ export const clauses: Record<string, Sentence> = {
   asUsual: 'the document is {days} days earlier, as usual for this customer',
   monthNamed: 'the month of {month} is named',
   sameCurrency: 'both {currency}',
-  otherCurrency: '{left} against {right}',
+  otherCurrency: 'one is in {left}, the other in {right}',
 };

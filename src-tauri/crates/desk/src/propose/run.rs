@@ -175,6 +175,10 @@ impl<'a> Run<'a> {
                 }
                 Err(reason) => {
                     row.class = if nothing_to_do(&reason) { Class::Settled } else { Class::Unexplained };
+                    if matches!(reason, NoDraft::PaidTwice { .. }) {
+                        // What a draft of it would look like does not matter then.
+                        row.remarks = left::remarks_of_money(paper);
+                    }
                     row.no_draft = Some(worded(&reason));
                     Vec::new()
                 }

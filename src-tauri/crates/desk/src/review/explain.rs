@@ -34,7 +34,7 @@ impl Desk {
         let drafts = stored.drafts.iter().filter_map(|standing| papers::row(&book, standing).transpose()).collect::<Result<_, _>>()?;
         Ok(Explanation {
             key: asked.key,
-            facts: linked.map(|(link, right)| facts::lines(link, row.kind, &row.left, right, row.conversion.as_ref())).unwrap_or_default(),
+            facts: linked.map(|(link, right)| facts::lines(&row, link, right)).unwrap_or_default(),
             sentences: sentences(&row),
             speaks_for: speaks(&[Found::Equal, Found::Near]),
             speaks_against: speaks(&[Found::Contradicts]),
@@ -86,6 +86,7 @@ fn declined(open: &Open, book: &Book, subject: &Subject) -> Result<Vec<DeclinedP
 /// What is proposed, and what it could have been as well.
 fn likely(open: &Open, book: &Book, row: &Row) -> Result<Vec<(Right, Sentence)>, Problem> {
     let fits = |equal| sentence(if equal { "fits_equally" } else { "fits_less" }, []);
+    let tie = row.link.as_ref().is_some_and(|link| link.tie);
     let mut found: Vec<(Right, Sentence)> = row.documents().map(|right| (right.clone(), fits(true))).collect();
     let mut seen: BTreeSet<String> = found.iter().map(|(right, _)| right.id.clone()).collect();
     for rival in row.link.iter().flat_map(|link| &link.rivals) {
@@ -94,6 +95,10 @@ fn likely(open: &Open, book: &Book, row: &Row) -> Result<Vec<(Right, Sentence)>,
         {
             found.push((right, fits(rival.equal)));
         }
+    }
+    if tie {
+        // Nothing tells them apart: oldest first, as people settle them.
+        found.sort_by(|(a, fits), (b, less)| (fits.code != "fits_equally", a.date, &a.number).cmp(&(less.code != "fits_equally", b.date, &b.number)));
     }
     found.extend(row.others.iter().filter(|other| seen.insert(other.right.id.clone())).map(|other| (other.right.clone(), fits(false))));
     found.truncate(MOST);

@@ -7,7 +7,7 @@ use money::Money;
 use serde_json::Value;
 
 use crate::commands::{Amount, Chip, FactLine, Part, RowKind, Sentence, Verdict, What, Word};
-use crate::row::{Conversion, Left, Right};
+use crate::row::{Right, Row};
 
 /// Reference, amount, party, date, currency: always these five, in this order.
 pub fn chips(link: &Link) -> Vec<Chip> {
@@ -15,28 +15,23 @@ pub fn chips(link: &Link) -> Vec<Chip> {
 }
 
 /// The five facts with what each side says.
-pub fn lines(link: &Link, kind: RowKind, left: &Left, right: &Right, conversion: Option<&Conversion>) -> Vec<FactLine> {
-    // The one that is converted is said in the other's currency beside it.
-    let at_the_rate = |amount: Money| conversion.filter(|made| made.of == amount).into_iter().flat_map(|made| [label("at_the_rate"), money(made.is)]);
+pub fn lines(row: &Row, link: &Link, right: &Right) -> Vec<FactLine> {
+    let left = &row.left;
     link.evidence
         .iter()
         .map(|fact| {
             let (ours, theirs) = match fact.what {
-                Compared::Reference => (vec![label(name(kind)), Part::Code { text: left.number.clone() }], reference_right(right)),
+                Compared::Reference => (vec![label(name(row.kind)), Part::Code { text: left.number.clone() }], reference_right(right)),
                 Compared::Amount => (
                     [label("total"), money(left.total)]
                         .into_iter()
                         .chain(left.tax.into_iter().flat_map(|tax| [label("vat_of"), money(tax)]))
-                        .chain(at_the_rate(left.total))
+                        .chain(at_the_rate(row, left.total))
                         .collect(),
-                    [label("open"), money(right.open)]
-                        .into_iter()
-                        .chain(at_the_rate(right.open))
-                        .chain([label("total"), money(right.total)])
-                        .collect(),
+                    amount_right(row, right),
                 ),
                 Compared::Party => (party(&left.name, left.vat.as_deref(), fact), party(&right.name, right.vat.as_deref(), fact)),
-                Compared::Date => (vec![label(dated(kind)), date(left.date)], dates_right(right)),
+                Compared::Date => (vec![label(dated(row.kind)), date(left.date)], dates_right(row, right)),
                 Compared::Currency => {
                     (vec![Part::Code { text: left.total.currency().code().into() }], vec![Part::Code { text: right.total.currency().code().into() }])
                 }
@@ -63,6 +58,9 @@ pub fn clause(fact: &Fact) -> Sentence {
                 params.insert(name, text);
             }
         }
+    }
+    if let Detail::Converted { off_permille: 0, .. } = fact.detail {
+        code = "convertedEven".to_owned();
     }
     Sentence { code, params }
 }
@@ -140,7 +138,27 @@ fn reference_right(right: &Right) -> Vec<Part> {
     }
 }
 
-fn dates_right(right: &Right) -> Vec<Part> {
+/// Of several documents what they come to together.
+fn amount_right(row: &Row, right: &Right) -> Vec<Part> {
+    match row.open_together() {
+        Some(together) if row.pays.len() > 1 => vec![label("open_together"), money(together)],
+        _ => {
+            let open = [label("open"), money(right.open)].into_iter().chain(at_the_rate(row, right.open));
+            open.chain([label("total"), money(right.total)]).collect()
+        }
+    }
+}
+
+/// What an amount is in the other side's currency, beside the one that was converted.
+fn at_the_rate(row: &Row, amount: Money) -> Vec<Part> {
+    let made = row.conversion.as_ref().filter(|made| made.of == amount);
+    made.map(|made| vec![label("at_the_rate"), money(made.is)]).unwrap_or_default()
+}
+
+fn dates_right(row: &Row, right: &Right) -> Vec<Part> {
+    if let [_, .., last] = row.pays.as_slice() {
+        return vec![label("document_date"), date(right.date), label("until"), date(last.right.date)];
+    }
     let due = right.due.into_iter().flat_map(|due| [label("due"), date(due)]);
     [label("document_date"), date(right.date)].into_iter().chain(due).collect()
 }

@@ -73,7 +73,7 @@ impl Row {
     }
 
     /// What is open of all documents that the money pays.
-    fn open_together(&self) -> Option<Money> {
+    pub fn open_together(&self) -> Option<Money> {
         Money::sum(self.right.as_ref()?.open.currency(), self.pays.iter().map(|paid| paid.right.open)).ok()
     }
 
