@@ -9,8 +9,8 @@ use crate::documents::Key;
 use crate::fact::{Verdict, What};
 use crate::link::{Link, Versions};
 use crate::lookup::Lookup;
-use crate::payments::belief::beliefs;
-use crate::payments::choice::{Choice, Choices, Seen, Use, Uses};
+use crate::payments::belief::{Asked, beliefs};
+use crate::payments::choice::{Choice, Seen, Use, Uses};
 use crate::row::{Kind, Row};
 
 /// Rivals that a link shows; more are only counted in its chance.
@@ -233,9 +233,10 @@ impl Pairing {
             let doc = rights.binary_search_by(|right| id(*right).cmp(id(pair.right))).unwrap_or_default() as u32;
             Choice::new(Uses::One([Use { doc, amount: 1 }]), Seen::default(), pair.score)
         };
-        let choices: Vec<Choices> = group.iter().map(|left| Choices { some: eligible(left).map(option).collect(), ..Choices::default() }).collect();
+        let options: Vec<Vec<Choice>> = group.iter().map(|left| eligible(left).map(option).collect()).collect();
         let docs: Vec<u32> = (0..rights.len() as u32).collect();
-        let beliefs = beliefs(&choices.iter().collect::<Vec<_>>(), &docs, &vec![1; docs.len()]);
+        let asked: Vec<Asked> = options.iter().map(|some| (some.as_slice(), 0.0)).collect();
+        let beliefs = beliefs(&asked, &docs, &vec![1; docs.len()]);
         for (left, chances) in group.iter().zip(beliefs.chances) {
             let wants = self.wants.get_mut(left).into_iter().flat_map(|w| &mut w.pairs);
             wants.filter(|pair| pair.is_eligible()).zip(chances).for_each(|(pair, chance)| pair.chance = chance);
@@ -379,6 +380,7 @@ mod tests {
 
     use super::*;
     use crate::generate::Dice;
+    use crate::payments::choice::Choices;
     use crate::payments::reference::Exact;
     use crate::row::Side;
 

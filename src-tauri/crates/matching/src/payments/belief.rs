@@ -4,7 +4,8 @@
 //! what is open), until they stand still or a number of rounds is over. Sums run in the order given: the same input gives
 //! the same bits.
 
-use super::choice::Choices;
+use super::choice::Choice;
+use super::lists::Lists;
 
 /// Rounds of messages at most; they stand still when none moves by more; and how much of the old message each keeps.
 const ROUNDS: usize = 16;
@@ -12,6 +13,9 @@ const STILL: f64 = 1e-5;
 const KEEP: f64 = 0.3;
 /// Where more uses want one document, parts are taken to exclude each other.
 const MANY: usize = 256;
+
+/// What one payment may settle, and the odds of nothing.
+pub(crate) type Asked<'a> = (&'a [Choice], f64);
 
 /// Chances by payment and choice, and how free each document is left by all.
 #[derive(Debug, Default)]
@@ -45,12 +49,12 @@ struct Asker {
     weights: Vec<f64>,
 }
 
-/// `choices` by payment; `docs` are all documents in them, sorted, with what is `open` of each.
-pub(crate) fn beliefs(choices: &[&Choices], docs: &[u32], open: &[i64]) -> Beliefs {
+/// `asked` by payment; `docs` are all documents in them, sorted, with what is `open` of each.
+pub(crate) fn beliefs(asked: &[Asked], docs: &[u32], open: &[i64]) -> Beliefs {
     let mut edges = Vec::new();
-    let mut askers: Vec<Asker> = choices.iter().enumerate().map(|(p, of)| asker(p, of, docs, &mut edges)).collect();
-    let (starts, uses) = by_document(docs.len(), &edges);
-    let of_doc = |doc: usize| &uses[starts[doc] as usize..starts[doc + 1] as usize];
+    let mut askers: Vec<Asker> = asked.iter().enumerate().map(|(p, of)| asker(p, *of, docs, &mut edges)).collect();
+    let by_doc = Lists::new(docs.len(), edges.iter().enumerate().map(|(e, edge)| (edge.doc, e as u32)));
+    let of_doc = |doc: usize| by_doc.of(doc as u32);
     let mut new = Vec::new();
     for _ in 0..ROUNDS {
         for asker in &mut askers {
@@ -74,25 +78,9 @@ pub(crate) fn beliefs(choices: &[&Choices], docs: &[u32], open: &[i64]) -> Belie
     Beliefs { chances, free }
 }
 
-/// The edges of each document in their order, one after another, and where those of each begin.
-fn by_document(docs: usize, edges: &[Edge]) -> (Vec<u32>, Vec<u32>) {
-    let mut starts = vec![0_u32; docs + 1];
-    edges.iter().for_each(|edge| starts[edge.doc as usize + 1] += 1);
-    for doc in 0..docs {
-        starts[doc + 1] += starts[doc];
-    }
-    let (mut uses, mut next) = (vec![0; edges.len()], starts.clone());
-    for (e, edge) in edges.iter().enumerate() {
-        let to = &mut next[edge.doc as usize];
-        uses[*to as usize] = e as u32;
-        *to += 1;
-    }
-    (starts, uses)
-}
-
-fn asker(p: usize, of: &Choices, docs: &[u32], edges: &mut Vec<Edge>) -> Asker {
+fn asker(p: usize, (some, nothing): Asked, docs: &[u32], edges: &mut Vec<Edge>) -> Asker {
     let first = edges.len();
-    for (c, choice) in of.some.iter().enumerate() {
+    for (c, choice) in some.iter().enumerate() {
         edges.extend(choice.uses.iter().filter_map(|u| {
             let doc = docs.binary_search(&u.doc).ok()? as u32;
             Some(Edge { pay: p as u32, choice: c as u32, doc, amount: u.amount, there: 1.0, wanted: 0.0 })
@@ -100,13 +88,13 @@ fn asker(p: usize, of: &Choices, docs: &[u32], edges: &mut Vec<Edge>) -> Asker {
     }
     let mut seen: Vec<u32> = edges[first..].iter().map(|e| e.doc).collect();
     seen.sort_unstable();
-    let top = of.some.iter().map(|c| c.score).fold(of.nothing_score, f64::max);
+    let top = some.iter().map(|c| c.score).fold(nothing, f64::max);
     Asker {
         first,
         end: edges.len(),
         apart: seen.windows(2).all(|w| w[0] != w[1]),
-        own: of.some.iter().map(|c| (c.score - top).exp()).collect(),
-        nothing: (of.nothing_score - top).exp(),
+        own: some.iter().map(|c| (c.score - top).exp()).collect(),
+        nothing: (nothing - top).exp(),
         weights: Vec::new(),
     }
 }

@@ -316,7 +316,6 @@ impl Prepared {
             let old = std::mem::replace(&mut self.likely[payer as usize], new);
             if touched.whole.contains(&payer) || !old.looks_like(&self.likely[payer as usize]) {
                 touched.pays.extend(&self.by_payer[payer as usize]);
-                touched.otherwise.extend(&self.by_payer[payer as usize]);
             }
         }
     }

@@ -15,7 +15,9 @@ pub(crate) struct Choice {
     pub score: f64,
     /// Among its rivals, as the messages have it; set when they are known.
     pub believed: f64,
-    /// A sum that was sought, among what the others leave.
+    /// The same before it is known how late customers pay, and which sums compete.
+    pub first: f32,
+    /// A sum that was sought, among what the others leave: such stand behind those that were found.
     pub sought: bool,
     /// Days from the posting date to the payment, or to the first of the parts; of a sum nothing.
     pub lag: i16,
@@ -25,7 +27,7 @@ pub(crate) struct Choice {
 
 impl Choice {
     pub fn new(uses: Uses, levels: Seen, score: f64) -> Self {
-        Self { uses, levels, score, believed: 0.0, sought: false, lag: 0, unknown: None }
+        Self { uses, levels, score, believed: 0.0, first: 0.0, sought: false, lag: 0, unknown: None }
     }
 
     /// Does its date tell how late the customer pays?
@@ -49,13 +51,11 @@ impl Choice {
     }
 
     /// As it was before that.
-    pub fn forgetting(&self, weights: &Weights) -> Self {
-        let mut plain = self.clone();
-        if let Some(before) = plain.unknown.take() {
-            plain.levels.replace(Level::is_of_habit, before);
-            plain.score = plain.levels.iter().map(|level| weights.of(*level)).sum();
+    pub fn forget(&mut self, weights: &Weights) {
+        if let Some(before) = self.unknown.take() {
+            self.levels.replace(Level::is_of_habit, before);
+            self.score = self.levels.iter().map(|level| weights.of(*level)).sum();
         }
-        plain
     }
 }
 
@@ -159,17 +159,36 @@ pub(crate) struct Choices {
 }
 
 impl Choices {
+    /// Those that were found without a look at what others leave.
+    pub fn found(&self) -> &[Choice] {
+        let sought = self.some.iter().rev().take_while(|c| c.sought).count();
+        &self.some[..self.some.len() - sought]
+    }
+
+    /// The documents in them, each once.
+    pub fn docs(&self) -> Vec<u32> {
+        let mut docs: Vec<u32> = docs_of(&self.some).collect();
+        docs.sort_unstable();
+        docs.dedup();
+        docs
+    }
+
     /// The same to choose among, whatever is believed of it.
     pub fn is_like(&self, other: &Self) -> bool {
         // `other` was just made; what is usual was not told to it.
         let dated = |c: &Choice| c.levels.iter().map(|l| if l.is_of_habit() { c.unknown.unwrap_or(*l) } else { *l }).collect::<Seen>();
         let same = |a: &Choice, b: &Choice| a.uses == b.uses && dated(a) == b.levels && a.lag == b.lag && a.confirmed() == b.confirmed();
-        let found = self.some.iter().filter(|c| !c.sought);
+        let (found, others) = (self.found(), other.found());
         self.nothing_score == other.nothing_score
             && self.touched == other.touched
-            && found.clone().count() == other.some.len()
-            && found.zip(&other.some).all(|(a, b)| same(a, b))
+            && found.len() == others.len()
+            && found.iter().zip(others).all(|(a, b)| same(a, b))
     }
+}
+
+/// The documents of choices, as they come.
+pub(crate) fn docs_of(choices: &[Choice]) -> impl Iterator<Item = u32> + Clone + '_ {
+    choices.iter().flat_map(|c| c.uses.iter().map(|u| u.doc))
 }
 
 /// What people decided, by payment: the documents it settles, and those it does not.

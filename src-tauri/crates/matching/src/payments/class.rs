@@ -1,6 +1,6 @@
 //! What kind of link a choice makes: its chance is that of its kind.
 
-use super::choice::{Choice, Choices};
+use super::choice::Choice;
 use super::options::NEAREST;
 use super::prepare::Prepared;
 use crate::level::Level;
@@ -64,14 +64,14 @@ impl Class {
         }
     }
 
-    pub fn of(all: &Prepared, choices: &Choices, chosen: &Choice, around: impl FnOnce() -> Around) -> Self {
+    pub fn of(all: &Prepared, choices: &[Choice], chosen: &Choice, around: impl FnOnce() -> Around) -> Self {
         let has = |levels: &[Level]| levels.iter().any(|l| chosen.levels.contains(l));
         if has(&[Level::MetaNames, Level::TextNames, Level::OrderEqual, Level::SumNamed]) {
             let fits = (has(&[Level::Exact]) || chosen.uses.len() > 1) && has(&[Level::Payer995, Level::Payer97, Level::Payer90, Level::Payer70]);
             return if fits { Class::NamedAndFits } else { Class::Named };
         }
         let other_sum = |c: &Choice| chosen.uses.len() > 1 && c.uses.len() > 1 && c.uses != chosen.uses;
-        let twin = chosen.uses.iter().any(|u| has_twin(all, chosen, u.doc)) || choices.some.iter().any(other_sum);
+        let twin = chosen.uses.iter().any(|u| has_twin(all, chosen, u.doc)) || choices.iter().any(other_sum);
         if chosen.uses.len() > 1 {
             return if twin { Class::SumTwin(around()) } else { Class::Sum };
         }

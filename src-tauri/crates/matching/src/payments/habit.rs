@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::choice::{Choice, Choices};
+use super::choice::Choice;
 use super::options::series;
 use super::prepare::Prepared;
 use crate::level::Level;
@@ -22,15 +22,16 @@ const LEAST: f64 = 0.2;
 const SPAN: RangeInclusive<i32> = -65..=125;
 
 /// The share of each day, for payments of customers without a habit and with each.
+#[derive(Debug, Default)]
 pub(crate) struct Lags {
     without: Vec<f64>,
     with: Vec<Vec<f64>>,
 }
 
 /// One document that a payment may be for: whose, so many days after its date, and with what chance.
-#[derive(Clone, Copy)]
-struct Said {
-    customer: u32,
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Said {
+    pub customer: u32,
     pay: u32,
     lag: i16,
     chance: f64,
@@ -46,9 +47,12 @@ impl Lags {
         Self { without: shares(&series), with: LATE.map(|usual| shares(&|lag| level(lag - usual))).collect() }
     }
 
-    /// The habit of a customer of which this is said, if its payments speak for one.
-    fn usual(&self, said: &[Said]) -> Option<i32> {
+    /// The habit of a customer of which this is said, one payment after another, if they speak for one.
+    pub(super) fn usual(&self, said: &[Said]) -> Option<i32> {
         let weight = |of: &[Said]| of.iter().map(|s| s.chance).sum::<f64>();
+        if said.is_empty() {
+            return None;
+        }
         let late = said.iter().filter(|s| LATE.contains(&s.lag.into())).map(|s| s.chance).sum::<f64>();
         if late < SOME * weight(said) {
             return None;
@@ -68,30 +72,27 @@ impl Lags {
     }
 }
 
-/// Finds the habits of the customers whose documents a group of payments may be for, and tells the choices; whether there was
-/// any. `chances` are those of the first round, by payment and choice.
-pub(crate) fn tell(all: &Prepared, weights: &Weights, lags: &Lags, group: &mut [Choices], chances: &[Vec<f64>]) -> bool {
-    let customer = |choice: &Choice| Some(&all.docs[choice.uses[0].doc as usize]).filter(|doc| doc.series && choice.dated()).map(|doc| doc.customer);
-    let mut said = Vec::new();
-    for (pay, (of, chances)) in group.iter().zip(chances).enumerate() {
-        let each = of.some.iter().zip(chances);
-        said.extend(each.filter_map(|(c, chance)| Some(Said { customer: customer(c)?, pay: pay as u32, lag: c.lag, chance: *chance })));
-    }
-    // Stable: those of one payment stay together.
-    said.sort_by_key(|s| s.customer);
-    let each = said.chunk_by(|a, b| a.customer == b.customer);
-    let usual: Vec<(u32, i32)> = each.filter_map(|of| Some((of[0].customer, lags.usual(of)?))).collect();
-    if usual.is_empty() {
-        return false;
-    }
-    for choice in group.iter_mut().flat_map(|of| &mut of.some) {
-        if let Some(customer) = customer(choice)
-            && let Ok(at) = usual.binary_search_by_key(&customer, |(customer, _)| *customer)
-        {
-            choice.know(level(i32::from(choice.lag) - usual[at].1), weights);
+/// Whose habit a choice speaks of.
+fn customer(all: &Prepared, choice: &Choice) -> Option<u32> {
+    let doc = &all.docs[choice.uses.first()?.doc as usize];
+    (doc.series && choice.dated()).then_some(doc.customer)
+}
+
+/// What the choices of one payment say of the habits of customers.
+pub(super) fn said<'a>(all: &'a Prepared, pay: u32, some: &'a [Choice]) -> impl Iterator<Item = Said> + 'a {
+    some.iter().filter_map(move |c| Some(Said { customer: customer(all, c)?, pay, lag: c.lag, chance: c.first.into() }))
+}
+
+/// Tells the choices of one payment what is `usual` of customers; whether there was anything to tell.
+pub(super) fn tell(all: &Prepared, weights: &Weights, usual: &[Option<i32>], some: &mut [Choice]) -> bool {
+    let mut told = false;
+    for choice in some {
+        if let Some(usual) = customer(all, choice).and_then(|customer| usual[customer as usize]) {
+            choice.know(level(i32::from(choice.lag) - usual), weights);
+            told = true;
         }
     }
-    true
+    told
 }
 
 /// How a date lies to what is usual.

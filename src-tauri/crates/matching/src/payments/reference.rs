@@ -2,6 +2,7 @@
 //! on books that are small enough.
 
 use super::Payments;
+use super::belief::{Asked, beliefs};
 use super::choice::{Choice, Choices, Seen, Use, Uses};
 use super::prepare::Prepared;
 use crate::csv_match::{self, Input};
@@ -85,7 +86,8 @@ fn chances_are_nearly_those_of_all_ways() {
     for seed in 0..400 {
         let (choices, open) = drawn(&mut Dice::new(seed));
         let docs: Vec<u32> = (0..open.len() as u32).collect();
-        let found = super::belief::beliefs(&choices.iter().collect::<Vec<_>>(), &docs, &open).chances;
+        let asked: Vec<Asked> = choices.iter().map(|of| (of.some.as_slice(), of.nothing_score)).collect();
+        let found = beliefs(&asked, &docs, &open).chances;
         let exact = Exact::new(&choices, &open).expect("drawn small").chances;
         off.extend(found.iter().flatten().zip(exact.iter().flatten()).map(|(chance, exact)| (chance - exact).abs()));
     }
@@ -105,7 +107,7 @@ fn what_is_chosen_in_small_books_is_nearly_the_best_whole() {
         let profile = Profile::ALL[seed as usize % 3];
         let (all, weights) = (prepared(profile, 24, seed), Weights::built_in());
         let payments = Payments::new(all, &weights);
-        for mut group in payments.groups(0..payments.all.by_customer.len() as u32) {
+        for mut group in payments.groups(0..payments.made.len() as u32, |of| &of.some) {
             group.retain(|&p| payments.chosen[p as usize].is_some());
             let mut docs: Vec<u32> = group.iter().flat_map(|&p| &payments.made[p as usize].some).flat_map(|c| c.uses.iter().map(|u| u.doc)).collect();
             docs.sort_unstable();

@@ -80,10 +80,7 @@ impl Maker<'_> {
         for customer in self.summed(&seen) {
             let own = &self.all.by_customer[customer as usize];
             let to = own.partition_point(|&d| self.all.docs[d as usize].day <= pay.day + SUM_AHEAD);
-            let fits = |d: &&u32| {
-                let doc = &self.all.docs[**d as usize];
-                doc.currency == pay.currency && doc.open < pay.amount && pay.day - doc.day <= SUM_BACK && free(**d)
-            };
+            let fits = |d: &&u32| may_be_part(pay, &self.all.docs[**d as usize]) && free(**d);
             let mut docs: Vec<u32> = own[..to].iter().rev().take(NEAREST).filter(fits).take(SUM_AMONG).copied().collect();
             docs.reverse();
             let opens: Vec<i64> = docs.iter().map(|&d| self.all.docs[d as usize].open).collect();
@@ -100,6 +97,11 @@ impl Maker<'_> {
         found.truncate(SUMS_KEPT);
         found
     }
+}
+
+/// May a document be one of several that a payment settles?
+pub(super) fn may_be_part(pay: &Pay, doc: &Doc) -> bool {
+    doc.currency == pay.currency && doc.open < pay.amount && (-SUM_AHEAD..=SUM_BACK).contains(&(pay.day - doc.day))
 }
 
 /// Documents dated this many days after the payment may still be in a sum; this many days before, no more.

@@ -1,0 +1,161 @@
+//! Payments that compete for documents with each other, and with no others: how likely each choice is among them, and
+//! which are made.
+
+use super::belief::{Asked, Beliefs, beliefs};
+use super::choice::{Choice, Choices, Use, docs_of};
+use super::class::{Around, Class};
+use super::prepare::Prepared;
+use super::{Chosen, LEAST};
+use crate::level::Level;
+use crate::weights::Weights;
+
+/// A payment this sure of its choice is not held against sums; a document this likely taken is in none.
+const SURE: f64 = 0.9;
+const FREE: f64 = 0.05;
+/// Scores this close are equal.
+const EQUAL: f64 = 1e-9;
+/// Equal choices that are at least this likely together are shown as a tie.
+const LIKELY: f64 = 0.5;
+
+pub(super) struct Group<'a> {
+    all: &'a Prepared,
+    pays: &'a [u32],
+    /// What each may settle, and the odds of nothing.
+    asked: Vec<Asked<'a>>,
+    /// The documents in it, sorted by position.
+    docs: Vec<u32>,
+}
+
+/// A payment that may settle a sum, and the documents that are free to be in it if it takes no other.
+pub(super) struct Unsure {
+    pub pay: u32,
+    pub own: Vec<u32>,
+}
+
+impl<'a> Group<'a> {
+    pub fn new(all: &'a Prepared, made: &'a [Choices], pays: &'a [u32], options: impl Fn(&Choices) -> &[Choice]) -> Self {
+        let asked = |p: &u32| {
+            let of = &made[*p as usize];
+            (options(of), of.nothing_score)
+        };
+        let asked: Vec<Asked> = pays.iter().map(asked).collect();
+        let mut docs: Vec<u32> = asked.iter().flat_map(|(some, _)| docs_of(some)).collect();
+        docs.sort_unstable();
+        docs.dedup();
+        Self { all, pays, asked, docs }
+    }
+
+    pub fn believe(&self) -> Beliefs {
+        let open: Vec<i64> = self.docs.iter().map(|&d| self.all.docs[d as usize].open).collect();
+        beliefs(&self.asked, &self.docs, &open)
+    }
+
+    /// What was believed before.
+    pub fn believed(&self) -> Vec<Vec<f64>> {
+        self.asked.iter().map(|(some, _)| some.iter().map(|c| c.believed).collect()).collect()
+    }
+
+    /// Is one of the choices a sum that was sought?
+    pub fn has_sought(&self) -> bool {
+        self.asked.iter().any(|(some, _)| some.last().is_some_and(|c| c.sought))
+    }
+
+    /// Each document, and whether it is likely left free.
+    pub fn free(&self, beliefs: &Beliefs) -> Vec<(u32, bool)> {
+        self.docs.iter().zip(&beliefs.free).map(|(doc, free)| (*doc, *free >= FREE)).collect()
+    }
+
+    pub fn unsure(&self, beliefs: &Beliefs) -> Vec<Unsure> {
+        let whole = |c: &Choice| !c.levels.iter().any(|l| matches!(l, Level::Different | Level::PartOdd));
+        let each = self.pays.iter().zip(&self.asked).zip(&beliefs.chances);
+        let unsure = each.filter(|((_, (some, _)), chances)| !some.iter().zip(*chances).any(|(c, chance)| *chance >= SURE && whole(c)));
+        let unsure = unsure.map(|((&pay, (some, _)), chances)| {
+            let uses = |c: &Choice, doc: u32| c.uses.iter().any(|u| u.doc == doc);
+            let wanted = |doc: u32| some.iter().zip(chances).filter(|(c, _)| uses(c, doc)).map(|(_, chance)| chance).sum::<f64>();
+            let left = |doc: u32| beliefs.free[self.place(doc)];
+            // What it wants alone may be part of a sum as well.
+            let own = docs_of(some).filter(|&doc| left(doc) < FREE && left(doc) + wanted(doc) >= FREE).collect();
+            Unsure { pay, own }
+        });
+        unsure.collect()
+    }
+
+    fn place(&self, doc: u32) -> usize {
+        self.docs.binary_search(&doc).unwrap_or_default()
+    }
+
+    /// The likeliest choices first, as long as their documents are open; equal ones oldest first. Then the ties that are
+    /// likely together though none is alone.
+    pub fn choose(&self, chances: &[Vec<f64>], weights: &Weights) -> Vec<Chosen> {
+        let mut left: Vec<i64> = self.docs.iter().map(|&d| self.all.docs[d as usize].open).collect();
+        let mut done = vec![false; self.pays.len()];
+        let mut taken = Vec::new();
+        let mut takers = vec![Vec::new(); self.docs.len()];
+        for tied in [false, true] {
+            for (at, c) in self.order(chances, tied, &done) {
+                let choice = &self.asked[at].0[c];
+                if done[at] || !choice.uses.iter().all(|u| left[self.place(u.doc)] >= u.amount) {
+                    continue;
+                }
+                done[at] = true;
+                for u in choice.uses.iter() {
+                    left[self.place(u.doc)] -= u.amount;
+                    takers[self.place(u.doc)].push(at);
+                }
+                taken.push((at, c));
+            }
+        }
+        taken.into_iter().map(|(at, c)| self.chosen(at, c, chances[at][c], &takers, weights)).collect()
+    }
+
+    /// Choices by payment in the order in which they are tried.
+    fn order(&self, chances: &[Vec<f64>], tied: bool, done: &[bool]) -> Vec<(usize, usize)> {
+        let mut order = Vec::new();
+        for (at, ((some, _), chances)) in self.asked.iter().zip(chances).enumerate().filter(|(at, _)| !done[*at]) {
+            let best = some.iter().map(|c| c.score).fold(f64::MIN, f64::max);
+            let equal = |c: &Choice| best - c.score < EQUAL;
+            let each = || some.iter().zip(chances);
+            let together: f64 = each().filter(|(c, _)| equal(c)).map(|(_, chance)| chance).sum();
+            let tries = |c: &Choice, chance: f64| if tied { equal(c) && chance < LEAST && together >= LIKELY } else { chance >= LEAST };
+            order.extend(each().enumerate().filter(|(_, (c, chance))| tries(c, **chance)).map(|(c, _)| (at, c)));
+        }
+        let age = |(at, c): &(usize, usize)| {
+            let (doc, pay) = (&self.all.docs[self.asked[*at].0[*c].uses[0].doc as usize], &self.all.pays[self.pays[*at] as usize]);
+            (doc.day, pay.day, doc.digits.len(), doc.digits.as_str(), doc.rank, pay.rank, *c)
+        };
+        let believed = |(at, c): &(usize, usize)| if tied { 0.0 } else { chances[*at][*c] };
+        order.sort_by(|a, b| believed(b).total_cmp(&believed(a)).then_with(|| age(a).cmp(&age(b))));
+        order
+    }
+
+    /// `takers` are those that take each document.
+    fn chosen(&self, at: usize, c: usize, believed: f64, takers: &[Vec<usize>], weights: &Weights) -> Chosen {
+        let some = self.asked[at].0;
+        let choice = &some[c];
+        let tie = some.iter().enumerate().any(|(o, other)| o != c && (other.score - choice.score).abs() < EQUAL);
+        let class = Class::of(self.all, some, choice, || self.around(at, choice, takers));
+        let confirmed = choice.confirmed();
+        let chance = if confirmed { 1.0 } else { weights.calibrated(&class.name(), believed) };
+        let choice = Choice { believed, ..choice.clone() };
+        Chosen { pay: self.pays[at], believed, choice, class, chance, tie: tie && !confirmed, confirmed }
+    }
+
+    fn around(&self, at: usize, choice: &Choice, takers: &[Vec<usize>]) -> Around {
+        let mut around = Around::default();
+        for other in self.asked[at].0.iter().filter(|other| !meet(other, choice)) {
+            let takers_of = |u: &Use| self.docs.binary_search(&u.doc).map_or(&[][..], |doc| &takers[doc]);
+            let mut takers = other.uses.iter().flat_map(takers_of).peekable();
+            if takers.peek().is_none() {
+                around.free = true;
+            } else if takers.any(|q| self.asked[*q].0.iter().any(|theirs| meet(theirs, choice))) {
+                around.exchanges = (around.exchanges + 1).min(Around::MOST);
+            }
+        }
+        around
+    }
+}
+
+/// Do they want one document?
+fn meet(a: &Choice, b: &Choice) -> bool {
+    a.uses.iter().any(|u| b.uses.iter().any(|v| v.doc == u.doc))
+}
