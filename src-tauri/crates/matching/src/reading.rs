@@ -1,5 +1,7 @@
 //! What a payment's words say: document numbers, purchase orders, customer numbers, months, plans, names.
 
+use std::borrow::Cow;
+
 use crate::fold;
 use crate::lookup::hash;
 
@@ -23,6 +25,8 @@ pub(crate) struct Reading {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Context {
+    /// Nothing was said of the number that may come.
+    Unsaid,
     Document,
     Order,
     Phone,
@@ -74,9 +78,6 @@ const PLAIN: &[&str] = &[
     "et",
     "for",
     "from",
-    "inv",
-    "invoice",
-    "invoices",
     "kortbetaling",
     "kvittering",
     "link",
@@ -97,7 +98,6 @@ const PLAIN: &[&str] = &[
     "requested",
     "s",
     "services",
-    "sinv",
     "stripe",
     "tak",
     "thanks",
@@ -115,17 +115,36 @@ const PLAIN: &[&str] = &[
 impl Reading {
     pub fn new(text: &str) -> Self {
         let mut reading = Self { unread: u32::try_from(fold::unread(text)).unwrap_or(u32::MAX), ..Self::default() };
-        let mut context = Context::Document;
-        let mut month = None;
-        let folded = fold::letters(&split(text));
+        let (mut context, mut month, mut before) = (Context::Unsaid, None, String::new());
+        let mut years = Vec::new();
+        let folded = fold::letters(&split(&without_dates_and_amounts(text)));
         for token in folded.split(' ').filter(|t| !t.is_empty()) {
-            let digits = digits(token);
+            let mut digits = digits(token);
             if digits.is_empty() {
                 context = reading.word(token, context, &mut month);
+                before.clear();
+                continue;
+            }
+            if digits.len() == 3 && matches!(before.len(), 1 | 2) && context == Context::Document {
+                digits.insert_str(0, &before);
+            }
+            if digits.len() < 3 && context == Context::Document {
+                // "faktura 60 123" is one number.
+                before = digits;
+                continue;
+            }
+            if context == Context::Unsaid && month.is_none() && is_year(token) {
+                years.push(digits);
             } else {
                 reading.number(token, digits, context, &mut month);
-                context = Context::Document;
             }
+            before.clear();
+            context = Context::Unsaid;
+        }
+        // Beside words of its own a year is a year.
+        if reading.words.is_empty() {
+            years.truncate(fold::NUMBERS.saturating_sub(reading.numbers.len()));
+            reading.numbers.append(&mut years);
         }
         reading.rest.truncate(reading.rest.trim_end().len());
         reading
@@ -134,7 +153,7 @@ impl Reading {
     fn word(&mut self, word: &str, context: Context, month: &mut Option<i32>) -> Context {
         if let Some((_, m)) = MONTHS.iter().find(|(name, _)| *name == word) {
             *month = Some(*m);
-            return Context::Document;
+            return Context::Unsaid;
         }
         match word {
             "order" | "ordre" | "bestellung" | "bestilling" => return Context::Order,
@@ -147,7 +166,7 @@ impl Reading {
                 || word.starts_with("rechnung")
                 || word.starts_with("factura")
                 || word.starts_with("fakt")
-                || word == "re" =>
+                || matches!(word, "re" | "inv" | "invoice" | "invoices" | "sinv") =>
             {
                 return Context::Document;
             }
@@ -160,7 +179,7 @@ impl Reading {
             }
             _ => {}
         }
-        Context::Document
+        Context::Unsaid
     }
 
     fn number(&mut self, token: &str, digits: String, context: Context, month: &mut Option<i32>) {
@@ -172,14 +191,99 @@ impl Reading {
         match context {
             Context::Order | Context::Phone => {}
             Context::Customer => self.customer_number = hash(&digits),
-            Context::PurchaseOrder => self.purchase_order = hash(&digits),
+            Context::PurchaseOrder => self.purchase_order = hash(tail(&digits)),
             Context::Subscription if year_month(&digits).is_some() => self.month = year_month(&digits),
-            _ if token.starts_with("po") => self.purchase_order = hash(&digits),
+            _ if token.starts_with("po") => self.purchase_order = hash(tail(&digits)),
             _ if month.is_some() && digits.len() == 4 => self.month = month.take().and_then(|m| Some(digits.parse::<i32>().ok()? * 12 + m)),
-            _ if digits.len() >= 3 && self.numbers.len() < fold::NUMBERS => self.numbers.push(digits),
+            _ if digits.len() >= 3 && self.numbers.len() < fold::NUMBERS => self.numbers.push(tail(&digits).to_owned()),
             _ => {}
         }
     }
+}
+
+/// Blanks in the place of dates ("12-05-2025") and amounts ("1.250,00", "kr. 1250"), and every number of a row of them
+/// ("60123-60129").
+fn without_dates_and_amounts(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|b| b.is_ascii_digit()) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(from) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, number) = rest.split_at(from);
+        out.push_str(before);
+        let (run, next) = number.split_at(run_of_digits(number));
+        let money = ends_with_currency(before.trim_end_matches([' ', '.', ':'])) || begins_with_currency(next.trim_start()) || next.starts_with(",-");
+        if money || is_date(run) || is_amount(run) {
+            out.push(' ');
+        } else if let Some((first, last)) = range(run) {
+            (first..=last).for_each(|n| out.push_str(&format!("{n} ")));
+        } else {
+            out.push_str(run);
+        }
+        rest = next;
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// How long a number is with the points and strokes in it.
+fn run_of_digits(text: &str) -> usize {
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let inside = ".,/:'’-–".contains(c) && chars.peek().is_some_and(|(_, next)| next.is_ascii_digit());
+        if !c.is_ascii_digit() && !inside {
+            return at;
+        }
+    }
+    text.len()
+}
+
+/// "12-05-2025", "2025-05-12", "12/5/25", "23:10".
+fn is_date(run: &str) -> bool {
+    let parts: Option<Vec<u32>> = run.split(['.', '-', '/', ':']).map(|part| part.parse().ok()).collect();
+    let lengths: Vec<usize> = run.split(['.', '-', '/', ':']).map(str::len).collect();
+    let day = |a: u32, b: u32| a <= 31 && b <= 31 && a.min(b) <= 12;
+    match (parts.as_deref(), lengths.as_slice()) {
+        (Some([.., a, b]), [4, 1 | 2, 1 | 2]) | (Some([a, b, _]), [1 | 2, 1 | 2, 2 | 4]) => day(*a, *b),
+        (Some(_), _) => run.contains(':'),
+        _ => false,
+    }
+}
+
+/// "1.250,00", "1,250.00", "250.00": two decimals, and threes before them.
+fn is_amount(run: &str) -> bool {
+    let Some((whole, decimals)) = run.rsplit_once(['.', ',']) else { return false };
+    let mut groups = whole.split(['.', ',', '\'', '’']);
+    let first = groups.next().unwrap_or_default();
+    let mut threes = groups.peekable();
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    decimals.len() == 2 && plain(first) && (threes.peek().is_none() || first.len() <= 3) && threes.all(|group| group.len() == 3 && plain(group))
+}
+
+/// Numbers of a row of documents, no more than are paid at once.
+fn range(run: &str) -> Option<(u64, u64)> {
+    const MOST: u64 = 30;
+    let (first, last) = run.split_once(['-', '–'])?;
+    let (from, to) = (first.parse::<u64>().ok()?, last.parse::<u64>().ok()?);
+    (first.len() == last.len() && first.len() >= 3 && from < to && to - from < MOST).then_some((from, to))
+}
+
+/// Names and signs of currencies, as people write them beside amounts.
+const CURRENCIES: [&str; 11] = ["kr", "dkk", "eur", "euro", "usd", "gbp", "sek", "nok", "chf", "pln", "jpy"];
+const SIGNS: [char; 4] = ['€', '$', '£', '¥'];
+
+fn ends_with_currency(text: &str) -> bool {
+    let word = text.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    text.ends_with(SIGNS) || CURRENCIES.iter().any(|currency| currency.eq_ignore_ascii_case(word))
+}
+
+/// Of an amount: none of another amount follows.
+fn begins_with_currency(text: &str) -> bool {
+    let length = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
+    let behind = text[length..].trim_start_matches(['.', ' ']);
+    let word = CURRENCIES.iter().any(|currency| currency.eq_ignore_ascii_case(&text[..length]));
+    text.starts_with(SIGNS) || word && !behind.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Blanks where a name for numbers is glued to its number by a point or a stroke: "fakt.103513", "103581/25".
@@ -194,10 +298,22 @@ fn digits(token: &str) -> String {
     run
 }
 
-/// The digits at the end of a document's own number ("S-INV103410"): what people write of it.
+/// The digits at the end of a document's own number ("S-INV103410"): what people write of it, with zeros before it or without.
 pub(crate) fn tail(number: &str) -> &str {
     let letters = number.trim_end_matches(|c: char| c.is_ascii_digit());
-    &number[letters.len()..]
+    let digits = &number[letters.len()..];
+    let plain = digits.trim_start_matches('0');
+    if plain.len() < 3 { digits } else { plain }
+}
+
+/// Whether a number in a text may be a slip for a document's: but the next number is the next document's.
+pub(crate) fn misspelt(written: &str, number: &str) -> bool {
+    let neighbours = written.len() == number.len() && written[..written.len() - 1] == number[..number.len() - 1];
+    !neighbours && nearly(written, number)
+}
+
+fn is_year(token: &str) -> bool {
+    token.len() == 4 && token.starts_with("20") && token.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// One digit wrong, missing, too many, or two swapped.
@@ -229,12 +345,34 @@ mod tests {
             ("Re-Nr 103537 Uniplanil Gärtnerei", "103537"),
             ("factura nº 1O2538", "102538"),
             ("#103363", "103363"),
+            ("Faktura 0060123", "60123"),
+            ("faktura 60 123", "60123"),
+            ("Beløb 1.250,00 kr, faktura 60123", "60123"),
+            ("60123 kr. 1250", "60123"),
+            ("EUR 1,250.00 for 60123 of 12-05-2025", "60123"),
+            ("betaling 2043", "2043"),
+            ("faktura 2025", "2025"),
         ] {
             assert_eq!(Reading::new(text).numbers, [number], "{text}");
         }
         let many = Reading::new("inv 102856 og 103019 & 103198 / 103409");
         assert_eq!(many.numbers.len(), 4);
-        for other in ["Order 103069", "Tel 89681721", "Kundenr. 10415", "PO 34685", "Abo 202503", "1 × Business (monthly)"] {
+        assert_eq!(Reading::new("fakt 60123-60126").numbers, ["60123", "60124", "60125", "60126"]);
+        assert_eq!(Reading::new("60123-70123").numbers, ["60123", "70123"], "no row of documents");
+        for other in [
+            "Order 103069",
+            "Tel 89681721",
+            "Kundenr. 10415",
+            "PO 34685",
+            "Abo 202503",
+            "1 × Business (monthly)",
+            "Beløb 1.250,00 kr",
+            "1250 kr",
+            "€ 1250",
+            "betalt 12-05-2025",
+            "Kontingent 2025",
+            "kl. 23:10:45",
+        ] {
             assert!(Reading::new(other).numbers.is_empty(), "{other}");
         }
     }
@@ -255,5 +393,6 @@ mod tests {
             assert!(nearly(a, b), "{a} {b}");
         }
         assert!(!nearly("11111", "11223") && !nearly("12", "123"));
+        assert!(misspelt("60132", "60123") && !misspelt("60122", "60123"), "the next number is the next document's");
     }
 }

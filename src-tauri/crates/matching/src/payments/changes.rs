@@ -7,7 +7,7 @@ use super::prepare::{Doc, Prepared, RARE, amount_key, code_key, customer_key, pa
 use super::{FEW, spread};
 use crate::lookup::{Lookup, hash};
 use crate::parties::{self, Payer, asked};
-use crate::reading::nearly;
+use crate::reading::misspelt;
 use crate::row::Row;
 use crate::weights::Weights;
 use crate::who::Who;
@@ -101,7 +101,7 @@ impl Prepared {
         }
         // A common amount tells nothing, whether one more has it or not.
         let tells = self.by_amount.count(amount) <= BY_AMOUNT + 1;
-        let nearly_named = |p: &u32| self.pays[*p as usize].text.numbers.iter().any(|n| nearly(n, &of.digits));
+        let nearly_named = |p: &u32| self.pays[*p as usize].text.numbers.iter().any(|n| misspelt(n, &of.digits));
         touched.pays.extend(self.pays_by_key.all(amount).filter(|p| tells || nearly_named(p)));
     }
 

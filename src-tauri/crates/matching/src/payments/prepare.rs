@@ -7,7 +7,7 @@ use super::in_parallel;
 use crate::fold;
 use crate::lookup::{ByKey, Lookup, hash, hash_bytes, join};
 use crate::parties::{Customers, Payer, Whom, asked};
-use crate::reading::{Reading, nearly, tail};
+use crate::reading::{Reading, misspelt, tail};
 use crate::row::{Kind, Party, Row, RowId, Side, Source};
 use crate::rules::{Rates, Rules, Taught};
 use crate::weights::Weights;
@@ -337,7 +337,8 @@ impl Prepared {
     /// Documents of a payment's amount whose number it nearly names.
     pub fn nearly_named<'a>(&'a self, pay: &'a Pay) -> impl Iterator<Item = u32> + 'a {
         let amount = amount_key(pay.currency, pay.amount);
-        let of = move |n: &'a String| slips(amount, n).flat_map(|slip| self.by_slip.all(slip)).filter(|d| nearly(n, &self.docs[*d as usize].digits));
+        let of =
+            move |n: &'a String| slips(amount, n).flat_map(|slip| self.by_slip.all(slip)).filter(|d| misspelt(n, &self.docs[*d as usize].digits));
         pay.text.numbers.iter().flat_map(of)
     }
 

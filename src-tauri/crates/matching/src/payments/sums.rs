@@ -4,7 +4,7 @@ use super::choice::{Choice, Seen, Use, Uses};
 use super::options::{Maker, NEAREST, Read, code, month, order, plan, said};
 use super::prepare::{Doc, Pay};
 use crate::level::Level;
-use crate::reading::nearly;
+use crate::reading::misspelt;
 
 impl Maker<'_> {
     /// Several documents that the payment names and whose open amounts add up to it.
@@ -28,7 +28,7 @@ impl Maker<'_> {
         let size = [Level::Sum2, Level::Sum3, Level::Sum4, Level::Sum5][docs.len().clamp(2, 5) - 2];
         let is_named = |d: &&u32| seen.text.contains(d) || seen.field.contains(d);
         let named = docs.iter().filter(is_named).count();
-        let near = docs.iter().filter(|d| !is_named(d) && pay.text.numbers.iter().any(|n| nearly(n, &get(d).digits))).count();
+        let near = docs.iter().filter(|d| !is_named(d) && pay.text.numbers.iter().any(|n| misspelt(n, &get(d).digits))).count();
         let newest = get(&newest);
         let mut levels: Seen = [size, self.payer(seen, newest), code(seen, newest), said(seen, newest)].into_iter().collect();
         levels.push(match named {
