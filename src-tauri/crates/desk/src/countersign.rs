@@ -27,9 +27,9 @@ impl Desk {
         let query = review::query(&ReviewQuery { bucket: wanted, ..asked });
         let (mut rows, mut sums, mut yes, mut yes_sums) = (Vec::new(), Sums::default(), Vec::new(), Sums::default());
         for row in book.review_all(&query)? {
-            // What something contradicts, or a person must want first, is looked at one by one.
+            // What something contradicts, is less than sure, or a person must want first is looked at one by one.
             let shown = Row::read(&row)?;
-            if rows.len() + yes.len() >= MOST_ROWS || shown.is_contradicted() || shown.only_proposed {
+            if rows.len() + yes.len() >= MOST_ROWS || shown.is_contradicted() || shown.only_proposed || !shown.is_sure() {
                 continue;
             }
             if !shown.pays.is_empty() {

@@ -12,6 +12,9 @@ use sha2::{Digest, Sha256};
 
 use crate::commands::{Cell, Class, Code, NoDraft, Problem, RowKind, Sentence};
 
+/// Of a hundred that are said yes to unseen, one at most may be wrong.
+const SURE: f64 = 0.99;
+
 /// Stored beside the columns that Review sorts and filters by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
@@ -145,6 +148,11 @@ impl Row {
     /// Every document that it is linked with.
     pub fn documents(&self) -> impl Iterator<Item = &Right> {
         self.right.iter().chain(self.pays.iter().skip(1).map(|paid| &paid.right))
+    }
+
+    /// Whether money is sure enough of all that it pays to be said yes to together with other money.
+    pub fn is_sure(&self) -> bool {
+        self.pays.iter().all(|paid| paid.link.chance >= SURE)
     }
 
     /// Whether a fact speaks against the pair, or against one of several.
