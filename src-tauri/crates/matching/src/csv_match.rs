@@ -1,7 +1,7 @@
 //! The command that matches files: CSV in, CSV out. Bad rows are reported by line and column, and the rest goes on; a
 //! file without its columns is refused with their names.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta};
@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::engine::Engine;
 use crate::learn::Truth;
+use crate::lookup::{ByKey, hash};
 use crate::payments::in_parallel;
 use crate::payments::prepare::LARGEST;
 use crate::row::{Kind, Party, Reference, Row, RowId, Side, Source};
@@ -198,10 +199,10 @@ impl<'a> Line<'a> {
 
 /// A file whose rows each have an id of their own, in the first of its columns.
 fn rows<R: Read>(file: &'static str, reader: R, names: &[&'static str], make: impl Fn(&Line) -> Result<Row, Bad>) -> Result<Book, CsvError> {
-    let mut ids = HashSet::new();
+    let mut ids = ByKey::default();
     table(file, reader, names, |line, book| {
         let row = make(line)?;
-        if !ids.insert(row.id.clone()) {
+        if ids.insert(hash(row.id.as_str()), ()).is_some() {
             return Err(Bad(names[0], format!("“{}” is the id of an earlier row", row.id)));
         }
         book.rows.push(row);

@@ -175,6 +175,7 @@ levels! {
     SumGap1 Amount "payment.sum.one_left_out"
     SumGaps Amount "payment.sum.several_left_out"
     SumNewest Date "payment.sum.newest_in_a_week"
+    SumSoon Date "payment.sum.newest_in_12_days"
     SumRecent Date "payment.sum.newest_in_a_month"
     SumOld Date "payment.sum.newest_older"
     Foreign Currency "payment.currency.not_the_customers"

@@ -47,7 +47,8 @@ impl Maker<'_> {
         levels.push(docs.iter().map(|d| order(seen, get(d))).min().unwrap_or(Level::OrderMissing));
         levels.push(match pay.day - newest.day {
             ..=7 => Level::SumNewest,
-            8..=35 => Level::SumRecent,
+            8..=12 => Level::SumSoon,
+            13..=35 => Level::SumRecent,
             _ => Level::SumOld,
         });
         let uses = Uses::of(docs.iter().map(|&doc| Use { doc, amount: get(&doc).open }).collect());
