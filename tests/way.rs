@@ -5,6 +5,8 @@
 mod choices;
 #[path = "way/credits.rs"]
 mod credits;
+#[path = "way/decisions.rs"]
+mod decisions;
 #[path = "way/items.rs"]
 mod items;
 #[path = "way/life.rs"]

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 
 use crate::{
-    Act, Book, Rest, Result, ReviewRow, StoredDraft, approvals, column, review,
+    Act, Book, Result, ReviewRow, StoredDraft, approvals, column, review,
     shelf::{self, legal},
     trail,
 };
@@ -45,15 +45,16 @@ pub struct Proposed {
 const WITHDRAWABLE: [State; 3] = [State::Proposed, State::Countersigned, State::Stale];
 
 impl Book {
-    /// One run over the whole book, at one stroke: these rows with these drafts, and no others.
-    pub fn repropose(&mut self, rows: &[ReviewRow], proposals: &[Proposal], now: DateTime<Utc>) -> Result<Proposed> {
+    /// One run at one stroke: these rows with these drafts, and no others. Subjects that are not among `of` are left alone;
+    /// without it the run is over the whole book.
+    pub fn repropose(&mut self, of: Option<&BTreeSet<Subject>>, rows: &[ReviewRow], proposals: &[Proposal], now: DateTime<Utc>) -> Result<Proposed> {
         self.write_claimed(|tx, _| {
-            review::put_all(tx, rows, Rest::Remove)?;
+            review::put_all(tx, rows, of.map_or_else(|| review::keys(tx), |of| Ok(of.clone()))?)?;
             let mut run = Run { tx, now, done: Proposed::default(), touched: BTreeSet::new() };
             proposals.iter().try_for_each(|proposal| run.propose(proposal))?;
             let done = run.finish()?;
             let wanted: BTreeSet<&DraftId> = proposals.iter().map(|proposal| &proposal.draft.id).collect();
-            for id in shelf::ids_in(tx, &WITHDRAWABLE)?.iter().filter(|id| !wanted.contains(id)) {
+            for id in shelf::ids_in(tx, &WITHDRAWABLE, of)?.iter().filter(|id| !wanted.contains(id)) {
                 withdraw(tx, &shelf::require(tx, id)?, now)?;
             }
             Ok(done)

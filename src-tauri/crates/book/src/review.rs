@@ -130,7 +130,7 @@ pub const MOST_ROWS: u32 = 500;
 impl Book {
     /// Stores what changed only.
     pub fn put_review(&mut self, rows: &[ReviewRow], rest: Rest) -> Result<PutReview> {
-        self.write_claimed(|tx, _| put_all(tx, rows, rest))
+        self.write_claimed(|tx, _| put_all(tx, rows, if rest == Rest::Remove { keys(tx)? } else { BTreeSet::new() }))
     }
 
     /// Unknown and altered first, then the newest; by date and number, so that a place is found again.
@@ -196,11 +196,11 @@ impl Book {
     }
 }
 
-pub(crate) fn put_all(tx: &Connection, rows: &[ReviewRow], rest: Rest) -> Result<PutReview> {
+/// Of `gone` what is not among the rows is removed.
+pub(crate) fn put_all(tx: &Connection, rows: &[ReviewRow], mut gone: BTreeSet<Subject>) -> Result<PutReview> {
     let mut put = PutReview::default();
-    let mut gone = if rest == Rest::Remove { keys(tx)? } else { BTreeSet::new() };
     for row in rows {
-        gone.remove(&row.key.0);
+        gone.remove(&row.key);
         match store(tx, row)? {
             Stored::New => put.new += 1,
             Stored::Changed => put.changed += 1,
@@ -209,7 +209,7 @@ pub(crate) fn put_all(tx: &Connection, rows: &[ReviewRow], rest: Rest) -> Result
     }
     for key in &gone {
         // Its bucket is its class only while nothing was approved, sent or declined.
-        put.removed += tx.prepare_cached("DELETE FROM review WHERE key = ?1 AND bucket = class")?.execute([key])?;
+        put.removed += tx.prepare_cached("DELETE FROM review WHERE key = ?1 AND bucket = class")?.execute([&key.0])?;
     }
     Ok(put)
 }
@@ -296,9 +296,9 @@ fn store(tx: &Connection, row: &ReviewRow) -> Result<Stored> {
     Ok(if same.is_some() { Stored::Changed } else { Stored::New })
 }
 
-fn keys(tx: &Connection) -> Result<BTreeSet<String>> {
+pub(crate) fn keys(tx: &Connection) -> Result<BTreeSet<Subject>> {
     let mut query = tx.prepare_cached("SELECT key FROM review")?;
-    Ok(query.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    Ok(query.query_map([], |row| row.get(0).map(Subject))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Where a row stands: its sort key, all parts descending.

@@ -8,12 +8,11 @@ use chrono::NaiveDate;
 use matching::{Bucket, Engine, Link, Method, Pair, RowId, Shift, Side, Source, Taught};
 use serde_json::json;
 
-use crate::Desk;
 use crate::commands::*;
 use crate::open::Open;
-use crate::propose::{self, Ground};
-use crate::review::grounded;
+use crate::propose::{self, Engines, Ground};
 use crate::settings::{self, Settings};
+use crate::{Desk, review, workings};
 
 /// Differing proposals that are shown.
 const MOST_ROWS: usize = 300;
@@ -21,17 +20,16 @@ const MOST_ROWS: usize = 300;
 impl Desk {
     pub async fn learned(&self, _: Nothing) -> Result<LearnedThings, Problem> {
         let open = self.open()?;
-        let things = grounded(&open, |ground| Ok(School::new(ground).things()))?;
+        let things = taught(&open, |school| school.things())?;
         Ok(things.unwrap_or(LearnedThings { version: 0, decided: 0, rules: Vec::new(), lessons: Vec::new() }))
     }
 
     pub async fn replay_learned(&self, asked: Switches) -> Result<Replayed, Problem> {
         let open = self.open()?;
-        let replayed = grounded(&open, |ground| {
-            let school = School::new(ground);
-            let settings = Settings { learned: school.switched(&asked), ..ground.settings.clone() };
-            let then = propose::engine(&Ground { settings: &settings, ..*ground });
-            Ok(replayed(ground, &school.engine, &then))
+        let replayed = taught(&open, |school| {
+            let settings = Settings { learned: school.switched(&asked), ..school.ground.settings.clone() };
+            let then = Engines::new(&Ground { settings: &settings, ..*school.ground });
+            replayed(school.ground, school.engine, then.whole())
         })?;
         replayed.ok_or(Problem::new(Code::NoAccounts))
     }
@@ -40,7 +38,7 @@ impl Desk {
         let open = self.open()?;
         let who = open.who()?;
         let claimed = self.claim(&open, |_| ()).await?;
-        let learned = grounded(&open, |ground| Ok(School::new(ground).switched(&asked)))?.ok_or(Problem::new(Code::NoAccounts))?;
+        let learned = taught(&open, |school| school.switched(&asked))?.ok_or(Problem::new(Code::NoAccounts))?;
         let (_, settings) = open.settings()?;
         if learned.version != settings.learned.version {
             self.note_change(&open, &learned, &who)?;
@@ -59,10 +57,16 @@ impl Desk {
     }
 }
 
+/// None before both sides are set up and fetched once.
+fn taught<T>(open: &Open, look: impl FnOnce(&School) -> T) -> Result<Option<T>, Problem> {
+    let Some(basis) = review::ready(open)? else { return Ok(None) };
+    Ok(Some(workings::matched(open, &basis, |engine| look(&School::new(&basis.ground(), engine)))))
+}
+
 /// The book as it is matched now, and what its decisions teach.
 struct School<'a> {
     ground: &'a Ground<'a>,
-    engine: Engine,
+    engine: &'a Engine,
     rules: Vec<(matching::Learned, Used)>,
     lessons: Vec<(Shift, Used)>,
 }
@@ -75,8 +79,7 @@ struct Word {
 }
 
 impl<'a> School<'a> {
-    fn new(ground: &'a Ground<'a>) -> Self {
-        let engine = propose::engine(ground);
+    fn new(ground: &'a Ground<'a>, engine: &'a Engine) -> Self {
         let kept = &ground.settings.learned;
         let used = |on| if on { Used::On } else { Used::Off };
         let known = kept.rules.iter().map(|rule| (rule.clone(), used(rule.on)));

@@ -36,6 +36,7 @@ mod surroundings;
 mod trail;
 mod truth;
 mod watch;
+mod workings;
 mod write;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

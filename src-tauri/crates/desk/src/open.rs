@@ -39,6 +39,8 @@ pub struct Open {
     pub stop_write: AtomicBool,
     /// What both sides said, as long as it stands.
     pub both: Mutex<Option<crate::basis::Kept>>,
+    /// The last run over it.
+    pub workings: Mutex<Option<crate::workings::Workings>>,
     /// The customers of both sides, as they were when last asked for.
     pub roll: Mutex<Option<Arc<crate::customers::Roll>>>,
     /// The ledger wants a person to sign in again.
@@ -90,6 +92,7 @@ impl Open {
             stop_fetch: AtomicBool::new(false),
             stop_write: AtomicBool::new(false),
             both: Mutex::default(),
+            workings: Mutex::default(),
             roll: Mutex::default(),
             signed_out: AtomicBool::new(false),
             key_refused: AtomicBool::new(false),

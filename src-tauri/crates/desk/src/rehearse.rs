@@ -5,14 +5,14 @@ mod idea;
 mod samples;
 mod shapes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use drafts::Subject;
 use ledgers::business_central::{CREDIT_MEMO, SALES_INVOICE};
 
 use crate::basis::Basis;
 use crate::commands::*;
-use crate::propose::{self, Ground, Proposed};
+use crate::propose::{self, Engines, Ground, Proposed};
 use crate::row::Right;
 use crate::{Desk, papers};
 
@@ -34,8 +34,8 @@ impl Desk {
 
 /// As they stand among all the others: a document that several of them claim is everybody's rival.
 fn real(basis: &Basis, chosen: Vec<String>) -> Result<Vec<Rehearsed>, Problem> {
-    let wanted = if chosen.is_empty() { newest(basis) } else { chosen.into_iter().map(Subject).collect() };
-    let mut played = play(&basis.ground(), &wanted)?;
+    let wanted: Vec<Subject> = if chosen.is_empty() { newest(basis) } else { chosen.into_iter().map(Subject).collect() };
+    let mut played = play(&basis.ground(), wanted.iter().cloned().collect())?;
     let row = |key: &Subject| played.remove(key).ok_or_else(|| Problem::new(Code::NoSuchRow).with("what", key.0.clone()));
     wanted.iter().map(row).collect()
 }
@@ -50,14 +50,14 @@ fn invented(basis: &Basis) -> Result<Vec<Rehearsed>, Problem> {
     let unmade = |_| Problem::new(Code::Internal).with("cause", "a sample");
     let samples = samples::made(&basis.both.facts, &basis.settings, &basis.sales).map_err(unmade)?;
     let (mirror, decisions) = samples::put(&basis.both.mirror, &samples);
-    let keys: Vec<_> = samples.iter().map(|sample| sample.key.clone()).collect();
-    let mut played = play(&basis.ground_over(&mirror, &decisions), &keys)?;
+    let keys = samples.iter().map(|sample| sample.key.clone()).collect();
+    let mut played = play(&basis.ground_over(&mirror, &decisions), keys)?;
     let named = |sample: &samples::Sample| Some(Rehearsed { sample: Some(sample.name.to_owned()), ..played.remove(&sample.key)? });
     Ok(samples.iter().filter_map(named).collect())
 }
 
-fn play(ground: &Ground, keys: &[Subject]) -> Result<BTreeMap<Subject, Rehearsed>, Problem> {
-    let proposed = propose::of_keys(ground, &propose::engine(ground), keys);
+fn play(ground: &Ground, keys: BTreeSet<Subject>) -> Result<BTreeMap<Subject, Rehearsed>, Problem> {
+    let proposed = propose::of_keys(ground, Engines::new(ground).whole(), &keys);
     proposed.iter().map(|proposed| Ok((proposed.key.clone(), rehearsed(proposed)?))).collect()
 }
 

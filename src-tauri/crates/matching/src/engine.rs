@@ -110,6 +110,11 @@ impl Engine {
         &self.rules
     }
 
+    /// In no order that means anything.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.live().map(|at| &self.rows[at as usize])
+    }
+
     pub fn row(&self, side: Side, id: &RowId) -> Option<&Row> {
         self.rows.at(side, id).map(|at| &self.rows[at as usize])
     }

@@ -190,4 +190,34 @@ proptest! {
             prop_assert_eq!(offered, None, "after {:?}", &change);
         }
     }
+
+    #[test]
+    fn what_a_change_does_not_touch_is_as_before(profile in profile(), seed in any::<u64>(), changes in prop::collection::vec((0..CHANGES, any::<usize>()), 1..12)) {
+        let (rows, rules) = book(profile, 60, seed);
+        let mut rows = with_papers(rows);
+        let mut spare: Vec<Row> = rows.iter().step_by(9).cloned().collect();
+        rows.retain(|r| !spare.iter().any(|s| (s.side, &s.id) == (r.side, &r.id)));
+        let mut engine = Engine::new(rows.clone(), rules, Weights::built_in());
+        for (what, which) in changes {
+            let Some(change) = change(&rows, &mut spare, what, which) else { continue };
+            keep(&mut rows, &change);
+            let before = told(&engine, &rows);
+            let touched = engine.apply_all([change.clone()]);
+            for (left, said) in told(&engine, &rows).into_iter().filter(|(left, _)| !touched.contains(left)) {
+                prop_assert_eq!(before.get(&left), Some(&said), "{} after {:?}", left, &change);
+            }
+        }
+    }
+}
+
+/// What Review tells of each left row: its links, the best candidates, what was not searched.
+fn told(engine: &Engine, rows: &[Row]) -> BTreeMap<RowId, String> {
+    let lefts = rows.iter().filter(|row| row.side == Side::Left).map(|row| &row.id);
+    let tell = |left: &RowId| {
+        let links: Vec<&Link> = engine.links().iter().filter(|link| &link.left == left).collect();
+        let none = engine.unlinked().iter().find(|none| &none.left == left).map(|none| (none.compared, none.not_searched));
+        let candidates = engine.candidates(left);
+        format!("{links:?} {none:?} {:?}", candidates.iter().take(6).collect::<Vec<_>>())
+    };
+    lefts.map(|left| (left.clone(), tell(left))).collect()
 }

@@ -5,8 +5,10 @@
 //!        └▶ trade ─▶ papers ────────┴▶ run ─▶ sale, credit ─▶ Ledger::freeze ─▶ drafts
 //! ```
 
+mod again;
 mod credit;
 mod customer;
+mod engines;
 mod left;
 mod metadata;
 mod paper;
@@ -29,17 +31,18 @@ use book::Proposal;
 use chrono::NaiveDate;
 use drafts::{DraftId, State, Subject, WriteKind};
 use ledgers::{CompanyFacts, Home, Ledger, Zone};
-use matching::{Engine, Pair, Rules, Weights};
+use matching::{Engine, Pair, Rules};
 use stripe::Invoice;
 
 use crate::mirror::{Known, Mirror};
 use crate::row::Row;
 use crate::settings::{Sales, Settings};
 
+pub use again::{Last, Round};
 pub use customer::{Buyer, Directory, Said, Taken};
+pub use engines::Engines;
 pub use metadata::ShownKeys;
 pub use paper::{money_of_key, row_of};
-pub use rows::engine_rows;
 pub use sale::local_date;
 pub use tax::VatQuestion;
 
@@ -59,7 +62,7 @@ pub struct Ground<'a> {
 
 impl Ground<'_> {
     /// What people decided, what the book learned of it and uses, and what currencies are worth.
-    fn rules(&self) -> Rules {
+    pub fn rules(&self) -> Rules {
         Rules { rates: rates::rates(self), ..self.settings.learned.taken_into(self.decisions.rules.clone()) }
     }
 
@@ -113,41 +116,26 @@ pub struct Proposed {
     pub drafts: Vec<Proposal>,
 }
 
-/// Papers are matched with papers first: an open document that Stripe's own invoice was paid for is not paid again by
-/// other money.
-pub fn engine(ground: &Ground) -> Engine {
-    let matched = |rows| Engine::new(rows, ground.rules(), Weights::built_in());
-    let (mut rows, money) = (engine_rows(ground), rows::money_rows(ground));
-    if money.is_empty() {
-        return matched(rows);
-    }
-    let papers = matched(rows.clone());
-    rows::lower(&mut rows, ground, &papers);
-    rows.extend(money);
-    matched(rows)
-}
-
-pub fn propose(ground: &Ground, engine: &Engine) -> Vec<Proposed> {
-    let run = &run::Run::new(ground, engine);
-    let papers = run.trade.papers();
+/// What these papers come to, side by side and in their order; none for what has nothing to show.
+fn rows_of<'a>(run: &run::Run<'a>, papers: &[paper::Paper<'a>]) -> Vec<(Option<Proposed>, again::Kept)> {
     let parts = std::thread::available_parallelism().map_or(1, usize::from);
     let size = papers.len().div_ceil(parts).max(LEAST_OF_A_PART);
-    // Each paper by itself: side by side, and put together in their order.
+    let made = |paper: &paper::Paper<'a>| {
+        let row = run.row(*paper);
+        let kept = again::Kept::of(run, paper, row.as_ref());
+        (row, kept)
+    };
     std::thread::scope(|scope| {
-        let under_way: Vec<_> = papers.chunks(size).map(|part| scope.spawn(move || rows_of(run, part))).collect();
+        let under_way: Vec<_> = papers.chunks(size).map(|part| scope.spawn(move || part.iter().map(made).collect::<Vec<_>>())).collect();
         under_way.into_iter().flat_map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     })
-}
-
-fn rows_of<'a>(run: &run::Run<'a>, papers: &[paper::Paper<'a>]) -> Vec<Proposed> {
-    papers.iter().filter_map(|paper| run.row(*paper)).collect()
 }
 
 /// Fewer papers are not worth a thread of their own.
 const LEAST_OF_A_PART: usize = 200;
 
 /// The rows of these keys alone, as they stand among all others.
-pub fn of_keys(ground: &Ground, engine: &Engine, keys: &[Subject]) -> Vec<Proposed> {
+pub fn of_keys(ground: &Ground, engine: &Engine, keys: &BTreeSet<Subject>) -> Vec<Proposed> {
     let run = run::Run::new(ground, engine);
     run.trade.papers().into_iter().filter(|paper| keys.contains(&paper.subject())).filter_map(|paper| run.row(paper)).collect()
 }
@@ -167,10 +155,4 @@ pub fn vat_question(mirror: &Mirror, country: &str, key: &str, params: &BTreeMap
     let home = Home { country: country.to_owned() };
     let paper = trade::Trade::new(mirror).papers().into_iter().find(|paper| paper.subject().0 == key)?;
     VatQuestion::asked(&paper, &home, params)
-}
-
-/// The drafts of a run, each once: rows that share a new customer share its draft.
-pub fn all_drafts(proposed: &[Proposed]) -> Vec<Proposal> {
-    let mut seen = BTreeSet::new();
-    proposed.iter().flat_map(|row| &row.drafts).filter(|proposal| seen.insert(proposal.draft.id.clone())).cloned().collect()
 }

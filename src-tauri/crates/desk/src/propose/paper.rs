@@ -99,6 +99,15 @@ impl<'a> Paper<'a> {
         }
     }
 
+    /// Stripe's customer who buys, empty for a guest; none where the paper that it takes back says it.
+    pub fn customer(&self) -> Option<&'a str> {
+        match self {
+            Self::Invoice(known) | Self::Void(known) => Some(known.is.customer.as_ref().map_or("", stripe::Ref::id)),
+            Self::Payment(payment) => Some(payment.customer.map_or("", |customer| &customer.is.id)),
+            Self::CreditNote(_) | Self::VoidNote(_) | Self::Refund(_) => None,
+        }
+    }
+
     /// The object that learns which document it is. What is voided keeps naming the one that it was.
     pub fn marked(&self) -> Option<(Marked, &'a str)> {
         match self {

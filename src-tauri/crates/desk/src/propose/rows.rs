@@ -1,10 +1,8 @@
 //! The rows of both sides as the matching engine sees them.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use ledgers::{LedgerRecord, RecordKind, ReferenceSource};
-use matching::{Engine, Kind, Party, Reference, Row, RowId, Side, Source};
+use matching::{Kind, Party, Reference, Row, Side, Source};
 use money::Money;
 use stripe::{Customer, Invoice, Metadata, RefundStatus};
 
@@ -64,24 +62,6 @@ pub fn money_rows(ground: &Ground) -> Vec<Row> {
 
 fn money_row(ground: &Ground, id: &str, kind: Kind, amount: Money, at: DateTime<Utc>) -> Row {
     Row::new(id, Side::Left, kind, amount, local_date(at, ground.settings.zone))
-}
-
-/// What Stripe's invoices have been paid leaves their documents less open to other money.
-pub fn lower(rows: &mut [Row], ground: &Ground, papers: &Engine) {
-    let paid: BTreeMap<&str, Money> = ground.mirror.invoices.iter().map(|known| (known.is.id.as_str(), known.is.amount_paid)).collect();
-    let settled: BTreeMap<&RowId, Money> = papers
-        .links()
-        .iter()
-        .filter(|link| link.kind == Kind::Invoice)
-        .filter_map(|link| Some((&link.right, *paid.get(link.left.as_str())?)))
-        .collect();
-    for row in rows.iter_mut().filter(|row| row.side == Side::Right && row.kind == Kind::Document) {
-        if let Some(paid) = settled.get(&row.id).filter(|paid| !paid.is_zero()) {
-            let nothing = Money::zero(row.open.currency());
-            // In another currency it cannot be said how much is left: then nothing is.
-            row.open = row.open.minus(*paid).ok().filter(|rest| !rest.is_negative()).unwrap_or(nothing);
-        }
-    }
 }
 
 fn paper_row(ground: &Ground, trade: &Trade, paper: Paper) -> Option<Row> {

@@ -15,7 +15,7 @@ use money::Money;
 use stripe::{CreditNoteStatus, Invoice, InvoiceStatus};
 
 use super::customer::{self, Found, Sought};
-use super::paper::{Paper, Payment};
+use super::paper::{Paper, Payment, money_of};
 use super::precedent::Precedents;
 use super::reason::{nothing_to_do, worded};
 use super::sale::{Content, Frame};
@@ -129,6 +129,19 @@ impl<'a> Run<'a> {
         let mut proposed = self.receipt(&paper, &left).unwrap_or_else(|| self.document_row(&paper, left));
         self.explain(&paper, &mut proposed.row);
         Some(proposed)
+    }
+
+    /// The row of Review that a matched row of Stripe's belongs to.
+    pub fn called(&self, left: &str) -> Option<&Subject> {
+        self.called.get(left).map(|(subject, _)| subject)
+    }
+
+    /// The documents that a paper, and its money, are linked with.
+    pub fn linked(&self, paper: &Paper) -> BTreeSet<String> {
+        let row = paper.row();
+        let own = self.links.get(row.as_str()).into_iter();
+        let money = matches!(paper, Paper::Payment(_)).then(|| self.money.get(money_of(&row).as_str())).flatten().into_iter().flatten();
+        own.chain(money).map(|link| link.right.as_str().to_owned()).collect()
     }
 
     /// The document that the ledger has of a paper, or the drafts that put it there.

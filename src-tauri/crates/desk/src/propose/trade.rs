@@ -98,6 +98,21 @@ impl<'a> Trade<'a> {
         }
     }
 
+    /// What a paper takes back.
+    pub fn takes_back(&self, paper: &Paper<'a>) -> Option<Paper<'a>> {
+        match paper {
+            Paper::Void(known) => Some(Paper::Invoice(known)),
+            Paper::VoidNote(known) => Some(Paper::CreditNote(known)),
+            Paper::CreditNote(known) => self.invoice(known.is.invoice.id()).map(Paper::Invoice),
+            Paper::Refund(known) => match self.origin(&known.is) {
+                Origin::Invoice(known) => Some(Paper::Invoice(known)),
+                Origin::Sale(payment) => Some(Paper::Payment(payment)),
+                Origin::Several | Origin::Unknown => None,
+            },
+            Paper::Invoice(_) | Paper::Payment(_) => None,
+        }
+    }
+
     pub fn money(&self) -> impl Iterator<Item = &Payment<'a>> {
         self.money.values()
     }

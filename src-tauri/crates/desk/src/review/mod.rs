@@ -4,7 +4,7 @@ mod explain;
 mod facts;
 mod shown;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use book::{Act, Book, Bucket as Stored, Pair as Said, Query, ReviewRow as Put, Verdict as Word, Who, WindowRow};
 use chrono::{DateTime, Utc};
@@ -20,10 +20,11 @@ use crate::commands::{self, *};
 use crate::differences::differences;
 use crate::mirror::Mirror;
 use crate::open::Open;
-use crate::propose::{self, Decisions, Directory, Ground, Proposed, all_drafts};
+use crate::propose::{self, Decisions, Directory, Proposed, Round};
 use crate::row::{self, Row};
 use crate::search::{folded, written};
-use crate::{answers, customers};
+use crate::workings::Workings;
+use crate::{answers, customers, lock};
 use shown::Standing;
 
 /// What a person must still look at.
@@ -88,19 +89,30 @@ impl Desk {
 
     /// Match and propose again from what the book holds; the claim is held.
     pub(crate) async fn repropose(&self, open: &Open) -> Result<(), Problem> {
-        grounded(open, |ground| {
-            let proposed = propose::propose(ground, &propose::engine(ground));
-            let unclear = customers::unclear_record(&Directory::new(ground));
-            let mut book = open.book();
-            basis::note(open, &mut book, &unclear, self.now())?;
-            store(&mut book, &proposed, ground.mirror, self.now())
-        })?;
+        self.run_over(open)?;
         self.around().changed();
+        Ok(())
+    }
+
+    /// Runs come one after the other. Of one that fails nothing is kept.
+    fn run_over(&self, open: &Open) -> Result<(), Problem> {
+        let mut kept = lock(&open.workings);
+        let before = kept.take();
+        let Some(basis) = ready(open)? else { return Ok(()) };
+        let (workings, round) = Workings::after(before, basis);
+        let ground = &workings.basis().ground();
+        let unclear = round.customers.then(|| customers::unclear_record(&Directory::new(ground)));
+        let mut book = open.book();
+        if let Some(unclear) = unclear {
+            basis::note(open, &mut book, &unclear, self.now())?;
+        }
+        store(&mut book, &round, ground.mirror, self.now())?;
+        *kept = Some(workings);
         Ok(())
     }
 }
 
-/// Keeps which documents a row is, or pays. Of money, what was said before and is not among them is taken back.
+/// Keeps which documents a row is, or pays. What was said before and is not among them is taken back.
 pub fn say_yes(book: &mut Book, asked: &Choose, who: &Who, now: DateTime<Utc>) -> Result<(), Problem> {
     let is_money = propose::money_of_key(&asked.key).is_some();
     if asked.documents.is_empty() || asked.documents.len() > MOST_PAID || asked.documents.len() > 1 && !is_money {
@@ -108,7 +120,7 @@ pub fn say_yes(book: &mut Book, asked: &Choose, who: &Who, now: DateTime<Utc>) -
     }
     let subject = Subject(asked.key.clone());
     let wanted = asked.documents.iter().map(|id| Ok(ledger_key(document_kind(book, id)?, id))).collect::<Result<BTreeSet<_>, Problem>>()?;
-    for ledger in chosen(book, &subject)?.iter().filter(|ledger| is_money && !wanted.contains(*ledger)) {
+    for ledger in chosen(book, &subject)?.iter().filter(|ledger| !wanted.contains(*ledger)) {
         book.decide_pair(&subject, ledger, None, who, now)?;
     }
     for ledger in &wanted {
@@ -126,18 +138,18 @@ pub fn take_back(book: &mut Book, subject: &Subject, who: &Who, now: DateTime<Ut
     Ok(!chosen.is_empty())
 }
 
-/// All that a proposal is made from. Nothing to do before both sides are set up and fetched once.
-pub fn grounded<T>(open: &Open, act: impl FnOnce(&Ground) -> Result<T, Problem>) -> Result<Option<T>, Problem> {
+/// All that a proposal is made from; none before both sides are set up and fetched once.
+pub fn ready(open: &Open) -> Result<Option<Basis>, Problem> {
     match Basis::of(open) {
         Err(problem) if matches!(problem.code, Code::NoAccounts | Code::NotConnected) => Ok(None),
-        basis => act(&basis?.ground()).map(Some),
+        basis => basis.map(Some),
     }
 }
 
-fn store(book: &mut Book, proposed: &[Proposed], mirror: &Mirror, now: DateTime<Utc>) -> Result<(), Problem> {
-    let rows = proposed.iter().map(put).collect::<Result<Vec<_>, Problem>>()?;
-    book.repropose(&rows, &all_drafts(proposed), now)?;
-    if !mirror.unreadable.is_empty() {
+fn store(book: &mut Book, round: &Round, mirror: &Mirror, now: DateTime<Utc>) -> Result<(), Problem> {
+    let rows = round.rows.iter().map(put).collect::<Result<Vec<_>, Problem>>()?;
+    book.repropose(round.of.as_ref(), &rows, &round.drafts, now)?;
+    if round.of.is_none() && !mirror.unreadable.is_empty() {
         book.note(Act::Seen, None, None, json!({ "unreadable": mirror.unreadable }), now)?;
     }
     Ok(())
@@ -232,13 +244,17 @@ fn document_of(ledger: &str) -> Option<&str> {
 
 pub fn decisions(said: &[Said]) -> Decisions {
     let mut decisions = Decisions::default();
+    let mut confirmed: BTreeMap<&Subject, usize> = BTreeMap::new();
+    for pair in said.iter().filter(|pair| pair.verdict == Word::Confirmed) {
+        *confirmed.entry(&pair.subject).or_default() += 1;
+    }
     for pair in said {
         if let Some(document) = document_of(&pair.ledger) {
             // Money is matched as the sale that it may be, and as what it pays: no in one form is no in the other, but a
             // sale is one document.
             let paper = Pair::new(propose::row_of(&pair.subject.0), document);
             let money = propose::money_of_key(&pair.subject.0).map(|left| Pair::new(left, document));
-            let alone = || said.iter().filter(|other| other.subject == pair.subject && other.verdict == Word::Confirmed).take(2).count() == 1;
+            let alone = || confirmed.get(&pair.subject) == Some(&1);
             let pairs = money.iter().cloned().chain(Some(paper).filter(|_| money.is_none() || pair.verdict == Word::Declined || alone()));
             for matched in pairs {
                 match pair.verdict {

@@ -25,6 +25,16 @@ impl Engine {
     /// Takes one change; gives the links that are new or different. A pair that is no link any more is found by its absence
     /// in [`Engine::links`].
     pub fn apply(&mut self, change: Change) -> Vec<Link> {
+        self.change(change).0
+    }
+
+    /// Takes many; gives the left rows that they touched. Of all others the links are what they were, and so is what was not
+    /// searched; of [`Engine::candidates`] those that a link may name as rivals.
+    pub fn apply_all(&mut self, changes: impl IntoIterator<Item = Change>) -> BTreeSet<RowId> {
+        changes.into_iter().flat_map(|change| self.change(change).1).collect()
+    }
+
+    fn change(&mut self, change: Change) -> (Vec<Link>, BTreeSet<RowId>) {
         self.answer();
         self.payments.all.expect_changes();
         let looked_at = self.looked_at();
@@ -176,8 +186,9 @@ impl Engine {
         self.payments.decided.set(p, yes, no);
     }
 
-    /// Matches anew what is concerned, and replaces its links. `looked_at` are the counts before the change.
-    fn refresh(&mut self, concerned: Concerned, looked_at: [(Kind, usize); 5]) -> Vec<Link> {
+    /// Matches anew what is concerned, and replaces its links. `looked_at` are the counts before the change. Gives the links
+    /// that differ, and the left rows that were touched.
+    fn refresh(&mut self, concerned: Concerned, looked_at: [(Kind, usize); 5]) -> (Vec<Link>, BTreeSet<RowId>) {
         let Concerned { mut within, mut papers, mut lefts, taken_back } = concerned;
         let mut pays = self.payments.refresh(&mut within, &self.weights);
         let counting = self.payments.counting(&within.amounts);
@@ -205,8 +216,9 @@ impl Engine {
             counts.extend(ids.map(|id| (id.clone(), self.payments.not_searched(p))));
         }
         counts.extend(counted.iter().filter_map(|&at| Some((self.rows[at as usize].id.clone(), self.not_searched(at)?))));
+        lefts.extend(counts.iter().map(|(left, _)| left.clone()));
         self.recount(looked_at, counts);
-        changed
+        (changed, lefts)
     }
 
     /// Who surely is whom after a change; papers of others than before are stale.

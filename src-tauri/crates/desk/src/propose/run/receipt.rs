@@ -74,11 +74,21 @@ impl<'a> Run<'a> {
     /// Why money that says nothing of goods is no sale: a document of its payer has just this amount, and other money pays it.
     pub(super) fn paid_twice(&self, payment: &Payment) -> Option<NoDraft> {
         let is = |link: &Link, what, verdicts: &[Verdict]| verdicts.contains(&link.fact(what).verdict);
-        let candidates = if payment.session.is_some() { Vec::new() } else { self.engine.candidates(&money_of(payment.id()).into()) };
+        let candidates = self.candidates(payment);
         let same = |link: &&Link| is(link, What::Amount, &[Verdict::Equal]) && is(link, What::Party, &[Verdict::Equal, Verdict::Near]);
         let link = candidates.iter().find(same)?;
         let document = self.documents.get(link.right.as_str())?.number.clone().unwrap_or_default();
         Some(NoDraft::PaidTwice { document, by: self.taken_by(link)? })
+    }
+
+    /// The documents that money could pay which says nothing of goods.
+    pub fn candidates_of_money(&self, paper: &Paper) -> Vec<String> {
+        let Paper::Payment(payment) = paper else { return Vec::new() };
+        self.candidates(payment).into_iter().map(|link| link.right.as_str().to_owned()).collect()
+    }
+
+    fn candidates(&self, payment: &Payment) -> Vec<Link> {
+        if payment.session.is_some() { Vec::new() } else { self.engine.candidates(&money_of(payment.id()).into()) }
     }
 
     /// What the row could have been as well, best first, and who has it instead; how far was looked where nothing was found.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use book::{Book, Countersigned, Holder, Mode, NewBook, Side, Who};
+use book::{Book, Countersigned, Holder, Mode, NewBook, Proposal, Side, Who};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use ledgers::{LedgerRecord, RecordKind, Shown, ShownSale};
@@ -19,7 +19,7 @@ use stripe::{Kind, Stripe, Walk};
 use super::{Shop, short};
 use crate::fetch::{ledger_record, stripe_record};
 use crate::mirror::Mirror;
-use crate::propose::{Proposed, all_drafts};
+use crate::propose::Proposed;
 use crate::settings::DemoCompany;
 
 /// Row, date, kind, number, customer, currency, net, VAT, rounding, gross.
@@ -146,7 +146,7 @@ impl Month {
     }
 
     fn sign(&mut self, proposed: &[Proposed]) {
-        self.book.propose(all_drafts(proposed), now()).expect("proposed");
+        self.book.propose(each_once(proposed), now()).expect("proposed");
         for row in proposed.iter().filter(|row| !row.drafts.is_empty()) {
             let seen: Vec<_> = row.drafts.iter().map(|proposal| (proposal.draft.id.clone(), proposal.draft.fingerprint())).collect();
             let signed = self.book.countersign_all(&seen, &self.who, now()).expect("an answer");
@@ -238,4 +238,10 @@ impl Clock for Still {
     fn sleep(&self, _: std::time::Duration) -> BoxFuture<'_, ()> {
         Box::pin(async {})
     }
+}
+
+/// Rows that share a new customer share its draft.
+fn each_once(proposed: &[Proposed]) -> Vec<Proposal> {
+    let mut seen = BTreeSet::new();
+    proposed.iter().flat_map(|row| &row.drafts).filter(|proposal| seen.insert(proposal.draft.id.clone())).cloned().collect()
 }

@@ -19,7 +19,7 @@ use remote::{BoxFuture, Clock, Lost, Outside, Transport};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{Decisions, Ground, Proposed, engine, propose};
+use super::{Decisions, Engines, Ground, Last, Proposed};
 use crate::mirror::Mirror;
 use crate::settings::{Confirmed, Generic, OssZone, Sales, SalesAccount, Settings};
 
@@ -110,7 +110,7 @@ impl Shop {
 
     fn propose(&self) -> Vec<Proposed> {
         let ground = self.ground();
-        propose(&ground, &engine(&ground))
+        Last::all(&ground, Engines::new(&ground).whole()).1.rows
     }
 
     fn ground(&self) -> Ground<'_> {
