@@ -34,6 +34,7 @@ bindings:
 
 bench-match:
 	cargo run --release --package countersign-matching --bin match-bench
+	cargo run --release --package countersign-matching --bin match-bench speed
 
 bench-fetch:
 	cargo run --release --package countersign-cli -- fetch-bench

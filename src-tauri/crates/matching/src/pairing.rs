@@ -37,6 +37,8 @@ pub(crate) struct Pairing {
     /// By right row that some want in earnest: the chance that they leave it.
     free: HashMap<u32, f64>,
     pub chosen: BTreeMap<u32, Chosen>,
+    /// Left papers of groups that are too large for the best whole, with the pairs that were not tried together.
+    untried: BTreeMap<u32, usize>,
 }
 
 /// What one left paper was compared with, in order of the right ids.
@@ -108,6 +110,7 @@ impl Pairing {
 
     /// Puts what a left paper wants in the place of what it wanted; gives all rights that it wants in earnest, or did.
     pub fn put(&mut self, left: u32, wants: Option<Wants>) -> Vec<u32> {
+        self.untried.remove(&left);
         let old = match wants {
             Some(new) => self.wants.insert(left, new),
             None => self.wants.remove(&left),
@@ -146,6 +149,12 @@ impl Pairing {
             None => wanting.remove(&left),
         };
         counted || weighs || wants.shows(right)
+    }
+
+    /// What a bound kept a left paper from: candidates, or trying them together with those of the others.
+    pub fn not_searched(&self, left: u32) -> usize {
+        let unread = self.wants.get(&left).map_or(0, |wants| wants.not_searched);
+        unread.saturating_add(self.untried.get(&left).copied().unwrap_or_default())
     }
 
     pub fn wanting(&self, right: u32) -> impl Iterator<Item = u32> + '_ {
@@ -213,7 +222,14 @@ impl Pairing {
         let freed = self.believe(group, rows);
         let own = group.iter().filter_map(|left| Some((*left, self.wants.get(left)?)));
         let field = Field::new(own.flat_map(|(left, wants)| likely(&wants.pairs).map(move |pair| (left, *pair))), rows);
-        let taken = field.taken();
+        let whole = field.best_whole();
+        for left in group.iter() {
+            self.untried.remove(left);
+        }
+        if whole.is_none() {
+            field.pairs.iter().for_each(|(left, _)| *self.untried.entry(*left).or_default() += 1);
+        }
+        let taken = whole.unwrap_or_else(|| field.likeliest_first());
         let takers: HashMap<u32, u32> = taken.iter().map(|(left, right)| (*right, *left)).collect();
         for (&left, &right) in &taken {
             self.chosen.insert(left, Chosen { right, tie: field.is_tie(left, right, &taken, &takers) });
@@ -275,12 +291,11 @@ impl Field {
     }
 
     /// By left paper the right one that it gets: the whole of which most is to be expected to be right, and of equal ones that
-    /// in which the older get the older. Where they are too many for that, the likeliest first.
-    fn taken(&self) -> BTreeMap<u32, u32> {
+    /// in which the older get the older. `None` where they are too many for that.
+    fn best_whole(&self) -> Option<BTreeMap<u32, u32>> {
         if let [(left, pair)] = self.pairs[..] {
-            return BTreeMap::from([(left, pair.right)]);
+            return Some(BTreeMap::from([(left, pair.right)]));
         }
-        let places = |papers: &[u32]| -> HashMap<u32, usize> { papers.iter().enumerate().map(|(place, at)| (*at, place)).collect() };
         let (lefts, rights) = (places(&self.lefts), places(&self.rights));
         let mut worths = vec![Vec::new(); self.lefts.len()];
         for (left, pair) in &self.pairs {
@@ -289,13 +304,12 @@ impl Field {
             let together = (self.lefts.len() - l) as i128 * (self.rights.len() - r) as i128;
             worths[l].push((r, (i128::from(pair.step()) << 64) + together));
         }
-        match best_whole(&worths, self.rights.len()) {
-            Some(whole) => self.lefts.iter().zip(whole).filter_map(|(left, right)| Some((*left, self.rights[right?]))).collect(),
-            None => self.likeliest_first(&lefts, &rights),
-        }
+        let whole = best_whole(&worths, self.rights.len())?;
+        Some(self.lefts.iter().zip(whole).filter_map(|(left, right)| Some((*left, self.rights[right?]))).collect())
     }
 
-    fn likeliest_first(&self, lefts: &HashMap<u32, usize>, rights: &HashMap<u32, usize>) -> BTreeMap<u32, u32> {
+    fn likeliest_first(&self) -> BTreeMap<u32, u32> {
+        let (lefts, rights) = (places(&self.lefts), places(&self.rights));
         let mut pairs: Vec<&(u32, Scored)> = self.pairs.iter().collect();
         pairs.sort_by(|(l, a), (m, b)| {
             let sure = b.step().cmp(&a.step()).then(b.score.total_cmp(&a.score));
@@ -327,6 +341,10 @@ impl Field {
         let as_much = |other: &u32| score(*other, right).is_some_and(|theirs| (theirs - own).abs() < EQUAL);
         exchanged || self.wanting.get(&right).into_iter().flatten().filter(free).any(as_much)
     }
+}
+
+fn places(papers: &[u32]) -> HashMap<u32, usize> {
+    papers.iter().enumerate().map(|(place, at)| (*at, place)).collect()
 }
 
 /// Those of a left paper's pairs that may become its link: none if it more likely has no partner.

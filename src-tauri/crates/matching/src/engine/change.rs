@@ -241,31 +241,21 @@ impl Engine {
     }
 
     /// Puts these in the place of all that the left rows had; gives the links that are new or different.
-    fn replace(&mut self, lefts: &BTreeSet<RowId>, mut links: Vec<Link>, unlinked: Vec<Unlinked>) -> Vec<Link> {
+    fn replace(&mut self, lefts: &BTreeSet<RowId>, mut links: Vec<Link>, mut unlinked: Vec<Unlinked>) -> Vec<Link> {
         let Some(answer) = self.answer.get_mut() else { return Vec::new() };
         links.sort_by(|a, b| (&a.left, &a.right).cmp(&(&b.left, &b.right)));
+        unlinked.sort_by(|a, b| a.left.cmp(&b.left));
         let mut changed = Vec::new();
-        let mut fresh = links.into_iter().peekable();
-        for left in lefts {
-            let own: Vec<Link> = std::iter::from_fn(|| fresh.next_if(|l| &l.left == left)).collect();
-            let from = answer.links.partition_point(|l| &l.left < left);
-            let to = from + answer.links[from..].iter().take_while(|l| &l.left == left).count();
-            let old = &answer.links[from..to];
-            if old == own.as_slice() {
-                continue;
-            }
-            changed.extend(own.iter().filter(|link| !old.contains(link)).cloned());
-            answer.links.splice(from..to, own);
-        }
-        let mut none = unlinked;
-        none.sort_by(|a, b| a.left.cmp(&b.left));
-        let mut none = none.into_iter().peekable();
-        for left in lefts {
-            let own = none.next_if(|u| &u.left == left);
-            let from = answer.unlinked.partition_point(|u| &u.left < left);
-            let to = from + answer.unlinked[from..].iter().take_while(|u| &u.left == left).count();
-            answer.unlinked.splice(from..to, own);
-        }
+        put_under(
+            &mut answer.links,
+            lefts,
+            links,
+            |link| &link.left,
+            |old, new| {
+                changed.extend(new.iter().filter(|link| !old.contains(link)).cloned());
+            },
+        );
+        put_under(&mut answer.unlinked, lefts, unlinked, |none| &none.left, |_, _| {});
         changed
     }
 
@@ -296,4 +286,30 @@ impl Engine {
             }
         }
     }
+}
+
+/// Puts `fresh` in the place of all that a list has under some ids, telling of each the old and the new; all are in order of
+/// their ids. What lies behind is moved once, however many come or go.
+fn put_under<T>(list: &mut Vec<T>, ids: &BTreeSet<RowId>, fresh: Vec<T>, id: impl Fn(&T) -> &RowId, mut tell: impl FnMut(&[T], &[T])) {
+    let (mut fresh, mut edits, mut from) = (fresh.into_iter().peekable(), Vec::new(), 0);
+    for own in ids {
+        let new: Vec<T> = std::iter::from_fn(|| fresh.next_if(|one| id(one) == own)).collect();
+        from += list[from..].partition_point(|one| id(one) < own);
+        let to = from + list[from..].iter().take_while(|one| id(one) == own).count();
+        tell(&list[from..to], &new);
+        if new.len() == to - from {
+            list[from..to].iter_mut().zip(new).for_each(|(old, new)| *old = new);
+        } else {
+            edits.push((from..to, new));
+        }
+    }
+    let Some(first) = edits.first().map(|(range, _)| range.start) else { return };
+    let (mut behind, mut at) = (list.split_off(first).into_iter(), first);
+    for (range, new) in edits {
+        list.extend(behind.by_ref().take(range.start - at));
+        behind.by_ref().take(range.len()).for_each(drop);
+        list.extend(new);
+        at = range.end;
+    }
+    list.extend(behind);
 }

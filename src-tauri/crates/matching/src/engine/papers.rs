@@ -383,7 +383,7 @@ impl Engine {
             kind: row.kind,
             looked_at: pairing.looked_at,
             compared: wants.pairs.len(),
-            not_searched: wants.not_searched,
+            not_searched: pairing.not_searched(left),
         }))
     }
 
@@ -432,7 +432,7 @@ impl Engine {
 
     pub(super) fn not_searched(&self, left: u32) -> Option<usize> {
         let pairing = self.papers.of(paired(&self.rows[left as usize])?)?;
-        pairing.wants.get(&left).map(|wants| wants.not_searched)
+        pairing.wants.contains_key(&left).then(|| pairing.not_searched(left))
     }
 }
 
