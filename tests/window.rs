@@ -7,6 +7,8 @@ mod accounts;
 mod browser;
 #[path = "window/driver.rs"]
 mod driver;
+#[path = "window/keychain.rs"]
+mod keychain;
 #[path = "window/proof.rs"]
 mod proof;
 #[path = "window/refusals.rs"]
@@ -82,6 +84,16 @@ async fn without_a_keychain_nothing_is_kept_in_silence() {
     let sandbox = Sandbox::start().await;
     let window = Window::open_without_keychain(&sandbox, "troubles").await;
     troubles::of_the_keychain(&window, &sandbox).await;
+    let left = window.close().await;
+    let key = vec![sandbox.credential("stripe_key").to_owned()];
+    assert_eq!(traces::of_secrets(left.path(), &key), Vec::<String>::new(), "it was kept in a file");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_keychain_is_said_and_nothing_is_kept_beside_it() {
+    let sandbox = Sandbox::start().await;
+    let window = Window::open_with_locked_keychain(&sandbox, "troubles").await;
+    troubles::of_a_locked_keychain(&window, &sandbox).await;
     let left = window.close().await;
     let key = vec![sandbox.credential("stripe_key").to_owned()];
     assert_eq!(traces::of_secrets(left.path(), &key), Vec::<String>::new(), "it was kept in a file");

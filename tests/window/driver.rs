@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{TypingData, extensions::query::ElementPollerWithTimeout, prelude::*};
 
-use crate::{browser, sandbox::Sandbox};
+use crate::{browser, keychain::LockedKeychain, sandbox::Sandbox};
 
 /// Longest wait for anything that the window should show.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -31,9 +31,11 @@ pub struct Window {
     album: &'static str,
     main: WindowHandle,
     process: Process,
+    /// Where the system's own is not used.
+    keychain: Option<LockedKeychain>,
 }
 
-struct Process(Child);
+pub struct Process(pub Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -63,6 +65,17 @@ impl Window {
         .await
     }
 
+    /// The same where the system's keychain is locked, and nobody is there to unlock it.
+    pub async fn open_with_locked_keychain(sandbox: &Sandbox, album: &'static str) -> Self {
+        let bases = sandbox.bases().expect("services of this test");
+        let keychain = LockedKeychain::start();
+        let window = Self::open_with(album, |command| {
+            command.env("COUNTERSIGN_SERVICES", bases).env("DBUS_SESSION_BUS_ADDRESS", &keychain.address);
+        })
+        .await;
+        Self { keychain: Some(keychain), ..window }
+    }
+
     async fn open_with(album: &'static str, more: impl FnOnce(&mut Command)) -> Self {
         let [data, note] = [(); 2].map(|()| tempfile::tempdir().expect("a scratch folder"));
         let port = free_port();
@@ -87,13 +100,13 @@ impl Window {
             .await
             .expect("a window");
         let main = driver.window().await.expect("the main window");
-        Self { driver, data, note, album, main, process }
+        Self { driver, data, note, album, main, process, keychain: None }
     }
 
     /// Closes the window and hands back what it left.
     pub async fn close(self) -> TempDir {
         self.driver.quit().await.expect("the window closes");
-        drop(self.process);
+        drop((self.process, self.keychain));
         self.data
     }
 
@@ -269,7 +282,7 @@ fn free_port() -> u16 {
 }
 
 /// Looks again and again, within bounds.
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
         if let Some(found) = look() {

@@ -46,6 +46,13 @@ pub async fn of_the_keychain(window: &Window, sandbox: &Sandbox) {
     window.picture("kept-until-quitting").await;
 }
 
+/// It is there and locked: nothing is kept, and a person may unlock it or keep the key until the program quits.
+pub async fn of_a_locked_keychain(window: &Window, sandbox: &Sandbox) {
+    accounts::new_book(window).await;
+    paste(window, sandbox.credential("stripe_key")).await;
+    shown(window, "keychain_locked").await;
+}
+
 /// Through a platform of one's own.
 pub async fn of_a_platform(window: &Window, sandbox: &Sandbox) {
     let (client, key) = (sandbox.credential("connect_client_id").to_owned(), sandbox.credential("platform_key").to_owned());

@@ -141,6 +141,8 @@ impl Desk {
         }
         self.show(open, |write| (write.waiting, write.not_sent) = (write.waiting + 1, write.not_sent.saturating_sub(1)));
         let ended = self.write_patiently(open, id, run).await;
+        // Sent, and its answer could not be kept: nobody knows of it until it is asked about.
+        let unkept = ended.is_err() && open.book().draft(id).ok().flatten().is_some_and(|draft| draft.standing.state == State::Sending);
         self.show(open, |write| {
             write.waiting = write.waiting.saturating_sub(1);
             match ended {
@@ -148,6 +150,7 @@ impl Desk {
                 Ok(Some(State::Unknown)) => write.unknown += 1,
                 Ok(Some(State::Refused)) => write.refused += 1,
                 Ok(Some(State::Altered)) => write.otherwise += 1,
+                Err(_) if unkept => write.unknown += 1,
                 _ => write.not_sent += 1,
             }
         });

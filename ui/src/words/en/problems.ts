@@ -17,7 +17,7 @@ export const problems: Record<Code, [said: string, next: string]> = {
   only_a_copy: ['This is a copy of a book, to be looked at. Nothing was fetched, changed or written.', 'Open the book itself; or go on with this copy when the book is not used any more.'],
   book_exists: ['There is a file at {path} already. It was left as it is.', 'Choose another name.'],
   copy_not_saved: ['The copy could not be saved: {cause}. The book is as it was.', 'Choose another folder, or make room on the disk.'],
-  book_file: ['The book file could not be written: {cause}. Nothing was sent.', 'Make room on the disk, or let this program write there; then try again.'],
+  book_file: ['The book file could not be written: {cause}. Nothing more was done.', 'Make room on the disk, or let this program write there; then try again.'],
   not_connected: ['{side} is not connected. Nothing was fetched.', 'Connect it first.'],
   test_against_live: ['A Stripe test key cannot be paired with a live ledger. Nothing was kept.', 'Use a live key, or the demo company.'],
   key_malformed: ['This is not a Stripe secret or restricted key. Nothing was kept.', 'Copy a key that begins with rk_ or sk_.'],

@@ -58,7 +58,7 @@ codes! {
     BookExists "There is a file at {path} already. It was left as it is." "Choose another name.";
     OnlyACopy "This is a copy of a book, to be looked at. Nothing was fetched, changed or written." "Open the book itself; or go on with this copy when the book is not used any more.";
     CopyNotSaved "The copy could not be saved: {cause}. The book is as it was." "Choose another folder, or make room on the disk.";
-    BookFile "The book file could not be written: {cause}. Nothing was sent." "Make room on the disk, or let this program write there; then try again.";
+    BookFile "The book file could not be written: {cause}. Nothing more was done." "Make room on the disk, or let this program write there; then try again.";
     NotConnected "{side} is not connected. Nothing was fetched." "Connect it first.";
     TestAgainstLive "A Stripe test key cannot be paired with a live ledger. Nothing was kept." "Use a live key, or the demo company.";
     KeyMalformed "This is not a Stripe secret or restricted key. Nothing was kept." "Copy a key that begins with rk_ or sk_.";
