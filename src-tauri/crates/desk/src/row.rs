@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 
 use crate::commands::{Cell, Class, Code, NoDraft, Problem, RowKind, Sentence};
 
-/// Of a hundred that are said yes to unseen, one at most may be wrong.
-const SURE: f64 = 0.99;
+/// In thousandths: of a hundred that are said yes to unseen, one at most may be wrong.
+const SURE: u32 = 990;
 
 /// Stored beside the columns that Review sorts and filters by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -152,7 +152,7 @@ impl Row {
 
     /// Whether money is sure enough of all that it pays to be said yes to together with other money.
     pub fn is_sure(&self) -> bool {
-        self.pays.iter().all(|paid| paid.link.chance >= SURE)
+        self.pays.iter().all(|paid| paid.link.permille() >= SURE)
     }
 
     /// Whether a fact speaks against the pair, or against one of several.
