@@ -195,6 +195,8 @@ async fn what_three_yeses_teach_changes_the_fourth_and_goes_when_it_is_switched_
     assert!(!matches!(before.found_by, FoundBy::Rule { .. }), "nothing learned is used before a person says so: {:?}", before.found_by);
 
     let offered = desk.learned(Nothing {}).await.expect("learned");
+    assert_eq!(offered.decided, 3, "each word counts once");
+    assert!(offered.lessons.iter().all(|lesson| !lesson.evidence.starts_with("document.")), "money teaches nothing of papers: {:?}", offered.lessons);
     let rule = offered.rules.iter().find(|rule| rule.payer == HOLDING).expect("a rule is offered").clone();
     assert_eq!((rule.customer.as_str(), rule.seen, rule.against, rule.used), ("Aarhus Børnehaver", 3, 0, Used::Offered));
     let on = Switches { rules: vec![rule.number], lessons: Vec::new() };

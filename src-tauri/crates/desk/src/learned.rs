@@ -71,6 +71,11 @@ struct School<'a> {
     lessons: Vec<(Shift, Used)>,
 }
 
+/// Money is decided once, as money: the sale that it may be teaches nothing beside.
+fn is_twin(engine: &Engine, left: &RowId) -> bool {
+    engine.row(Side::Left, &propose::money_of(left.as_str()).into()).is_some()
+}
+
 /// What people said of one payer and one customer.
 #[derive(Default)]
 struct Word {
@@ -84,7 +89,8 @@ impl<'a> School<'a> {
         let used = |on| if on { Used::On } else { Used::Off };
         let known = kept.rules.iter().map(|rule| (rule.clone(), used(rule.on)));
         let rules = known.chain(engine.new_rules().into_iter().map(|rule| (rule, Used::Offered))).collect();
-        let mut shifts: BTreeMap<String, Shift> = engine.lessons().shifts.into_iter().map(|shift| (shift.evidence.clone(), shift)).collect();
+        let mut shifts: BTreeMap<String, Shift> =
+            engine.lessons(|left| !is_twin(engine, left)).shifts.into_iter().map(|shift| (shift.evidence.clone(), shift)).collect();
         // Of what is used the newest counts are shown; what nothing teaches any more stays until it is switched off.
         let known = kept.lessons.iter().map(|lesson| (shifts.remove(&lesson.shift.evidence).unwrap_or(lesson.shift.clone()), used(lesson.on)));
         let mut lessons: Vec<(Shift, Used)> = known.collect();
@@ -96,9 +102,10 @@ impl<'a> School<'a> {
         let words = self.words();
         let rules = self.rules.iter().map(|(rule, used)| self.rule(rule, *used, words.get(&(rule.payer.clone(), rule.pays_for.clone()))));
         let decided = &self.ground.decisions.rules;
+        let decided = decided.confirmed.iter().chain(&decided.declined).filter(|pair| !is_twin(self.engine, &pair.left));
         LearnedThings {
             version: self.ground.settings.learned.version,
-            decided: count((decided.confirmed.len() + decided.declined.len()) as u64),
+            decided: count(decided.count() as u64),
             rules: rules.collect(),
             lessons: self.lessons.iter().map(|(shift, used)| lesson(shift, *used)).collect(),
         }

@@ -42,7 +42,7 @@ pub use again::{Last, Round};
 pub use customer::{Buyer, Directory, Said, Taken};
 pub use engines::Engines;
 pub use metadata::ShownKeys;
-pub use paper::{money_of_key, row_of};
+pub use paper::{money_of, money_of_key, row_of};
 pub use sale::local_date;
 pub use tax::VatQuestion;
 

@@ -56,11 +56,12 @@ impl Engine {
     }
 
     /// What the decisions say of the evidence: of each kind, how often it was right against how often it was to be expected.
-    /// What a pair lacks teaches nothing. Costs a full run.
-    pub fn lessons(&self) -> Lessons {
+    /// What a pair lacks teaches nothing, nor do left rows that `teaches` denies. Costs a full run.
+    pub fn lessons(&self, teaches: impl Fn(&RowId) -> bool) -> Lessons {
         let undecided = self.with(Rules { lessons: Lessons::default(), ..self.rules.undecided() });
         let mut seen: BTreeMap<Level, (u32, u32, f64)> = BTreeMap::new();
-        let lefts: BTreeSet<&RowId> = self.rules.confirmed.iter().chain(&self.rules.declined).map(|pair| &pair.left).collect();
+        let lefts: BTreeSet<&RowId> =
+            self.rules.confirmed.iter().chain(&self.rules.declined).map(|pair| &pair.left).filter(|left| teaches(left)).collect();
         for left in lefts {
             let answered = self.rules.confirmed.iter().any(|pair| &pair.left == left);
             for link in undecided.candidates(left) {
