@@ -1,6 +1,6 @@
 //! Matches files: CSV in, CSV out, and on request why a payment went where it went.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -38,19 +38,23 @@ pub struct Files {
 pub fn run(files: &Files) -> ExitCode {
     match matched(files) {
         Ok((engine, bad)) => {
-            if let Some(payment) = &files.explain {
-                explain(&engine, payment);
-            }
+            let explained = files.explain.as_deref().is_none_or(|payment| explain(&engine, payment));
             // The process ends here: giving back each piece of memory would only take time.
             std::mem::forget(engine);
-            if bad == 0 { ExitCode::SUCCESS } else { ExitCode::from(BAD_ROWS) }
+            match (explained, bad) {
+                (false, _) => ExitCode::from(UNKNOWN),
+                (true, 0) => ExitCode::SUCCESS,
+                (true, _) => ExitCode::from(BAD_ROWS),
+            }
         }
         Err(words) => crate::failed(&words),
     }
 }
 
-/// Status when rows were left out; the rest was matched.
+/// Status when rows were left out or read in part; the rest was matched.
 const BAD_ROWS: u8 = 3;
+/// Status when all was matched, but the payment to explain is not there.
+const UNKNOWN: u8 = 4;
 
 fn matched(files: &Files) -> Result<(Engine, usize), String> {
     let input = Input {
@@ -65,6 +69,10 @@ fn matched(files: &Files) -> Result<(Engine, usize), String> {
         eprintln!("{bad}");
     }
     let bad = book.bad.len();
+    // What stands in one is not emptied before the other can be written.
+    for path in [Some(&files.out), files.customers_out.as_ref()].into_iter().flatten() {
+        OpenOptions::new().write(true).create(true).truncate(false).open(path).map_err(|error| unwritten(path, &error))?;
+    }
     let mut out = create(&files.out)?;
     let mut customers = files.customers_out.as_deref().map(create).transpose()?;
     let engine = csv_match::run(book, Weights::built_in(), &mut out, customers.as_mut().map(|out| out as &mut dyn Write)).map_err(said)?;
@@ -74,11 +82,14 @@ fn matched(files: &Files) -> Result<(Engine, usize), String> {
     Ok((engine, bad))
 }
 
-fn explain(engine: &Engine, payment: &str) {
-    match words::explain(engine, &payment.into()) {
+/// Whether there is such a payment.
+fn explain(engine: &Engine, payment: &str) -> bool {
+    let told = words::explain(engine, &payment.into());
+    match &told {
         Some(text) => println!("{text}"),
-        None => println!("{payment} is not among the payments"),
+        None => eprintln!("{payment} is not among the payments; nothing was explained. Look it up in the payments file"),
     }
+    told.is_some()
 }
 
 fn open(path: &Path) -> Result<File, String> {
@@ -86,7 +97,11 @@ fn open(path: &Path) -> Result<File, String> {
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>, String> {
-    File::create(path).map(BufWriter::new).map_err(|error| format!("{} cannot be written: {error}; nothing was matched", path.display()))
+    File::create(path).map(BufWriter::new).map_err(|error| unwritten(path, &error))
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> String {
+    format!("{} cannot be written: {error}; nothing was matched", path.display())
 }
 
 fn said(error: CsvError) -> String {

@@ -1,6 +1,8 @@
 //! The command that matches files: CSV in, CSV out. Bad rows are reported by line and column, and the rest goes on; a
 //! file without its columns is refused with their names.
 
+mod table;
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
@@ -10,12 +12,11 @@ use rust_decimal::Decimal;
 
 use crate::engine::Engine;
 use crate::learn::Truth;
-use crate::lookup::{ByKey, hash};
 use crate::payments::in_parallel;
-use crate::payments::prepare::LARGEST;
 use crate::row::{Kind, Party, Reference, Row, RowId, Side, Source};
 use crate::rules::{Rate, Rates, Rules};
 use crate::weights::Weights;
+use table::{Bad, Line, Table, table};
 
 /// The files to match. `customers`, `stripe_customers` and `rates` may be missing; then less is known.
 pub struct Input<R> {
@@ -29,6 +30,8 @@ pub struct Input<R> {
 /// Why a file was refused as a whole. Nothing was matched and nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum CsvError {
+    #[error("the {file} file is empty; nothing was matched. Its first line must name its columns")]
+    Empty { file: &'static str },
     #[error("the {file} file has no column {}; nothing was matched. Its first line must name them, with commas between", .columns.join(", "))]
     Columns { file: &'static str, columns: Vec<&'static str> },
     #[error("the {file} file has more than one column {}; nothing was matched. Leave one of each", .columns.join(", "))]
@@ -41,19 +44,22 @@ pub enum CsvError {
     Write(#[from] std::io::Error),
 }
 
-/// A row that was left out, and where.
+/// A row that was left out or read in part, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadRow {
     pub file: &'static str,
-    /// Counted from 1, the header being line 1.
+    /// Where the row begins, counted from 1, the header being line 1.
     pub line: u64,
     pub column: &'static str,
     pub problem: String,
+    /// The row was read without that column.
+    pub kept: bool,
 }
 
 impl std::fmt::Display for BadRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}, line {}, column {}: {}; the row was left out", self.file, self.line, self.column, self.problem)
+        let done = if self.kept { "the row was read without it" } else { "the row was left out" };
+        write!(f, "{}, line {}, column {}: {}; {done}", self.file, self.line, self.column, self.problem)
     }
 }
 
@@ -70,40 +76,34 @@ pub fn read<R: Read + Send>(input: Input<R>) -> Result<Book, CsvError> {
     let Input { payments, invoices, customers, stripe_customers, rates } = input;
     // The payments are the larger half.
     let (left, right) = std::thread::scope(|scope| {
-        let left = scope.spawn(|| rows("payments", payments, &PAYMENT, payment));
+        let left = scope.spawn(|| table("payments", payments, &PAYMENT, payment));
         let right = read_others(invoices, customers, stripe_customers, rates);
         (left.join().expect("a thread that only reads does not fail"), right)
     });
-    let (mut book, left) = (right?, left?);
-    book.rows.reserve_exact(left.rows.len());
-    book.rows.extend(left.rows);
-    book.bad.extend(left.bad);
+    let ([rates, customers, stripe_customers, invoices], payments) = (right?, left?);
+    let mut book = Book { rates: rates.rates, bad: rates.bad, ..Book::default() };
+    book.rows.reserve_exact(payments.rows.len() + invoices.rows.len() + customers.rows.len() + stripe_customers.rows.len());
+    for (mut small, large) in [(customers, invoices), (stripe_customers, payments)] {
+        small.leave_out_those_in(&large);
+        for table in [small, large] {
+            book.rows.extend(table.rows);
+            book.bad.extend(table.bad);
+        }
+    }
     Ok(book)
 }
 
-fn read_others<R: Read>(invoices: R, customers: Option<R>, stripe_customers: Option<R>, rates: Option<R>) -> Result<Book, CsvError> {
+/// Rates, customers, Stripe's customers, invoices.
+fn read_others<R: Read>(invoices: R, customers: Option<R>, stripe_customers: Option<R>, rates: Option<R>) -> Result<[Table; 4], CsvError> {
     const CUSTOMER: [&str; 11] = ["customer_id", "name", "customer_no", "vat_no", "email", "phone", "street", "zip", "city", "country", "currency"];
     const STRIPE: [&str; 10] = ["stripe_customer_id", "name", "metadata", "tax_id", "email", "phone", "street", "zip", "city", "country"];
-    let mut books = Vec::new();
-    if let Some(file) = rates {
-        books.push(table("rates", file, &["month", "currency", "per_eur"], |row, book| rate(row, &mut book.rates))?);
-    }
-    if let Some(file) = customers {
-        books.push(rows("customers", file, &CUSTOMER, |row| customer(row, Side::Right, "customer_id"))?);
-    }
-    if let Some(file) = stripe_customers {
-        books.push(rows("stripe-customers", file, &STRIPE, |row| customer(row, Side::Left, "stripe_customer_id"))?);
-    }
-    books.push(rows("invoices", invoices, &INVOICE, invoice)?);
-    let mut all = Book::default();
-    for book in books {
-        all.rows.extend(book.rows);
-        all.bad.extend(book.bad);
-        if book.rates != Rates::default() {
-            all.rates = book.rates;
-        }
-    }
-    Ok(all)
+    let rates = rates.map(|file| table("rates", file, &["month", "currency", "per_eur"], |row, table| rate(row, &mut table.rates)));
+    let customers = customers.map(|file| table("customers", file, &CUSTOMER, |row, table| customer(row, table, Side::Right, "customer_id")));
+    let stripe_customers =
+        stripe_customers.map(|file| table("stripe-customers", file, &STRIPE, |row, table| customer(row, table, Side::Left, "stripe_customer_id")));
+    let invoices = table("invoices", invoices, &INVOICE, invoice);
+    let some = |table: Option<Result<Table, CsvError>>| table.unwrap_or_else(|| Ok(Table::default()));
+    Ok([some(rates)?, some(customers)?, some(stripe_customers)?, invoices?])
 }
 
 const INVOICE: [&str; 11] = [
@@ -139,121 +139,6 @@ const PAYMENT: [&str; 16] = [
     "refund_of",
 ];
 
-/// A cell that does not say what its column needs.
-struct Bad(&'static str, String);
-
-/// One row of a file, by the names of its columns.
-struct Line<'a> {
-    record: &'a csv::StringRecord,
-    names: &'a [&'static str],
-    at: &'a [usize],
-}
-
-impl<'a> Line<'a> {
-    /// Does it have all cells, and none that took in another row because its quote was never closed?
-    fn whole(&self) -> Result<(), Bad> {
-        if let Some((column, _)) = self.names.iter().zip(self.at).find(|(_, at)| **at >= self.record.len()) {
-            return Err(Bad(column, "the row ends before it: a cell or the end of a quote is missing".into()));
-        }
-        let swallowed = |cell: &str| cell.lines().skip(1).any(|line| line.matches(',').count() * 3 > self.names.len());
-        match self.names.iter().find(|name| self.record.as_slice().contains('\n') && swallowed(self.get(name))) {
-            Some(column) => Err(Bad(column, "its quote is not closed before the next row, which was lost with it".into())),
-            None => Ok(()),
-        }
-    }
-
-    fn get(&self, name: &'static str) -> &'a str {
-        let column = self.names.iter().position(|n| *n == name).map(|i| self.at[i]);
-        column.and_then(|c| self.record.get(c)).unwrap_or_default().trim()
-    }
-
-    fn some(&self, name: &'static str) -> Option<String> {
-        Some(self.get(name)).filter(|v| !v.is_empty()).map(str::to_owned)
-    }
-
-    fn needed(&self, name: &'static str) -> Result<&'a str, Bad> {
-        match self.get(name) {
-            "" => Err(Bad(name, "it is empty".into())),
-            value => Ok(value),
-        }
-    }
-
-    fn parsed<T: std::str::FromStr>(&self, name: &'static str, what: &str) -> Result<T, Bad> {
-        let value = self.needed(name)?;
-        value.parse().map_err(|_| Bad(name, format!("“{value}” is not {what}")))
-    }
-
-    fn money(&self, name: &'static str, currency: Currency) -> Result<Money, Bad> {
-        let minor: i64 = self.parsed(name, "a whole number of minor units")?;
-        if !(-LARGEST..=LARGEST).contains(&minor) {
-            return Err(Bad(name, format!("“{minor}” is more than can be matched")));
-        }
-        Ok(Money::new(minor, currency))
-    }
-
-    fn currency(&self, name: &'static str) -> Result<Currency, Bad> {
-        let value = self.needed(name)?;
-        Currency::parse(value).map_err(|_| Bad(name, format!("“{value}” is not a currency of ISO 4217")))
-    }
-}
-
-/// A file whose rows each have an id of their own, in the first of its columns.
-fn rows<R: Read>(file: &'static str, reader: R, names: &[&'static str], make: impl Fn(&Line) -> Result<Row, Bad>) -> Result<Book, CsvError> {
-    let mut ids = ByKey::default();
-    table(file, reader, names, |line, book| {
-        let row = make(line)?;
-        if ids.insert(hash(row.id.as_str()), ()).is_some() {
-            return Err(Bad(names[0], format!("“{}” is the id of an earlier row", row.id)));
-        }
-        book.rows.push(row);
-        Ok(())
-    })
-}
-
-fn table<R: Read>(
-    file: &'static str,
-    reader: R,
-    names: &[&'static str],
-    mut take: impl FnMut(&Line, &mut Book) -> Result<(), Bad>,
-) -> Result<Book, CsvError> {
-    let mut book = Book::default();
-    let failed = |source: csv::Error| match source.kind() {
-        csv::ErrorKind::Utf8 { .. } => CsvError::Encoding { file },
-        _ => CsvError::Read { file, source },
-    };
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(reader);
-    let header = reader.headers().map_err(failed)?.clone();
-    let find = |name: &'static str| header.iter().enumerate().filter(move |(_, h)| h.trim().trim_start_matches('\u{feff}') == name).map(|(at, _)| at);
-    let some = |wanted: fn(usize) -> bool| names.iter().copied().filter(|n| wanted(find(n).count())).collect::<Vec<_>>();
-    let (missing, twice) = (some(|count| count == 0), some(|count| count > 1));
-    if !missing.is_empty() {
-        return Err(CsvError::Columns { file, columns: missing });
-    }
-    if !twice.is_empty() {
-        return Err(CsvError::Twice { file, columns: twice });
-    }
-    let at: Vec<usize> = names.iter().flat_map(|n| find(n)).collect();
-    let mut record = csv::StringRecord::new();
-    loop {
-        let line = reader.position().line();
-        match reader.read_record(&mut record) {
-            Ok(false) => return Ok(book),
-            Ok(true) => {}
-            // A row that is no text is left out like any other; a file that cannot be read further is refused.
-            Err(error) if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) => {
-                book.bad.push(BadRow { file, line, column: names[0], problem: "the row is not UTF-8".into() });
-                continue;
-            }
-            Err(error) => return Err(failed(error)),
-        }
-        let line = record.position().map_or(line, csv::Position::line);
-        let row = Line { record: &record, names, at: &at };
-        if let Err(Bad(column, problem)) = row.whole().and_then(|()| take(&row, &mut book)) {
-            book.bad.push(BadRow { file, line, column, problem });
-        }
-    }
-}
-
 fn rate(row: &Line, rates: &mut Rates) -> Result<(), Bad> {
     let month = row.needed("month")?;
     let bad = || Bad("month", format!("“{month}” is not a month such as 2025-03"));
@@ -268,13 +153,13 @@ fn rate(row: &Line, rates: &mut Rates) -> Result<(), Bad> {
     Ok(())
 }
 
-fn customer(row: &Line, side: Side, id: &'static str) -> Result<Row, Bad> {
+fn customer(row: &Line, table: &mut Table, side: Side, id: &'static str) -> Result<(), Bad> {
     // A customer has no amount; its currency does not take part either.
     let none = Currency::parse("EUR").map_or_else(|_| Err(Bad("currency", String::new())), Ok)?;
     let mut out = Row::new(row.needed(id)?, side, Kind::Customer, Money::zero(none), NaiveDate::MIN);
     let (number, vat) = match side {
         Side::Right => (row.some("customer_no"), row.some("vat_no")),
-        Side::Left => (metadata(row.get("metadata"), |key| key.contains("customer") || key.contains("kunde")).pop(), row.some("tax_id")),
+        Side::Left => (metadata(row, table, |key| key.contains("customer") || key.contains("kunde")).pop(), row.some("tax_id")),
     };
     out.party = Party {
         id: Some(out.id.clone()),
@@ -289,10 +174,10 @@ fn customer(row: &Line, side: Side, id: &'static str) -> Result<Row, Bad> {
         city: row.some("city"),
         street: row.some("street"),
     };
-    Ok(out)
+    table.keep(row, id, out)
 }
 
-fn invoice(row: &Line) -> Result<Row, Bad> {
+fn invoice(row: &Line, table: &mut Table) -> Result<(), Bad> {
     let currency = row.currency("currency")?;
     let amount = row.money("amount_minor", currency)?;
     let date = row.parsed("posting_date", "a date such as 2025-03-31")?;
@@ -301,6 +186,9 @@ fn invoice(row: &Line) -> Result<Row, Bad> {
     if out.open.is_negative() {
         return Err(Bad("open_minor", "it is less than nothing: what is owed to a customer is settled by no payment".into()));
     }
+    if out.open.minor() > amount.minor() {
+        return Err(Bad("open_minor", format!("more is open than the {amount} that it is about")));
+    }
     out.due = if row.get("due_date").is_empty() { None } else { Some(row.parsed("due_date", "a date such as 2025-03-31")?) };
     out.party.id = row.some("customer_id").map(RowId::from);
     out.party.name = row.get("customer_name").to_owned();
@@ -308,10 +196,10 @@ fn invoice(row: &Line) -> Result<Row, Bad> {
     out.references.extend(row.some("external_ref").map(|order| Reference::new(Source::Text, order)));
     out.references.shrink_to_fit();
     out.text = row.get("text").to_owned();
-    Ok(out)
+    table.keep(row, "invoice_id", out)
 }
 
-fn payment(row: &Line) -> Result<Row, Bad> {
+fn payment(row: &Line, table: &mut Table) -> Result<(), Bad> {
     let kind = match row.needed("type")? {
         "charge" => Kind::Charge,
         "refund" => Kind::Refund,
@@ -319,13 +207,14 @@ fn payment(row: &Line) -> Result<Row, Bad> {
     };
     let amount = row.money("amount_minor", row.currency("currency")?)?;
     match kind {
-        Kind::Charge if amount.is_negative() => return Err(Bad("amount_minor", "a charge is not less than nothing".into())),
+        Kind::Charge if amount.minor() <= 0 => return Err(Bad("amount_minor", "a charge is more than nothing".into())),
         Kind::Refund if !amount.is_negative() => return Err(Bad("amount_minor", "a refund is less than nothing".into())),
         _ => {}
     }
     let created: i64 = row.parsed("created", "seconds since 1970")?;
     let date = copenhagen(created).ok_or_else(|| Bad("created", format!("“{created}” is no day of this calendar")))?;
     let mut out = Row::new(row.needed("payment_id")?, Side::Left, kind, amount, date);
+    out.created = created;
     out.failed = match row.needed("status")? {
         "succeeded" => false,
         "failed" => true,
@@ -334,7 +223,7 @@ fn payment(row: &Line) -> Result<Row, Bad> {
     if kind == Kind::Refund {
         out.refund_of = Some(RowId::from(row.needed("refund_of")?));
     }
-    let named = metadata(row.get("metadata"), |key| ["invoice", "faktura", "rechnung", "factura"].iter().any(|k| key.contains(k)));
+    let named = metadata(row, table, |key| ["invoice", "faktura", "rechnung", "factura"].iter().any(|k| key.contains(k)));
     out.references = named.into_iter().map(|value| Reference::new(Source::Metadata, value)).collect();
     out.text = row.get("description").to_owned();
     out.party.id = row.some("stripe_customer_id").map(RowId::from);
@@ -347,15 +236,19 @@ fn payment(row: &Line) -> Result<Row, Bad> {
         country: row.some("billing_country"),
         ..Party::default()
     }));
-    Ok(out)
+    table.keep(row, "payment_id", out)
 }
 
 /// The values of the keys that `wanted` takes, lists split at their commas.
-fn metadata(json: &str, wanted: fn(&str) -> bool) -> Vec<String> {
+fn metadata(row: &Line, table: &mut Table, wanted: fn(&str) -> bool) -> Vec<String> {
+    let json = row.get("metadata");
     if json.is_empty() {
         return Vec::new();
     }
-    let all: BTreeMap<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
+    let Ok(all) = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(json) else {
+        table.without(row, Bad("metadata", "it is not a JSON object".into()));
+        return Vec::new();
+    };
     let texts = all.into_iter().filter(|(key, _)| wanted(&key.to_lowercase())).filter_map(|(_, value)| match value {
         serde_json::Value::String(text) => Some(text),
         serde_json::Value::Number(number) => Some(number.to_string()),

@@ -88,6 +88,9 @@ pub struct Row {
     pub open: Money,
     /// The local date it counts on: issued, posted, or paid.
     pub date: NaiveDate,
+    /// When it came to be, in seconds since 1970: it tells two of one day apart. Zero where that is not known.
+    #[serde(default)]
+    pub created: i64,
     pub due: Option<NaiveDate>,
     /// Who owes or pays; for a customer row, the customer. With `party.id` the engine also reads the customer row of that id.
     pub party: Party,
@@ -114,6 +117,7 @@ impl Row {
             amount,
             open: amount,
             date,
+            created: 0,
             due: None,
             party: Party::default(),
             payer: None,

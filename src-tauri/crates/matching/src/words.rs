@@ -3,7 +3,7 @@
 use money::Money;
 
 use crate::engine::Engine;
-use crate::fact::{Detail, Fact, Verdict};
+use crate::fact::{Detail, Fact, Verdict, What};
 use crate::link::{Link, Method, Unlinked};
 use crate::row::{Kind, RowId, Side, Source};
 use crate::rules::{Learned, Shift, Taught};
@@ -11,6 +11,7 @@ use crate::rules::{Learned, Shift, Taught};
 /// One fact as a short clause: "the amount is equal", "4 days later".
 pub fn fact(fact: &Fact) -> String {
     match &fact.detail {
+        Detail::NotCompared if fact.what == What::Amount => "no rate is known at which to compare the amounts".into(),
         Detail::NotCompared => "not compared".into(),
         Detail::InMetadata { value } => format!("Stripe's metadata names {value}"),
         Detail::OurMark { value } => format!("it bears Stripe's number {value}"),
@@ -25,7 +26,7 @@ pub fn fact(fact: &Fact) -> String {
         Detail::SameAmount => "the amount is equal".into(),
         Detail::Difference { amount } => format!("the amount differs by {amount}"),
         Detail::Over { amount } => format!("{amount} more than is open"),
-        Detail::PartOf { remaining } => format!("a part of it, {remaining} stays open"),
+        Detail::PartOf { remaining } => format!("a part of it, by itself {remaining} stays open"),
         Detail::SumOf { count, total } => format!("one of {count} that together are {total}"),
         Detail::Converted { expected, off_permille } => converted(expected, *off_permille),
         Detail::OtherAmount { left, right } => format!("{left} against {right}"),
@@ -87,7 +88,7 @@ pub fn explain(engine: &Engine, left: &RowId) -> Option<String> {
     let none = engine.unlinked().iter().find(|u| &u.left == left);
     let mut lines: Vec<String> = links.iter().flat_map(|l| proposed(engine, l)).collect();
     if let Some(none) = none {
-        lines.push(format!("{left} matches nothing: {}.", looked(none)));
+        lines.push(format!("{left} matches nothing: {}.", not_taken_back(engine, left).unwrap_or_else(|| looked(none))));
     } else if links.is_empty() {
         return engine.row(Side::Left, left).map(|row| match row.failed {
             true => format!("{left} matches nothing: the payment failed."),
@@ -131,6 +132,22 @@ pub fn shift(shift: &Shift) -> String {
 /// Candidates that lost of which it is said why.
 const OTHERS: usize = 5;
 
+/// Why a refund takes nothing back.
+fn not_taken_back(engine: &Engine, left: &RowId) -> Option<String> {
+    let refund = engine.row(Side::Left, left).filter(|row| row.kind == Kind::Refund)?;
+    let id = refund.refund_of.as_ref()?;
+    let charge = engine.row(Side::Left, id).filter(|row| row.kind == Kind::Charge && !row.failed);
+    let settled = engine.links().iter().any(|l| &l.left == id);
+    Some(match charge.map(|charge| charge.amount.currency()) {
+        None => format!("{id}, which it gives back, is not among the payments or failed"),
+        Some(currency) if currency != refund.amount.currency() => {
+            format!("it went back in {}, and {id} came in {currency}", refund.amount.currency())
+        }
+        _ if settled => format!("it gives back what of {id} was over"),
+        _ => format!("{id}, which it gives back, matches nothing"),
+    })
+}
+
 /// How far was looked for a row that has no link.
 fn looked(none: &Unlinked) -> String {
     let Unlinked { looked_at, compared, not_searched, .. } = none;
@@ -162,6 +179,9 @@ fn proposed(engine: &Engine, link: &Link) -> Vec<String> {
         if !facts.is_empty() {
             lines.push(format!("  {title}: {}.", facts.join("; ")));
         }
+    }
+    if link.kind == Kind::Charge && link.fact(What::Amount).verdict == Verdict::Missing {
+        lines.push(format!("  Not known: {}.", fact(link.fact(What::Amount))));
     }
     let equal: Vec<String> = link.rivals.iter().filter(|r| r.equal).map(|r| number(engine, &r.right)).collect();
     if link.tie && !equal.is_empty() {

@@ -36,6 +36,91 @@ fn bad_rows_are_told_by_line_and_column_and_the_rest_goes_on() {
     assert_eq!(amounts, [("p1", "i1", "125000", "c1"), ("r1", "i1", "-50000", "c1")]);
 }
 
+const HEADER: &str = "payment_id,type,status,amount_minor,currency,created,created_utc,description,metadata,stripe_customer_id,customer_name,customer_email,billing_name,billing_email,billing_zip,billing_country,stripe_invoice_number,refund_of
+";
+const LINE: &str = "p9,charge,succeeded,-5,DKK,1741000000,,,,,,,,,,,,
+";
+
+/// What was told of a payments file, by line and column.
+fn told(payments: &str) -> Vec<(u64, &'static str)> {
+    let book = csv_match::read(input(payments, INVOICES)).expect("the columns are there");
+    book.bad.iter().filter(|b| b.file == "payments").map(|b| (b.line, b.column)).collect()
+}
+
+#[test]
+fn lines_are_counted_as_an_editor_counts_them() {
+    let good = LINE.replace("-5", "5").replace("p9", "p1");
+    let cases = [
+        ("line feeds", format!("{HEADER}{good}{LINE}"), 3),
+        ("carriage returns before them", format!("{HEADER}{good}{LINE}").replace('\n', "\r\n"), 3),
+        ("the first row is bad", format!("{HEADER}{LINE}{good}").replace('\n', "\r\n"), 2),
+        ("no end of the last line", format!("{HEADER}{good}{}", LINE.trim_end()), 3),
+        ("a byte order mark", format!("\u{feff}{HEADER}{good}{LINE}"), 3),
+        ("blank lines", format!("{HEADER}\n\n{good}\n{LINE}"), 6),
+        ("blank lines with carriage returns", format!("{HEADER}\n\n{good}\n{LINE}").replace('\n', "\r\n"), 6),
+        ("a cell of three lines before", format!("{HEADER}{}{LINE}", good.replace("1741000000,,", "1741000000,,\"a\nb\nc\"")), 5),
+        ("a cell of three lines in it", format!("{HEADER}{}", LINE.replace("1741000000,,", "1741000000,,\"a\nb\nc\"")), 2),
+    ];
+    for (name, file, line) in cases {
+        assert_eq!(told(&file), [(line, "amount_minor")], "{name}");
+    }
+}
+
+#[test]
+fn rows_that_cannot_be_are_told_and_left_out() {
+    let row = |id: &str, kind: &str, minor: &str, more: &str| format!("{id},{kind},succeeded,{minor},DKK,1741000000,,,{more}\n");
+    let cases = [
+        ("a refund of more than nothing", row("r1", "refund", "500", ",,,,,,,,,p1"), "amount_minor"),
+        ("a charge of nothing", row("p1", "charge", "0", ",,,,,,,,,"), "amount_minor"),
+        ("a charge of less", row("p1", "charge", "-1", ",,,,,,,,,"), "amount_minor"),
+        ("more than arithmetic bears", row("p1", "charge", "9223372036854775807", ",,,,,,,,,"), "amount_minor"),
+        ("metadata that is no JSON", row("p1", "charge", "500", "{not json,,,,,,,,,"), "metadata"),
+        ("metadata that is no object", row("p1", "charge", "500", "[1],,,,,,,,,"), "metadata"),
+    ];
+    for (name, row, column) in cases {
+        assert_eq!(told(&format!("{HEADER}{row}")), [(2, column)], "{name}");
+    }
+    let twice = row("p1", "charge", "500", ",,,,,,,,,") + &row("p1", "charge", "700", ",,,,,,,,,");
+    let book = csv_match::read(input(&format!("{HEADER}{twice}"), INVOICES)).expect("the columns are there");
+    let last = book.bad.last().expect("it is told").to_string();
+    assert_eq!(last, "payments, line 3, column payment_id: “p1” is the id of line 2 already; the row was left out");
+    assert_eq!(book.rows.iter().filter(|row| row.id.as_str() == "p1").map(|row| row.amount.minor()).collect::<Vec<_>>(), [500]);
+    let without = format!("{HEADER}{}", row("p1", "charge", "500", "{not json,,,,,,,,,"));
+    let book = csv_match::read(input(&without, INVOICES)).expect("the columns are there");
+    assert!(book.rows.iter().any(|row| row.id.as_str() == "p1"), "it is of use without its metadata");
+}
+
+#[test]
+fn invoices_that_cannot_be_are_told() {
+    let (header, _) = INVOICES.split_once('\n').expect("a header");
+    let row = |id: &str, amount: &str, open: &str| format!("{id},1,c1,,Møller,DKK,,{amount},,{open},2025-03-01,,,\n");
+    let cases = [
+        ("less than nothing is open", row("i1", "100", "-5"), vec![(2, "open_minor")]),
+        ("more is open than it is about", row("i1", "100", "200"), vec![(2, "open_minor")]),
+        ("a credit", row("i1", "-100", "-100"), vec![(2, "open_minor")]),
+        ("nothing is open any more", row("i1", "100", "0"), vec![]),
+        ("one id twice", row("i1", "100", "100") + &row("i1", "5", "5"), vec![(3, "invoice_id")]),
+    ];
+    for (name, rows, wanted) in cases {
+        let book = csv_match::read(input(HEADER, &format!("{header}\n{rows}"))).expect("the columns are there");
+        assert_eq!(book.bad.iter().map(|b| (b.line, b.column)).collect::<Vec<_>>(), wanted, "{name}");
+    }
+    let customers = "customer_id,name,customer_no,vat_no,email,phone,street,zip,city,country,currency\ni1,Møller,,,,,,,,,\n";
+    let invoices = format!("{header}\n{}", row("i1", "100", "100"));
+    let files = Input { customers: Some(customers.as_bytes()), ..input(HEADER, &invoices) };
+    let book = csv_match::read(files).expect("the columns are there");
+    assert_eq!(book.bad.iter().map(|b| (b.file, b.line, b.column)).collect::<Vec<_>>(), [("customers", 2, "customer_id")]);
+    assert_eq!(book.rows.len(), 1, "one side has one row of an id");
+}
+
+#[test]
+fn an_empty_file_is_said_to_be_empty() {
+    for empty in ["", "\n", "\u{feff}", "\r\n\r\n"] {
+        let error = csv_match::read(input(empty, INVOICES)).expect_err("there is nothing in it");
+        assert!(matches!(error, CsvError::Empty { file: "payments" }), "{error}");
+    }
+}
+
 #[test]
 fn a_file_without_its_columns_is_refused_with_their_names() {
     let error = csv_match::read(input("payment_id,type\n", INVOICES)).expect_err("columns are missing");
@@ -68,7 +153,7 @@ fn what_is_odd_is_told_and_the_rest_is_matched() {
         (PAYMENT.replace("125000", "1000000000000001"), INVOICE.into(), &[(2, "amount_minor")], &[]),
         (PAYMENT.replace("125000", "1250.00"), INVOICE.into(), &[(2, "amount_minor")], &[]),
         (PAYMENT.replace("125000", "-125000"), INVOICE.into(), &[(2, "amount_minor")], &[]),
-        (PAYMENT.replace("125000", "0"), INVOICE.into(), &[], &[]),
+        (PAYMENT.replace("125000", "0"), INVOICE.into(), &[(2, "amount_minor")], &[]),
         (PAYMENT.into(), INVOICE.replace("1250.00,125000,2025", "1250.00,-125000,2025"), &[(2, "open_minor")], &[]),
         (PAYMENT.into(), format!("{INVOICE}{}", INVOICE.replace("1034", "1035")), &[(3, "invoice_id")], GOOD),
         (format!("{PAYMENT}{}", PAYMENT.replace("125000", "100")), INVOICE.into(), &[(3, "payment_id")], GOOD),
@@ -106,12 +191,9 @@ fn a_file_that_cannot_be_understood_is_refused_and_it_is_said_why() {
     let (good, semicolons, bom) = (head(PAYMENTS), head(PAYMENTS).replace(',', ";"), format!("\u{feff}{}", head(PAYMENTS)));
     let doubled = good.replace("refund_of", "refund_of,currency");
     assert!(csv_match::read(input(&bom, INVOICES)).is_ok());
-    for (payments, said) in [
-        ("", "has no column payment_id"),
-        (&semicolons, "with commas between"),
-        (PAYMENT, "has no column"),
-        (&doubled, "more than one column currency"),
-    ] {
+    for (payments, said) in
+        [("", "file is empty"), (&semicolons, "with commas between"), (PAYMENT, "has no column"), (&doubled, "more than one column currency")]
+    {
         let error = csv_match::read(input(payments, INVOICES)).expect_err("no such file is matched").to_string();
         assert!(error.contains("payments") && error.contains("nothing was matched") && error.contains(said), "{error}");
     }

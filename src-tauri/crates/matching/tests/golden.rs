@@ -336,7 +336,7 @@ fn read_aloud_a_part_an_over_payment_and_a_refund() {
     ch1 settles 1000.00 DKK of 1034, by its number; ….
       For it: the text names 1034; 15.00 DKK more than is open; same e-mail faktura@moellervvs.dk; 2 days after its date; both in DKK.
     ch2 settles 400.00 DKK of 1035, by its number; ….
-      For it: the text names 1035; a part of it, 400.00 DKK stays open; same e-mail info@holmtransport.dk; 2 days after its date; both in DKK.
+      For it: the text names 1035; a part of it, by itself 400.00 DKK stays open; same e-mail info@holmtransport.dk; 2 days after its date; both in DKK.
     re1 takes 400.00 DKK back from 1035, which its charge settled; ….
       For it: it gives back ch2.
     ");

@@ -35,7 +35,7 @@ fn carried(links: &[Link]) -> BTreeMap<&RowId, i64> {
     sums
 }
 
-fn check_conservation(engine: &Engine) -> Result<(), TestCaseError> {
+fn check_conservation(engine: &Engine, rows: &[Row]) -> Result<(), TestCaseError> {
     let charges: Vec<Link> = engine.links().iter().filter(|l| l.kind == Kind::Charge).cloned().collect();
     for (doc, sum) in carried(&charges) {
         let open = engine.row(Side::Right, doc).expect("a link names a row").open.minor();
@@ -56,8 +56,47 @@ fn check_conservation(engine: &Engine) -> Result<(), TestCaseError> {
             prop_assert!(sum.minor() <= paid.minor(), "payment {} of {} spent {}", pay, paid, sum);
         }
     }
+    check_refunds(engine, rows)?;
     for link in engine.links() {
         prop_assert!(link.chance.is_finite() && (0.0..=1.0).contains(&link.chance));
+    }
+    Ok(())
+}
+
+/// What refunds take back of what their charges settled: nothing of what was over, all once all is given back.
+fn check_refunds(engine: &Engine, rows: &[Row]) -> Result<(), TestCaseError> {
+    let mut refunds: BTreeMap<&RowId, Vec<&Row>> = BTreeMap::new();
+    for row in rows.iter().filter(|r| r.kind == Kind::Refund && !r.failed) {
+        refunds.entry(row.refund_of.as_ref().expect("a refund is of a charge")).or_default().push(row);
+    }
+    for (charge, refunds) in refunds {
+        let Some(paid) = engine.row(Side::Left, charge).map(|row| row.amount) else { continue };
+        let of = |id: &RowId| engine.links().iter().filter(|l| &l.left == id).map(|l| l.amount).collect::<Vec<Money>>();
+        let (same, others): (Vec<&Row>, Vec<&Row>) = refunds.into_iter().partition(|r| r.amount.currency() == paid.currency());
+        prop_assert!(others.iter().all(|refund| of(&refund.id).is_empty()), "{} is given back in another currency", charge);
+        let links = of(charge);
+        let settled: i64 = links.iter().map(|amount| amount.minor()).sum();
+        let taken: i64 = same.iter().flat_map(|refund| of(&refund.id)).map(|amount| -amount.minor()).sum();
+        let given = same.iter().map(|refund| -refund.amount.minor()).sum::<i64>().min(paid.minor());
+        let whole = given == paid.minor();
+        prop_assert!(
+            (0..=settled).contains(&taken) && (!whole || taken == settled),
+            "{} of {} given back, {} of {} taken",
+            given,
+            paid,
+            taken,
+            settled
+        );
+        if links.iter().all(|amount| amount.currency() == paid.currency()) {
+            let over = paid.minor() - settled;
+            prop_assert!(
+                taken <= given && (given > over || taken == 0) && (over > 0 || taken == given),
+                "{}: {} over, {} taken",
+                charge,
+                over,
+                taken
+            );
+        }
     }
     Ok(())
 }
@@ -87,7 +126,7 @@ fn with_papers(mut rows: Vec<Row>) -> Vec<Row> {
     rows
 }
 
-const CHANGES: u8 = 12;
+const CHANGES: u8 = 14;
 
 /// One change of a row of any kind, or of what was decided, drawn by two numbers.
 fn change(rows: &[Row], spare: &mut Vec<Row>, what: u8, which: usize) -> Option<Change> {
@@ -119,6 +158,16 @@ fn change(rows: &[Row], spare: &mut Vec<Row>, what: u8, which: usize) -> Option<
         6 => other(|row, other| row.party = Party { id: row.party.id.clone(), ..other.party.clone() }),
         7 => other(|row, other| row.party.id.clone_from(&other.party.id)),
         8 => other(|row, other| (row.references, row.text) = (other.references.clone(), other.text.clone())),
+        // All, or a part, of a payment is given back; perhaps in another currency.
+        12 | 13 => {
+            let charges: Vec<&Row> = rows.iter().filter(|r| r.kind == Kind::Charge).collect();
+            let charge = charges.get(which % charges.len().max(1))?;
+            let minor = charge.amount.minor() / [1, 1, 3][which / 7 % 3];
+            let currency = if which % 11 == 0 { row.amount.currency() } else { charge.amount.currency() };
+            let mut refund = Row::new(format!("re_{which}"), Side::Left, Kind::Refund, Money::new(-minor, currency), charge.date);
+            refund.refund_of = Some(charge.id.clone());
+            Some(Change::Put(Box::new(refund)))
+        }
         9 => Some(Change::Decline(pair()?)),
         10 => Some(Change::Confirm(pair()?)),
         _ => Some(Change::Forget(pair()?)),
@@ -146,7 +195,7 @@ proptest! {
     #[test]
     fn nothing_is_spent_twice(profile in profile(), seed in any::<u64>()) {
         let (rows, rules) = book(profile, 120, seed);
-        check_conservation(&Engine::new(rows, rules, Weights::built_in()))?;
+        check_conservation(&Engine::new(rows.clone(), rules, Weights::built_in()), &rows)?;
     }
 
     #[test]
@@ -183,7 +232,7 @@ proptest! {
             }
             let differ: Vec<&Link> = engine.links().iter().filter(|l| !before.contains(l)).collect();
             prop_assert_eq!(changed.iter().collect::<Vec<_>>(), differ, "after {:?}", &change);
-            check_conservation(&engine)?;
+            check_conservation(&engine, &rows)?;
             let declined = &engine.rules().declined;
             prop_assert!(!engine.links().iter().any(|l| declined.contains(&l.pair())), "a declined pair came back after {:?}", &change);
             let offered = declined.iter().flat_map(|pair| engine.candidates(&pair.left)).find(|l| declined.contains(&l.pair()));

@@ -61,7 +61,9 @@ pub fn money_rows(ground: &Ground) -> Vec<Row> {
 }
 
 fn money_row(ground: &Ground, id: &str, kind: Kind, amount: Money, at: DateTime<Utc>) -> Row {
-    Row::new(id, Side::Left, kind, amount, local_date(at, ground.settings.zone))
+    let mut row = Row::new(id, Side::Left, kind, amount, local_date(at, ground.settings.zone));
+    row.created = at.timestamp();
+    row
 }
 
 fn paper_row(ground: &Ground, trade: &Trade, paper: Paper) -> Option<Row> {

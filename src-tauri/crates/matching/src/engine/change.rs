@@ -135,7 +135,11 @@ impl Engine {
         let (side, id) = (row.side, row.id.clone());
         let place = match (side, row.kind) {
             _ if is_open(row) => Place::Doc(all.add_document(&self.rows, at, &mut concerned.within)),
-            _ if is_payment(row) => Place::Pay(all.add_payment(&self.rows, at, &mut concerned.within)),
+            _ if is_payment(row) => {
+                // Its refunds may be there already.
+                concerned.taken_back.insert(id.clone());
+                Place::Pay(all.add_payment(&self.rows, at, &mut concerned.within))
+            }
             (Side::Left, Kind::Customer) => Place::Payer(all.add_payer(&self.rows, at, &mut concerned.within)),
             (Side::Right, Kind::Customer) => Place::Customer(all.add_customer(&self.rows, at, &mut concerned.within)),
             _ => Place::Other,
@@ -190,6 +194,7 @@ impl Engine {
     /// that differ, and the left rows that were touched.
     fn refresh(&mut self, concerned: Concerned, looked_at: [(Kind, usize); 5]) -> (Vec<Link>, BTreeSet<RowId>) {
         let Concerned { mut within, mut papers, mut lefts, taken_back } = concerned;
+        taken_back.iter().for_each(|charge| self.find_undone(charge, &mut within));
         let mut pays = self.payments.refresh(&mut within, &self.weights);
         let counting = self.payments.counting(&within.amounts);
         pays.extend(taken_back.iter().filter_map(|id| self.pay_of(id)));
@@ -213,12 +218,24 @@ impl Engine {
         for p in counting {
             let id = &self.rows[self.payments.all.pays[p as usize].row as usize].id;
             let ids = std::iter::once(id).chain(self.refunds(id).into_iter().map(|row| &row.id));
-            counts.extend(ids.map(|id| (id.clone(), self.payments.not_searched(p))));
+            counts.extend(ids.map(|id| (id.clone(), self.payments.not_searched(p, &self.weights))));
         }
         counts.extend(counted.iter().filter_map(|&at| Some((self.rows[at as usize].id.clone(), self.not_searched(at)?))));
         lefts.extend(counts.iter().map(|(left, _)| left.clone()));
         self.recount(looked_at, counts);
         (changed, lefts)
+    }
+
+    /// Is all of a payment given back now? Then it leaves its documents to others.
+    fn find_undone(&mut self, charge: &RowId, within: &mut Touched) {
+        let Some(p) = self.pay_of(charge) else { return };
+        let undone = self.payments.all.pays[p as usize].is_undone_by(&self.refunds(charge));
+        let pay = &mut self.payments.all.pays[p as usize];
+        if std::mem::replace(&mut pay.undone, undone) != undone {
+            within.pays.insert(p);
+            within.otherwise.insert(p);
+            within.whole.insert(pay.payer);
+        }
     }
 
     /// Who surely is whom after a change; papers of others than before are stale.

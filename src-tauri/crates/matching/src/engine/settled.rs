@@ -8,7 +8,8 @@ use crate::link::{Link, Method, Rival, Unlinked};
 use crate::pairing::SHOWN;
 use crate::payments::choice::{Choice, Use};
 use crate::payments::evidence::Evidence;
-use crate::payments::{Chosen, Class, FEW, given_back, spread};
+use crate::payments::refunds::{given_back, over};
+use crate::payments::{Chosen, Class, FEW, spread};
 use crate::row::{Kind, Row, RowId, Side};
 
 impl Engine {
@@ -32,7 +33,7 @@ impl Engine {
             kind,
             looked_at: self.payments.all.open_documents(),
             compared: made.compared as usize,
-            not_searched: self.payments.not_searched(p),
+            not_searched: self.payments.not_searched(p, &self.weights),
         };
         let refunds = self.refunds(id);
         let Some(chosen) = &self.payments.chosen[p as usize] else {
@@ -51,12 +52,14 @@ impl Engine {
         (links, unlinked)
     }
 
-    /// What each refund of a charge takes back of what the charge settled.
+    /// What each refund of a charge takes back of what the charge settled. What went back in another currency than it came
+    /// in takes back nothing: nobody said at which rate.
     pub(super) fn given_back(&self, chosen: &Chosen, refunds: &[&Row]) -> Vec<Vec<Use>> {
-        let pay = &self.payments.all.pays[chosen.pay as usize];
-        // What is in another currency than its charge says nothing of how much of it is taken back.
-        let back = |r: &&Row| if r.amount.currency() == pay.currency { r.amount.minor().saturating_neg().max(0) } else { 0 };
-        given_back(chosen, pay.amount, &refunds.iter().map(back).collect::<Vec<i64>>())
+        let all = &self.payments.all;
+        let pay = &all.pays[chosen.pay as usize];
+        let amount = |refund: &&Row| if refund.amount.currency() == pay.currency { refund.amount.minor().saturating_neg().max(0) } else { 0 };
+        let amounts: Vec<i64> = refunds.iter().map(amount).collect();
+        given_back(&chosen.choice.uses, over(all, chosen), pay.amount, &amounts)
     }
 
     fn refund_link(&self, charge: &RowId, refund: &Row, used: Use, links: &[Link]) -> Option<Link> {
@@ -72,10 +75,13 @@ impl Engine {
         let all = &self.payments.all;
         let (pay, doc) = (&all.pays[p as usize], &all.docs[used.doc as usize]);
         let evidence = Box::new(Evidence { all, rows: &self.rows, pay }.facts(choice, used));
-        let others = self.payments.made[p as usize].some.iter().filter(|c| c.uses != choice.uses);
+        // Not itself, of which it may take less than it would.
+        let own = |c: &Choice| c.uses.len() == choice.uses.len() && c.uses.iter().zip(choice.uses.iter()).all(|(a, b)| a.doc == b.doc);
+        let others = self.payments.made[p as usize].some.iter().filter(|c| !own(c));
+        let left = |c: &Choice| self.payments.chosen[p as usize].as_ref().map_or(c.believed, |chosen| chosen.leaves(c.believed));
         let rival = |c: &Choice| {
             let other = c.uses.iter().find(|u| !choice.uses.iter().any(|own| own.doc == u.doc)).or(c.uses.first())?;
-            Some(Rival { right: self.document_id(other.doc), chance: c.believed, equal: (c.score - choice.score).abs() < 1e-9 })
+            Some(Rival { right: self.document_id(other.doc), chance: left(c), equal: (c.score - choice.score).abs() < 1e-9 })
         };
         let mut rivals: Vec<Rival> = others.filter_map(rival).collect();
         rivals.sort_by(|a, b| b.chance.total_cmp(&a.chance).then_with(|| a.right.cmp(&b.right)));
@@ -86,7 +92,7 @@ impl Engine {
             right: self.document_id(used.doc),
             kind: Kind::Charge,
             amount: Money::new(used.amount, doc.currency),
-            chance: chosen.map_or(choice.believed, |c| c.chance),
+            chance: chosen.map_or_else(|| left(choice), |c| c.chance),
             method: method(choice, &evidence, chosen),
             evidence,
             rivals,
@@ -109,11 +115,11 @@ impl Engine {
         Unlinked { left: refund.clone(), kind: Kind::Refund, looked_at: self.payments.all.open_documents(), compared: 0, not_searched: 0 }
     }
 
-    /// The refunds of a charge, in the order of their dates.
-    pub(super) fn refunds(&self, charge: &RowId) -> Vec<&Row> {
+    /// The refunds of a charge, in the order in which they came.
+    pub(crate) fn refunds(&self, charge: &RowId) -> Vec<&Row> {
         let back = self.taken_back.get(charge).into_iter().flatten().filter_map(|id| self.row(Side::Left, id));
         let mut rows: Vec<&Row> = back.filter(|row| row.kind == Kind::Refund).collect();
-        rows.sort_by(|a, b| (a.date, &a.id).cmp(&(b.date, &b.id)));
+        rows.sort_by(|a, b| (a.date, a.created, &a.id).cmp(&(b.date, b.created, &b.id)));
         rows
     }
 }

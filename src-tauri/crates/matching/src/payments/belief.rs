@@ -14,8 +14,8 @@ const KEEP: f64 = 0.3;
 /// Where more uses want one document, parts are taken to exclude each other.
 const MANY: usize = 256;
 
-/// What one payment may settle, and the odds of nothing.
-pub(crate) type Asked<'a> = (&'a [Choice], f64);
+/// What one payment may settle, the odds of nothing, and whether it takes only what those that stayed leave.
+pub(crate) type Asked<'a> = (&'a [Choice], f64, bool);
 
 /// Chances by payment and choice, and how free each document is left by all.
 #[derive(Debug, Default)]
@@ -31,6 +31,8 @@ struct Edge {
     choice: u32,
     doc: u32,
     amount: i64,
+    /// Its payment takes only what those that stayed leave.
+    yields: bool,
     /// From the document: the chance that it is there to be taken.
     there: f64,
     /// From the payment: its odds of taking it.
@@ -78,12 +80,12 @@ pub(crate) fn beliefs(asked: &[Asked], docs: &[u32], open: &[i64]) -> Beliefs {
     Beliefs { chances, free }
 }
 
-fn asker(p: usize, (some, nothing): Asked, docs: &[u32], edges: &mut Vec<Edge>) -> Asker {
+fn asker(p: usize, (some, nothing, yields): Asked, docs: &[u32], edges: &mut Vec<Edge>) -> Asker {
     let first = edges.len();
     for (c, choice) in some.iter().enumerate() {
         edges.extend(choice.uses.iter().filter_map(|u| {
             let doc = docs.binary_search(&u.doc).ok()? as u32;
-            Some(Edge { pay: p as u32, choice: c as u32, doc, amount: u.amount, there: 1.0, wanted: 0.0 })
+            Some(Edge { pay: p as u32, choice: c as u32, doc, amount: u.amount, yields, there: 1.0, wanted: 0.0 })
         }));
     }
     let mut seen: Vec<u32> = edges[first..].iter().map(|e| e.doc).collect();
@@ -125,6 +127,7 @@ fn ask(asker: &mut Asker, edges: &mut [Edge]) {
 /// A document tells each use how likely it is that nobody else takes what it needs; gives how far an answer moved.
 fn answer(uses: &[u32], open: i64, edges: &mut [Edge], new: &mut Vec<f64>) -> f64 {
     let total: f64 = uses.iter().map(|&e| edges[e as usize].wanted).sum();
+    let stays: f64 = uses.iter().map(|&e| &edges[e as usize]).filter(|edge| !edge.yields).map(|edge| edge.wanted).sum();
     new.clear();
     // The edges of one payment follow one another.
     for mine in uses.chunk_by(|a, b| edges[*a as usize].pay == edges[*b as usize].pay) {
@@ -132,9 +135,9 @@ fn answer(uses: &[u32], open: i64, edges: &mut [Edge], new: &mut Vec<f64>) -> f6
         for &e in mine {
             let edge = &edges[e as usize];
             let others = if edge.amount >= open || uses.len() == mine.len() || uses.len() > MANY {
-                total - own
+                if edge.yields { total - own } else { stays - own }
             } else {
-                let against = |o: &&Edge| o.pay != edge.pay && edge.amount.saturating_add(o.amount) > open;
+                let against = |o: &&Edge| o.pay != edge.pay && (edge.yields || !o.yields) && edge.amount.saturating_add(o.amount) > open;
                 uses.iter().map(|&o| &edges[o as usize]).filter(against).map(|o| o.wanted).sum()
             };
             new.push(1.0 / (1.0 + others.max(0.0)));

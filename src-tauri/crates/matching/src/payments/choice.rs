@@ -35,6 +35,18 @@ impl Choice {
         self.unknown.is_some() || self.levels.iter().any(|level| level.is_of_series())
     }
 
+    /// Does the amount fit so well that no sum may fit better? One that is nearly right does if its number is named.
+    pub fn fits(&self) -> bool {
+        use Level::{Different, OverPercent, OverRound, PartOdd, UnderCents, UnderPercent, UnderRound};
+        let has = |levels: &[Level]| levels.iter().any(|level| self.levels.contains(level));
+        !has(&[Different, PartOdd]) && (!has(&[UnderCents, UnderRound, UnderPercent, OverRound, OverPercent]) || self.named())
+    }
+
+    /// The payment names its document.
+    pub fn named(&self) -> bool {
+        [Level::MetaNames, Level::TextNames, Level::OrderEqual].iter().any(|level| self.levels.contains(level))
+    }
+
     /// A person confirmed it.
     pub fn confirmed(&self) -> bool {
         self.score >= CONFIRMED
@@ -147,6 +159,8 @@ pub(crate) struct Choices {
     pub some: Vec<Choice>,
     pub nothing: Seen,
     pub nothing_score: f64,
+    /// All of it was given back: it takes only what those that stayed leave.
+    pub yields: bool,
     /// Documents that were compared, and that a bound kept from it.
     pub compared: u32,
     pub not_searched: u32,

@@ -67,7 +67,7 @@ impl Evidence<'_> {
         let (paid, open) = (Money::new(self.pay.amount, self.pay.currency), Money::new(doc.open, doc.currency));
         if choice.uses.len() > 1 {
             let total = choice.uses.iter().map(|u| u.amount).fold(0, i64::saturating_add);
-            let verdict = if total == self.pay.amount { Verdict::Equal } else { Verdict::Near };
+            let verdict = if total == self.pay.amount && doc.currency == self.pay.currency { Verdict::Equal } else { Verdict::Near };
             return fact(verdict, Detail::SumOf { count: choice.uses.len() as u32, total: Money::new(total, doc.currency) });
         }
         if self.pay.currency != doc.currency {
@@ -85,8 +85,12 @@ impl Evidence<'_> {
         let part = [Level::PartRound, Level::PartRoundMoney, Level::PartOdd, Level::PartComplement, Level::PartInstalment];
         let money = |minor| Money::new(minor, doc.currency);
         match choice.levels.first() {
+            _ if used.amount < doc.open.min(self.pay.amount) => fact(Verdict::Near, Detail::Over { amount: money(self.pay.amount - used.amount) }),
             _ if paid == open => fact(Verdict::Equal, Detail::SameAmount),
             Some(level) if part.contains(level) => fact(Verdict::Near, Detail::PartOf { remaining: money(doc.open.saturating_sub(used.amount)) }),
+            Some(Level::Different) if choice.named() && paid.minor() > open.minor() => {
+                fact(Verdict::Contradicts, Detail::Over { amount: money(paid.minor().saturating_sub(open.minor())) })
+            }
             Some(Level::Different) | None => fact(Verdict::Contradicts, Detail::OtherAmount { left: paid, right: open }),
             _ if paid.minor() > open.minor() => fact(Verdict::Near, Detail::Over { amount: money(paid.minor().saturating_sub(open.minor())) }),
             _ => fact(Verdict::Near, Detail::Difference { amount: money(paid.minor().saturating_sub(open.minor())) }),

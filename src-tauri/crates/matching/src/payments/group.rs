@@ -6,7 +6,6 @@ use super::choice::{Choice, Choices, Use, docs_of};
 use super::class::{Around, Class};
 use super::prepare::Prepared;
 use super::{Chosen, LEAST};
-use crate::level::Level;
 use crate::weights::Weights;
 
 /// A payment this sure of its choice is not held against sums; a document this likely taken is in none.
@@ -14,6 +13,8 @@ const SURE: f64 = 0.9;
 const FREE: f64 = 0.05;
 /// Scores this close are equal.
 const EQUAL: f64 = 1e-9;
+/// Chances are put in order by steps of this size: below it they differ by the order of arithmetic alone.
+const STEP: f64 = 1e-4;
 /// Equal choices that are at least this likely together are shown as a tie.
 const LIKELY: f64 = 0.5;
 
@@ -36,10 +37,10 @@ impl<'a> Group<'a> {
     pub fn new(all: &'a Prepared, made: &'a [Choices], pays: &'a [u32], options: impl Fn(&Choices) -> &[Choice]) -> Self {
         let asked = |p: &u32| {
             let of = &made[*p as usize];
-            (options(of), of.nothing_score)
+            (options(of), of.nothing_score, of.yields)
         };
         let asked: Vec<Asked> = pays.iter().map(asked).collect();
-        let mut docs: Vec<u32> = asked.iter().flat_map(|(some, _)| docs_of(some)).collect();
+        let mut docs: Vec<u32> = asked.iter().flat_map(|(some, ..)| docs_of(some)).collect();
         docs.sort_unstable();
         docs.dedup();
         Self { all, pays, asked, docs }
@@ -52,12 +53,12 @@ impl<'a> Group<'a> {
 
     /// What was believed before.
     pub fn believed(&self) -> Vec<Vec<f64>> {
-        self.asked.iter().map(|(some, _)| some.iter().map(|c| c.believed).collect()).collect()
+        self.asked.iter().map(|(some, ..)| some.iter().map(|c| c.believed).collect()).collect()
     }
 
     /// Is one of the choices a sum that was sought?
     pub fn has_sought(&self) -> bool {
-        self.asked.iter().any(|(some, _)| some.last().is_some_and(|c| c.sought))
+        self.asked.iter().any(|(some, ..)| some.last().is_some_and(|c| c.sought))
     }
 
     /// Each document, and whether it is likely left free.
@@ -66,10 +67,9 @@ impl<'a> Group<'a> {
     }
 
     pub fn unsure(&self, beliefs: &Beliefs) -> Vec<Unsure> {
-        let whole = |c: &Choice| !c.levels.iter().any(|l| matches!(l, Level::Different | Level::PartOdd));
         let each = self.pays.iter().zip(&self.asked).zip(&beliefs.chances);
-        let unsure = each.filter(|((_, (some, _)), chances)| !some.iter().zip(*chances).any(|(c, chance)| *chance >= SURE && whole(c)));
-        let unsure = unsure.map(|((&pay, (some, _)), chances)| {
+        let unsure = each.filter(|((_, (some, ..)), chances)| !some.iter().zip(*chances).any(|(c, chance)| *chance >= SURE && c.fits()));
+        let unsure = unsure.map(|((&pay, (some, ..)), chances)| {
             let uses = |c: &Choice, doc: u32| c.uses.iter().any(|u| u.doc == doc);
             let wanted = |doc: u32| some.iter().zip(chances).filter(|(c, _)| uses(c, doc)).map(|(_, chance)| chance).sum::<f64>();
             let left = |doc: u32| beliefs.free[self.place(doc)];
@@ -85,7 +85,8 @@ impl<'a> Group<'a> {
     }
 
     /// The likeliest choices first, as long as their documents are open; equal ones oldest first. Then the ties that are
-    /// likely together though none is alone.
+    /// likely together though none is alone. Last, who names a document of which others left at least half of what it pays gets
+    /// that, and the rest of it is over.
     pub fn choose(&self, chances: &[Vec<f64>], weights: &Weights) -> Vec<Chosen> {
         let mut left: Vec<i64> = self.docs.iter().map(|&d| self.all.docs[d as usize].open).collect();
         let mut done = vec![false; self.pays.len()];
@@ -105,13 +106,28 @@ impl<'a> Group<'a> {
                 taken.push((at, c));
             }
         }
-        taken.into_iter().map(|(at, c)| self.chosen(at, c, chances[at][c], &takers, weights)).collect()
+        let mut rest = Vec::new();
+        for (at, c) in self.order(chances, false, &done) {
+            let choice = &self.asked[at].0[c];
+            if let [used] = choice.uses[..]
+                && let Ok(doc) = self.docs.binary_search(&used.doc)
+                && !done[at]
+                && choice.named()
+                && (used.amount / 2..used.amount).contains(&left[doc])
+            {
+                done[at] = true;
+                takers[doc].push(at);
+                rest.push((at, c, Use { amount: std::mem::take(&mut left[doc]), ..used }));
+            }
+        }
+        let made = |at: usize, c: usize| self.chosen(at, c, chances[at][c], &takers, weights);
+        taken.into_iter().map(|(at, c)| made(at, c)).chain(rest.into_iter().map(|(at, c, used)| made(at, c).with(used))).collect()
     }
 
     /// Choices by payment in the order in which they are tried.
     fn order(&self, chances: &[Vec<f64>], tied: bool, done: &[bool]) -> Vec<(usize, usize)> {
         let mut order = Vec::new();
-        for (at, ((some, _), chances)) in self.asked.iter().zip(chances).enumerate().filter(|(at, _)| !done[*at]) {
+        for (at, ((some, ..), chances)) in self.asked.iter().zip(chances).enumerate().filter(|(at, _)| !done[*at]) {
             let best = some.iter().map(|c| c.score).fold(f64::MIN, f64::max);
             let equal = |c: &Choice| best - c.score < EQUAL;
             let each = || some.iter().zip(chances);
@@ -121,10 +137,10 @@ impl<'a> Group<'a> {
         }
         let age = |(at, c): &(usize, usize)| {
             let (doc, pay) = (&self.all.docs[self.asked[*at].0[*c].uses[0].doc as usize], &self.all.pays[self.pays[*at] as usize]);
-            (doc.day, pay.day, doc.digits.len(), doc.digits.as_str(), doc.rank, pay.rank, *c)
+            (doc.day, pay.day, &doc.rank, &pay.rank, *c)
         };
-        let believed = |(at, c): &(usize, usize)| if tied { 0.0 } else { chances[*at][*c] };
-        order.sort_by(|a, b| believed(b).total_cmp(&believed(a)).then_with(|| age(a).cmp(&age(b))));
+        let believed = |(at, c): &(usize, usize)| if tied { 0 } else { (chances[*at][*c] / STEP).round() as i64 };
+        order.sort_by(|a, b| believed(b).cmp(&believed(a)).then_with(|| age(a).cmp(&age(b))));
         order
     }
 

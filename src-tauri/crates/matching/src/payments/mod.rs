@@ -16,15 +16,17 @@ pub(crate) mod options;
 pub(crate) mod prepare;
 #[cfg(test)]
 pub(crate) mod reference;
+pub(crate) mod refunds;
 mod settle;
 mod sums;
 
 use std::collections::BTreeSet;
 
-use choice::{Choice, Choices, Decided, Use};
+use choice::{Choice, Choices, Decided, Use, Uses};
 pub(crate) use class::Class;
 use habit::Lags;
 use lists::Changing;
+use options::Maker;
 use prepare::{Prepared, amount_key};
 
 use crate::weights::Weights;
@@ -43,6 +45,19 @@ pub(crate) struct Chosen {
     pub chance: f64,
     pub tie: bool,
     pub confirmed: bool,
+}
+
+impl Chosen {
+    /// With so much of its one document.
+    fn with(self, used: Use) -> Self {
+        Self { choice: Choice { uses: Uses::of(vec![used]), ..self.choice }, ..self }
+    }
+
+    /// The chance of another choice of the same payment: its share of what this one leaves.
+    pub fn leaves(&self, believed: f64) -> f64 {
+        let left = (1.0 - self.chance).max(0.0);
+        (believed * left / (1.0 - self.believed).max(f64::MIN_POSITIVE)).min(left)
+    }
 }
 
 /// All payments of a book with what they may settle and what they do.
@@ -80,11 +95,21 @@ impl Payments {
         uses.into_iter().any(|u| self.all.docs[u.doc as usize].customer == customer)
     }
 
+    /// The chance that others leave a payment so much of a document: where there is too little, that one of them is wrong.
+    pub fn room(&self, p: u32, used: Use) -> f64 {
+        let doc = &self.all.docs[used.doc as usize];
+        let others = self.touching.of(doc.customer).iter().filter(|q| **q != p).filter_map(|q| self.chosen[*q as usize].as_ref());
+        let of_it = others.flat_map(|other| other.choice.uses.iter().filter(|u| u.doc == used.doc).map(|u| (u.amount, other.chance)));
+        let (taken, doubt) = of_it.fold((0_i64, 0.0), |(taken, doubt), (amount, chance)| (taken.saturating_add(amount), doubt + 1.0 - chance));
+        if doc.open.saturating_sub(taken) >= used.amount { 1.0 } else { doubt.min(1.0) }
+    }
+
     /// Documents, or sums of them, that a bound kept from a payment.
-    pub fn not_searched(&self, p: u32) -> usize {
+    pub fn not_searched(&self, p: u32, weights: &Weights) -> usize {
         let (made, pay) = (&self.made[p as usize], &self.all.pays[p as usize]);
         let common = if made.common { self.all.by_amount.count(amount_key(pay.currency, pay.amount)) } else { 0 };
-        made.not_searched as usize + common
+        let maker = Maker { all: &self.all, weights, learning: false, decided: &self.decided };
+        made.not_searched as usize + common + maker.not_summed(p)
     }
 
     /// Payments that are not searched among all of these amounts, and have no link.
@@ -92,33 +117,6 @@ impl Payments {
         let of = amounts.iter().flat_map(|amount| self.all.pays_by_key.all(*amount));
         of.filter(|p| self.made[*p as usize].common && self.chosen[*p as usize].is_none()).collect()
     }
-}
-
-/// What refunds of one charge take back, in their order: all of its uses once all is given back, else their share of
-/// them, the newest document first. Never more than the charge settled.
-pub(crate) fn given_back(charge: &Chosen, paid: i64, refunded: &[i64]) -> Vec<Vec<Use>> {
-    let total: i64 = charge.choice.uses.iter().map(|u| u.amount).fold(0, i64::saturating_add);
-    let mut left: Vec<Use> = charge.choice.uses.to_vec();
-    let (mut given, mut taken) = (0_i64, 0_i64);
-    let mut all = Vec::new();
-    for amount in refunded {
-        given = given.saturating_add(*amount).min(paid);
-        // In the documents' currency, halves up.
-        let share = (i128::from(total) * i128::from(given) * 2 + i128::from(paid)) / (i128::from(paid.max(1)) * 2);
-        let mut due = i64::try_from(share).unwrap_or(total).min(total) - taken;
-        taken += due;
-        let mut uses = Vec::new();
-        for u in left.iter_mut().rev().filter(|u| u.amount > 0) {
-            let back = due.min(u.amount);
-            if back > 0 {
-                uses.push(Use { doc: u.doc, amount: -back });
-                u.amount -= back;
-                due -= back;
-            }
-        }
-        all.push(uses);
-    }
-    all
 }
 
 /// Of what takes long to make, so many are worth starting a thread.

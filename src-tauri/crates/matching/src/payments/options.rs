@@ -1,6 +1,5 @@
 //! What one payment may settle: each option with its levels of evidence and their sum.
 
-use chrono::NaiveDate;
 use money::{Currency, Money};
 
 use super::choice::{Choice, Choices, Decided, Seen, Use, Uses};
@@ -8,6 +7,7 @@ use super::prepare::{Doc, Pay, Prepared, RARE, amount_key};
 use crate::level::Level;
 use crate::parties;
 use crate::reading::nearly;
+use crate::row::RowId;
 use crate::weights::Weights;
 use crate::who::Who;
 
@@ -65,8 +65,9 @@ impl Maker<'_> {
         considered.extend(docs.iter().map(|&d| self.all.docs[d as usize].customer));
         choices.nothing = self.nothing(&seen);
         choices.nothing_score = self.sum(&choices.nothing);
+        choices.yields = seen.pay.undone;
         choices.some = docs.iter().filter_map(|&d| self.single(&mut seen, p, d)).collect();
-        choices.some.extend(self.named_together(&seen));
+        choices.some.extend(self.named_together(&mut seen));
         self.decide(p, &mut choices);
         self.prune(&mut choices);
         // What was weighed and dropped must not stay in memory.
@@ -122,10 +123,10 @@ impl Maker<'_> {
         }
     }
 
-    /// Oldest first, and of one day always in the same order.
-    pub(super) fn age(&self, d: u32) -> (i32, u64) {
+    /// Oldest first, and of one day by their numbers.
+    pub(super) fn age(&self, d: u32) -> (i32, &(u64, RowId)) {
         let doc = &self.all.docs[d as usize];
-        (doc.day, doc.rank)
+        (doc.day, &doc.rank)
     }
 
     fn prune(&self, choices: &mut Choices) {
@@ -246,7 +247,7 @@ impl Maker<'_> {
     fn amount(&self, seen: &mut Read, p: u32, doc: &Doc, named: bool) -> Option<Fit> {
         let pay = seen.pay;
         if pay.currency != doc.currency {
-            return self.converted(seen, doc, named);
+            return self.foreign(seen, doc, named);
         }
         let (paid, open) = (pay.amount, doc.open);
         let short = open - paid;
@@ -278,7 +279,7 @@ impl Maker<'_> {
             }
         }
         let rest = siblings().filter(|(q, o)| *q != p && (o.amount + pay.amount - open).abs() <= 1 && (o.day - pay.day).abs() < REST_DAYS);
-        if let Some((q, _)) = rest.min_by_key(|(_, o)| ((o.day - pay.day).abs(), o.rank)) {
+        if let Some((q, _)) = rest.min_by_key(|(_, o)| ((o.day - pay.day).abs(), &o.rank)) {
             return fit(Level::PartComplement, vec![q]);
         }
         if equal_parts || ROUND_PARTS.iter().any(|&(n, m)| (pay.amount * m - open * n).abs() <= m) {
@@ -291,27 +292,26 @@ impl Maker<'_> {
         if named { fit(Level::PartOdd, Vec::new()) } else { None }
     }
 
-    fn converted(&self, seen: &mut Read, doc: &Doc, named: bool) -> Option<Fit> {
-        let pay = seen.pay;
-        let expected = match seen.converted.iter().find(|(c, _)| *c == doc.currency) {
-            Some((_, expected)) => *expected,
-            None => {
-                let paid = Money::new(pay.amount, pay.currency);
-                let day = NaiveDate::from_num_days_from_ce_opt(pay.day);
-                let expected = day.and_then(|day| self.all.rates.convert(paid, doc.currency, day)).map(Money::minor);
-                seen.converted.push((doc.currency, expected));
-                expected
-            }
-        }?;
+    /// A document in another currency. Without a rate only its number can tell, and it is taken to be paid.
+    fn foreign(&self, seen: &mut Read, doc: &Doc, named: bool) -> Option<Fit> {
         let fit = |level, carried| Some(Fit { level, carried, with: Vec::new() });
-        // The payer's bank adds to the rate more often than it takes.
-        match (i128::from(expected) - i128::from(doc.open)) * 1000 / i128::from(doc.open.max(1)) {
-            -6..=12 => fit(Level::Rate0, doc.open),
-            -12..=20 => fit(Level::Rate1, doc.open),
-            -20..=28 => fit(Level::Rate2, doc.open),
-            _ if named => fit(Level::Different, doc.open.min(expected)),
+        let worth = self.converted(seen, doc.currency);
+        match worth.map(|worth| (worth, rate(worth, doc.open))) {
+            Some((_, Some(level))) => fit(level, doc.open),
+            Some((worth, None)) if named => fit(Level::Different, doc.open.min(worth)),
+            None if named => fit(Level::Different, doc.open),
             _ => None,
         }
+    }
+
+    /// What the payment is worth in another currency, if that is known.
+    pub(super) fn converted(&self, seen: &mut Read, currency: Currency) -> Option<i64> {
+        if let Some((_, worth)) = seen.converted.iter().find(|(c, _)| *c == currency) {
+            return *worth;
+        }
+        let worth = self.all.converted(seen.pay, currency).map(Money::minor);
+        seen.converted.push((currency, worth));
+        worth
     }
 
     pub(super) fn payer(&self, seen: &Read, doc: &Doc) -> Level {
@@ -343,6 +343,16 @@ impl Maker<'_> {
             _ if seen.text.is_empty() => Level::TextNothing,
             _ => Level::TextOther,
         }
+    }
+}
+
+/// How near what a payment is worth lies to what is open. The payer's bank adds to the rate more often than it takes.
+pub(super) fn rate(worth: i64, open: i64) -> Option<Level> {
+    match (i128::from(worth) - i128::from(open)) * 1000 / i128::from(open.max(1)) {
+        -6..=12 => Some(Level::Rate0),
+        -12..=20 => Some(Level::Rate1),
+        -20..=28 => Some(Level::Rate2),
+        _ => None,
     }
 }
 

@@ -24,8 +24,8 @@ pub(crate) struct Doc {
     pub day: i32,
     pub due: i32,
     pub month: i32,
-    /// Orders documents of one day, the same in every run.
-    pub rank: u64,
+    /// Orders documents of one day: by their numbers.
+    pub rank: (u64, RowId),
     /// What people write of its number.
     pub digits: String,
     pub number: u64,
@@ -47,13 +47,16 @@ pub(crate) struct Pay {
     pub currency: Currency,
     pub amount: i64,
     pub day: i32,
-    pub rank: u64,
+    /// Orders payments of one day: as they came in.
+    pub rank: (i64, RowId),
     /// Numbers in fields meant for them.
     pub named: Vec<u64>,
     pub text: Reading,
     pub said: Option<Box<Who>>,
     /// An equal payment of this payer came a few days before.
     pub second: bool,
+    /// All of it was given back.
+    pub undone: bool,
     pub gone: bool,
 }
 
@@ -141,6 +144,7 @@ impl Prepared {
         all.pays = in_parallel(pays.len(), |i| read_payment(rows, pays[i]));
         all.find_payers(rows);
         all.index();
+        all.find_undone(rows);
         all.pays_by_key = Lookup::new(all.pays.iter().enumerate().flat_map(|(p, pay)| pay.keys().map(move |k| (k, p as u32))));
         for payer in 0..all.payers.len() {
             all.find_made_twice(payer as u32);
@@ -224,7 +228,7 @@ impl Prepared {
             day: row.date.num_days_from_ce(),
             due: row.due.unwrap_or(row.date).num_days_from_ce(),
             month: month(row.date),
-            rank: hash(row.id.as_str()),
+            rank: (digits.parse().unwrap_or(u64::MAX), row.id.clone()),
             digits: digits.to_owned(),
             number: Some(fold::number(first(Source::Number))).filter(|n| !n.is_empty()).map_or(0, |n| hash(&n)),
             id: hash(&fold::number(row.id.as_str())),
@@ -285,7 +289,8 @@ impl Prepared {
     /// Sorts a customer's documents and says which are of a series.
     pub(super) fn order_documents(&mut self, customer: u32) {
         let list = &mut self.by_customer[customer as usize];
-        list.sort_unstable_by_key(|&d| (self.docs[d as usize].day, self.docs[d as usize].rank));
+        let age = |d: &u32| (self.docs[*d as usize].day, &self.docs[*d as usize].rank);
+        list.sort_unstable_by(|a, b| age(a).cmp(&age(b)));
         let mut totals: Vec<(i64, u32)> = list.iter().map(|&d| (self.docs[d as usize].total, d)).collect();
         totals.sort_unstable();
         for same in totals.chunk_by(|a, b| a.0 == b.0) {
@@ -299,12 +304,14 @@ impl Prepared {
     pub(super) fn find_made_twice(&mut self, payer: u32) -> bool {
         let list = &mut self.by_payer[payer as usize];
         let mut changed = false;
-        list.sort_unstable_by_key(|&p| (self.pays[p as usize].day, self.pays[p as usize].rank));
+        let age = |p: &u32| (self.pays[*p as usize].day, &self.pays[*p as usize].rank);
+        list.sort_unstable_by(|a, b| age(a).cmp(&age(b)));
         for (at, &p) in list.iter().enumerate() {
             let pay = &self.pays[p as usize];
             let before = list[..at].iter().rev().map(|&q| &self.pays[q as usize]).take_while(|q| pay.day - q.day <= TWICE_DAYS).take(TWICE_MOST);
-            let second =
-                before.into_iter().any(|q| q.amount == pay.amount && q.currency == pay.currency && q.text == pay.text && q.named == pay.named);
+            let second = before
+                .into_iter()
+                .any(|q| !q.undone && q.amount == pay.amount && q.currency == pay.currency && q.text == pay.text && q.named == pay.named);
             changed |= std::mem::replace(&mut self.pays[p as usize].second, second) != second;
         }
         changed
@@ -430,11 +437,12 @@ pub(super) fn read_payment(rows: &[Row], at: u32) -> Pay {
         currency: row.amount.currency(),
         amount: row.amount.minor(),
         day: row.date.num_days_from_ce(),
-        rank: hash(row.id.as_str()),
+        rank: (row.created, row.id.clone()),
         named: row.references.iter().filter(|r| r.source == Source::Metadata).take(fold::NUMBERS).map(|r| hash(&fold::number(&r.value))).collect(),
         said: (rest.len() >= 4 && !text.plan).then(|| Box::new(Who::named(&rest))),
         text,
         second: false,
+        undone: false,
         gone: false,
     }
 }

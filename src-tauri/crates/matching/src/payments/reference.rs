@@ -86,7 +86,7 @@ fn chances_are_nearly_those_of_all_ways() {
     for seed in 0..400 {
         let (choices, open) = drawn(&mut Dice::new(seed));
         let docs: Vec<u32> = (0..open.len() as u32).collect();
-        let asked: Vec<Asked> = choices.iter().map(|of| (of.some.as_slice(), of.nothing_score)).collect();
+        let asked: Vec<Asked> = choices.iter().map(|of| (of.some.as_slice(), of.nothing_score, of.yields)).collect();
         let found = beliefs(&asked, &docs, &open).chances;
         let exact = Exact::new(&choices, &open).expect("drawn small").chances;
         off.extend(found.iter().flatten().zip(exact.iter().flatten()).map(|(chance, exact)| (chance - exact).abs()));
@@ -108,7 +108,9 @@ fn what_is_chosen_in_small_books_is_nearly_the_best_whole() {
         let (all, weights) = (prepared(profile, 24, seed), Weights::built_in());
         let payments = Payments::new(all, &weights);
         for mut group in payments.groups(0..payments.made.len() as u32, |of| &of.some) {
-            group.retain(|&p| payments.chosen[p as usize].is_some());
+            // Nor those that get what others left of a document.
+            let whole = |p: u32, c: &Choice| payments.made[p as usize].some.iter().any(|made| made.uses == c.uses);
+            group.retain(|&p| payments.chosen[p as usize].as_ref().is_some_and(|chosen| whole(p, &chosen.choice)));
             let mut docs: Vec<u32> = group.iter().flat_map(|&p| &payments.made[p as usize].some).flat_map(|c| c.uses.iter().map(|u| u.doc)).collect();
             docs.sort_unstable();
             docs.dedup();

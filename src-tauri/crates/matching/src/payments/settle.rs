@@ -12,7 +12,6 @@ use super::group::{Group, Unsure};
 use super::habit::{self, Lags, Said};
 use super::lists::Changing;
 use super::options::Maker;
-use super::sums::may_be_part;
 use super::{Chosen, FEW, Payments, in_parallel, spread};
 use crate::weights::Weights;
 
@@ -185,7 +184,7 @@ impl Payments {
     fn find_habits(&mut self, mut customers: Vec<u32>) -> Vec<u32> {
         let usual = spread(customers.len(), FEW, |i| {
             let mut pays = self.touching.of(customers[i]).to_vec();
-            pays.sort_unstable_by_key(|&p| (self.all.pays[p as usize].day, self.all.pays[p as usize].rank));
+            pays.sort_unstable_by_key(|&p| (self.all.pays[p as usize].day, self.all.pays[p as usize].rank.clone()));
             let said = pays.iter().flat_map(|&p| habit::said(&self.all, p, self.made[p as usize].found()));
             self.lags.usual(&said.filter(|said| said.customer == customers[i]).collect::<Vec<_>>())
         });
@@ -213,7 +212,7 @@ impl Payments {
     /// Payments to whose sums it may matter whether a document is free.
     fn summing(&self, doc: u32) -> impl Iterator<Item = u32> + '_ {
         let of = &self.all.docs[doc as usize];
-        self.touching.of(of.customer).iter().copied().filter(move |p| may_be_part(&self.all.pays[*p as usize], of))
+        self.touching.of(of.customer).iter().copied().filter(move |p| self.all.pays[*p as usize].may_sum(of))
     }
 
     /// Sets the chances of what payments found, `first` of all or once habits are known.
@@ -310,7 +309,7 @@ impl Payments {
             if !group.is_empty() {
                 group.sort_by_cached_key(|&p| {
                     let customer = self.made[p as usize].touched.iter().map(|c| self.all.customers.rank(*c).0).min();
-                    (customer, self.all.pays[p as usize].day, self.all.pays[p as usize].rank)
+                    (customer, self.all.pays[p as usize].day, self.all.pays[p as usize].rank.clone())
                 });
                 groups.push(group);
             }

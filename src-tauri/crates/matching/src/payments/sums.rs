@@ -1,20 +1,29 @@
 //! One payment for several documents: those that it names, or whose open amounts add up to it.
 
 use super::choice::{Choice, Seen, Use, Uses};
-use super::options::{Maker, NEAREST, Read, code, month, order, plan, said};
+use super::options::{Maker, NEAREST, Read, code, month, order, plan, rate, said};
 use super::prepare::{Doc, Pay};
 use crate::level::Level;
 use crate::reading::misspelt;
 
 impl Maker<'_> {
-    /// Several documents that the payment names and whose open amounts add up to it.
-    pub(super) fn named_together(&self, seen: &Read) -> Option<Choice> {
-        for named in [&seen.field, &seen.text] {
-            let mut docs: Vec<u32> = named.iter().copied().filter(|&d| self.all.docs[d as usize].currency == seen.pay.currency).collect();
+    /// Several documents that the payment names and whose open amounts add up to it; in another currency, nearly.
+    pub(super) fn named_together(&self, seen: &mut Read) -> Option<Choice> {
+        for named in [seen.field.clone(), seen.text.clone()] {
+            let Some(first) = named.first().map(|&d| self.all.docs[d as usize].currency) else { continue };
+            let currency = if named.iter().any(|&d| self.all.docs[d as usize].currency == seen.pay.currency) { seen.pay.currency } else { first };
+            let mut docs: Vec<u32> = named.into_iter().filter(|&d| self.all.docs[d as usize].currency == currency).collect();
             docs.sort_unstable_by_key(|&d| self.age(d));
             docs.dedup();
-            if docs.len() >= 2 && docs.iter().map(|&d| self.all.docs[d as usize].open).sum::<i64>() == seen.pay.amount {
-                return Some(self.together(seen, docs, Level::SumNeighbours));
+            let open = docs.iter().map(|&d| self.all.docs[d as usize].open).sum::<i64>();
+            let rate = match currency == seen.pay.currency {
+                true => None,
+                false => self.converted(seen, currency).and_then(|worth| rate(worth, open)),
+            };
+            if docs.len() >= 2 && (rate.is_some() || (currency == seen.pay.currency && open == seen.pay.amount)) {
+                let mut sum = self.together(seen, docs, Level::SumNeighbours);
+                sum.levels.extend(rate);
+                return Some(Choice { score: self.sum(&sum.levels), ..sum });
             }
         }
         None
@@ -72,37 +81,76 @@ impl Maker<'_> {
         customers
     }
 
-    /// Documents of the likeliest customer whose open amounts add up to the payment. `free` says which are likely not
-    /// settled otherwise. Bounded: the newest documents, few at a time, a number of steps.
+    /// Documents of the likeliest customer whose open amounts add up to the payment: all that is open up to some day, however
+    /// many, and few of the newest. `free` says which are likely not settled otherwise.
     pub fn sums(&self, p: u32, free: impl Fn(u32) -> bool) -> Vec<Choice> {
         let seen = self.read(p);
         let pay = seen.pay;
         let mut found = Vec::new();
         for customer in self.summed(&seen) {
-            let own = &self.all.by_customer[customer as usize];
-            let to = own.partition_point(|&d| self.all.docs[d as usize].day <= pay.day + SUM_AHEAD);
-            let fits = |d: &&u32| may_be_part(pay, &self.all.docs[**d as usize]) && free(**d);
-            let mut docs: Vec<u32> = own[..to].iter().rev().take(NEAREST).filter(fits).take(SUM_AMONG).copied().collect();
+            let own = self.until(pay, customer);
+            let balance = self.balance(pay, own, &free).map(|docs| self.together(&seen, docs, Level::SumNeighbours));
+            let few = own.iter().rev().take(NEAREST).filter(|&&d| pay.is_near(&self.all.docs[d as usize]) && free(d));
+            let mut docs: Vec<u32> = few.take(SUM_AMONG).copied().collect();
             docs.reverse();
             let opens: Vec<i64> = docs.iter().map(|&d| self.all.docs[d as usize].open).collect();
             for set in sets(&opens, pay.amount) {
                 let left_out = set[set.len() - 1] - set[0] + 1 - set.len();
                 let gaps = [Level::SumNeighbours, Level::SumGap1, Level::SumGaps][left_out.min(2)];
                 let sum = self.together(&seen, set.iter().map(|&i| docs[i]).collect(), gaps);
-                found.push(Choice { sought: true, ..sum });
+                found.extend(Some(sum).filter(|sum| balance.as_ref().is_none_or(|balance| balance.uses != sum.uses)));
+            }
+            found.extend(balance);
+        }
+        let ages = |c: &Choice| c.uses.iter().map(|u| self.age(u.doc)).collect::<Vec<_>>();
+        found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| ages(a).cmp(&ages(b))));
+        found.truncate(SUMS_KEPT);
+        found.into_iter().map(|sum| Choice { sought: true, ..sum }).collect()
+    }
+
+    /// Documents that might be in a sum but that no sum is sought among.
+    pub fn not_summed(&self, p: u32) -> usize {
+        let seen = self.read(p);
+        let left_out = self.summed(&seen).into_iter().map(|customer| {
+            let nearest = || self.until(seen.pay, customer).iter().rev().take(NEAREST).map(|&d| &self.all.docs[d as usize]);
+            let near = nearest().filter(|doc| seen.pay.is_near(doc)).count();
+            nearest().filter(|doc| seen.pay.may_sum(doc)).count() - near.min(SUM_AMONG)
+        });
+        left_out.sum()
+    }
+
+    /// A customer's documents that were there when the payment came, oldest first.
+    fn until(&self, pay: &Pay, customer: u32) -> &[u32] {
+        let own = &self.all.by_customer[customer as usize];
+        &own[..own.partition_point(|&d| self.all.docs[d as usize].day <= pay.day + SUM_AHEAD)]
+    }
+
+    /// All that is open of some documents up to a day, if that is what was paid.
+    fn balance(&self, pay: &Pay, own: &[u32], free: impl Fn(u32) -> bool) -> Option<Vec<u32>> {
+        let (mut docs, mut left) = (Vec::new(), pay.amount);
+        for &d in own.iter().take(BALANCE) {
+            let doc = &self.all.docs[d as usize];
+            if doc.currency == pay.currency && free(d) {
+                left -= doc.open;
+                docs.push(d);
+                if left <= 0 {
+                    break;
+                }
             }
         }
-        found.sort_by(|a, b| {
-            b.score.total_cmp(&a.score).then_with(|| a.uses.iter().map(|u| self.age(u.doc)).cmp(b.uses.iter().map(|u| self.age(u.doc))))
-        });
-        found.truncate(SUMS_KEPT);
-        found
+        (left == 0 && docs.len() > 1).then_some(docs)
     }
 }
 
-/// May a document be one of several that a payment settles?
-pub(super) fn may_be_part(pay: &Pay, doc: &Doc) -> bool {
-    doc.currency == pay.currency && doc.open < pay.amount && (-SUM_AHEAD..=SUM_BACK).contains(&(pay.day - doc.day))
+impl Pay {
+    /// May a document be one of several that it settles? And one of few?
+    pub fn may_sum(&self, doc: &Doc) -> bool {
+        doc.currency == self.currency && doc.open < self.amount && doc.day <= self.day + SUM_AHEAD
+    }
+
+    fn is_near(&self, doc: &Doc) -> bool {
+        self.may_sum(doc) && self.day - doc.day <= SUM_BACK
+    }
 }
 
 /// Documents dated this many days after the payment may still be in a sum; this many days before, no more.
@@ -112,35 +160,42 @@ const SUM_BACK: i32 = 150;
 const SUM_CUSTOMERS: usize = 3;
 const SUM_AMONG: usize = 18;
 const SUMS_KEPT: usize = 12;
-/// Steps of the search for one sum.
+/// The oldest documents that may be in a balance.
+const BALANCE: usize = 1_000;
+/// Sums of each number of documents that are found, from both ends; and steps of the search for them.
+const SUMS_FOUND: usize = 24;
 const STEPS: usize = 20_000;
 
-/// Sets of 2 to 5 positions whose values add up exactly, smaller sets and newer positions first, in a bounded number of steps.
+/// Sets of 2 to 5 positions whose values add up exactly, smaller sets first, in a bounded number of steps. Of many of one
+/// size those of the newest positions, and those of the oldest.
 fn sets(values: &[i64], target: i64) -> Vec<Vec<usize>> {
-    let mut found = Vec::new();
-    for size in 2..=5 {
-        Search { values, steps: 0, found: &mut found }.go(values.len(), target, size, &mut Vec::new());
-    }
-    found
+    let each = (2..=5).flat_map(|size| {
+        let mut search = Search { values, steps: 0, found: Vec::new(), passed: 0 };
+        search.go(values.len(), target, size, &mut Vec::new());
+        search.found
+    });
+    each.collect()
 }
 
 struct Search<'a> {
     values: &'a [i64],
     steps: usize,
-    found: &'a mut Vec<Vec<usize>>,
+    found: Vec<Vec<usize>>,
+    /// Found beyond those that are kept; each takes the place of one before.
+    passed: usize,
 }
 
 impl Search<'_> {
     fn go(&mut self, below: usize, left: i64, size: usize, set: &mut Vec<usize>) {
         if size == 0 {
             if left == 0 {
-                self.found.push(set.iter().rev().copied().collect());
+                self.keep(set.iter().rev().copied().collect());
             }
             return;
         }
         for at in (0..below).rev() {
             self.steps += 1;
-            if self.steps > STEPS || self.found.len() >= 4 * SUMS_KEPT {
+            if self.steps > STEPS {
                 return;
             }
             if self.values[at] <= left {
@@ -148,6 +203,16 @@ impl Search<'_> {
                 self.go(at, left - self.values[at], size - 1, set);
                 set.pop();
             }
+        }
+    }
+
+    fn keep(&mut self, set: Vec<usize>) {
+        const HALF: usize = SUMS_FOUND / 2;
+        if self.found.len() < SUMS_FOUND {
+            self.found.push(set);
+        } else {
+            self.found[HALF + self.passed % HALF] = set;
+            self.passed += 1;
         }
     }
 }
@@ -160,6 +225,10 @@ mod tests {
     fn sums_are_exact_and_bounded() {
         assert_eq!(sets(&[100, 250, 300, 50], 350), [vec![2, 3], vec![0, 1]]);
         assert!(sets(&[1; 18], 1_000).is_empty());
-        assert!(sets(&[5400; 18], 5400 * 3).len() <= 4 * SUMS_KEPT);
+        let many = sets(&[5400; 18], 5400 * 3);
+        assert_eq!(many.len(), SUMS_FOUND);
+        assert!(many.contains(&vec![15, 16, 17]) && many.contains(&vec![0, 1, 2]), "the newest and the oldest");
+        // Many sums of two keep none of three from being found.
+        assert!(sets(&[[50; 14].as_slice(), &[30, 30, 40]].concat(), 100).contains(&vec![14, 15, 16]));
     }
 }

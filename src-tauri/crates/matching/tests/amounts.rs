@@ -1,0 +1,155 @@
+//! Parts, sums, other currencies, and which of equal documents goes first.
+
+mod books;
+
+use books::{check, engine, lines};
+use countersign_matching::words;
+
+#[test]
+fn what_adds_up_exactly_goes_before_what_is_nearly_right() {
+    check(&[
+        (
+            "the two oldest, and one that is three øre more",
+            "invoice 60123 100.01 DKK 05-02
+             invoice 60124 200.03 DKK 05-03
+             invoice 60125 300.07 DKK 05-04
+             q paid 300.04 DKK 05-20",
+            "q 60123 100.01 DKK
+             q 60124 200.03 DKK",
+        ),
+        (
+            "named, it is that one",
+            "invoice 60123 100.01 DKK 05-02
+             invoice 60124 200.03 DKK 05-03
+             invoice 60125 300.07 DKK 05-04
+             q paid 300.04 DKK 05-20 faktura 60125",
+            "q 60125 300.04 DKK",
+        ),
+        (
+            "many pairs do not hide three that add up",
+            "invoice 1001 50.00 DKK 05-01
+             invoice 1002 30.00 DKK 05-02
+             invoice 1003 20.00 DKK 05-03
+             q paid 100.00 DKK 05-20",
+            "q 1001 50.00 DKK
+             q 1002 30.00 DKK
+             q 1003 20.00 DKK",
+        ),
+    ]);
+}
+
+#[test]
+fn the_whole_balance_is_found_however_many_make_it() {
+    for count in [2, 4, 5, 6, 8, 12, 40] {
+        let invoice = |n: usize| format!("invoice {} {}.{:02} DKK {:02}-{:02}", 60_123 + n, 111 + 17 * n, 3 * n % 100, 1 + n / 5, 1 + n % 5);
+        let total: usize = (0..count).map(|n| (111 + 17 * n) * 100 + 3 * n % 100).sum();
+        let book: Vec<String> = (0..count).map(invoice).chain([format!("q paid {}.{:02} DKK 11-05", total / 100, total % 100)]).collect();
+        let engine = engine(&book.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(engine.links().iter().filter(|l| l.left.as_str() == "q").count(), count, "{}", books::matched(&engine).join("; "));
+    }
+}
+
+#[test]
+fn what_was_not_searched_is_said() {
+    let invoice = |n: usize| format!("invoice {} {}.00 DKK 05-{:02}", 60_000 + n, 1_000 + n * n, 1 + n);
+    let book: Vec<String> = (0..28).map(invoice).chain(["q paid 2000.13 DKK 06-05".into()]).collect();
+    let engine = engine(&book.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(engine.unlinked()[0].not_searched, 10, "of 28 that may be in a sum 18 are tried");
+}
+
+#[test]
+fn of_equal_ones_the_oldest_goes_first() {
+    let twelve: Vec<String> = (0..12).map(|n| format!("invoice {} 50.00 DKK 05-01", 100_000 + n)).collect();
+    for (payments, wanted) in
+        [("q paid 50.00 DKK 05-05", vec!["q 100000 50.00 DKK"]), ("q paid 100.00 DKK 05-05", vec!["q 100000 50.00 DKK", "q 100001 50.00 DKK"])]
+    {
+        let book: Vec<&str> = twelve.iter().map(String::as_str).chain([payments]).collect();
+        assert_eq!(books::matched(&engine(&book)), wanted);
+    }
+    check(&[(
+        "payments of one day: as they came, whatever their ids",
+        "invoice 60123 50.00 DKK 05-01
+         invoice 60124 50.00 DKK 05-01
+         invoice 60125 50.00 DKK 05-01
+         b paid 50.00 DKK 05-05T09:00:01 kontor
+         c paid 50.00 DKK 05-05T09:00:02 lager
+         a paid 50.00 DKK 05-05T09:00:03 butik",
+        "a 60125 50.00 DKK
+         b 60123 50.00 DKK
+         c 60124 50.00 DKK",
+    )]);
+}
+
+#[test]
+fn parts_never_make_more_than_the_whole_and_what_is_over_is_left() {
+    check(&[
+        (
+            "three of two fifths each: the last has half of it over",
+            "invoice 60123 1000.00 DKK 05-02
+             q1 paid 400.00 DKK 05-12 faktura 60123
+             q2 paid 400.00 DKK 06-12 faktura 60123
+             q3 paid 400.00 DKK 07-12 faktura 60123",
+            "q1 60123 400.00 DKK
+             q2 60123 400.00 DKK
+             q3 60123 200.00 DKK",
+        ),
+        (
+            "a second payment of all of it has nothing to settle",
+            "invoice 60123 1000.00 DKK 05-02
+             q1 paid 999.00 DKK 05-12 faktura 60123
+             q2 paid 999.00 DKK 05-13 faktura 60123",
+            "q1 60123 999.00 DKK
+             q2 nothing",
+        ),
+    ]);
+    let book = "invoice 60123 1000.00 DKK 05-02
+        q1 paid 400.00 DKK 05-12 faktura 60123
+        q2 paid 400.00 DKK 06-12 faktura 60123
+        q3 paid 400.00 DKK 07-12 faktura 60123";
+    let told = words::explain(&engine(&lines(book)), &"q3".into()).expect("it is known");
+    assert!(told.contains("settles 200.00 DKK of 60123") && told.contains("200.00 DKK more than is open"), "{told}");
+}
+
+#[test]
+fn chances_of_one_document_are_shared() {
+    let book = "invoice 60123 1000.00 DKK 05-02
+        q1 paid 1000.00 DKK 05-12
+        q2 paid 1000.00 DKK 05-21";
+    let engine = engine(&lines(book));
+    let of = |id: &str| engine.candidates(&id.into()).iter().map(|l| l.chance).sum::<f64>();
+    assert!(of("q1") + of("q2") <= 1.0 + 1e-9, "{} and {}", of("q1"), of("q2"));
+    for link in engine.links() {
+        let all = link.chance + link.rivals.iter().map(|r| r.chance).sum::<f64>();
+        assert!(all <= 1.0 + 1e-9, "{} of {}: {all}", link.left, link.right);
+    }
+}
+
+#[test]
+fn other_currencies_are_matched_by_their_rates() {
+    check(&[
+        (
+            "two that are named",
+            "invoice 60123 1000.00 DKK 05-02
+             invoice 60124 500.00 DKK 05-03
+             q paid 201.07 EUR 05-12 faktura 60123 og 60124",
+            "q 60123 1000.00 DKK
+             q 60124 500.00 DKK",
+        ),
+        (
+            "without a rate the number tells",
+            "invoice 60123 1000.00 DKK 05-02
+             q paid 150.00 USD 05-12 faktura 60123",
+            "q 60123 1000.00 DKK",
+        ),
+        (
+            "without a rate and a number nothing tells",
+            "invoice 60123 1000.00 DKK 05-02
+             q paid 150.00 USD 05-12",
+            "q nothing",
+        ),
+    ]);
+    let book = "invoice 60123 1000.00 DKK 05-02
+        q paid 150.00 USD 05-12 faktura 60123";
+    let told = words::explain(&engine(&lines(book)), &"q".into()).expect("it is known");
+    assert!(told.contains("Not known: no rate is known at which to compare the amounts."), "{told}");
+}
