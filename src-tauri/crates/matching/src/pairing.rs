@@ -251,7 +251,7 @@ impl Pairing {
         };
         let options: Vec<Vec<Choice>> = group.iter().map(|left| eligible(left).map(option).collect()).collect();
         let docs: Vec<u32> = (0..rights.len() as u32).collect();
-        let asked: Vec<Asked> = options.iter().map(|some| (some.as_slice(), 0.0)).collect();
+        let asked: Vec<Asked> = options.iter().map(|some| (some.as_slice(), 0.0, false)).collect();
         let beliefs = beliefs(&asked, &docs, &vec![1; docs.len()]);
         for (left, chances) in group.iter().zip(beliefs.chances) {
             let wants = self.wants.get_mut(left).into_iter().flat_map(|w| &mut w.pairs);

@@ -99,7 +99,8 @@ fn whole(made: &mut Made, dice: &mut Dice, rates: &Rates, i: usize, day: NaiveDa
                 1 if open % 100 != 0 => open / 100 * 100,
                 _ => open - (open as f64 * 0.01 * dice.unit()) as i64,
             };
-            Payment { amount, settles: vec![(i, amount.clamp(1, open))], kind: "under", ..exact }
+            let amount = amount.max(1);
+            Payment { amount, settles: vec![(i, amount.min(open))], kind: "under", ..exact }
         }
         x if x < rates.over + rates.under + rates.foreign => {
             let other = *dice.pick(&["EUR", "DKK", "USD", "GBP"]);
@@ -220,7 +221,7 @@ fn after(made: &mut Made, dice: &mut Dice, rates: &Rates) {
 
 fn refund(made: &mut Made, dice: &mut Dice, paid: &Payment) {
     let share = if dice.chance(0.65) { 1.0 } else { *dice.pick(&[0.1, 0.25, 0.5]) };
-    let amount = (paid.amount as f64 * share).round() as i64;
+    let amount = ((paid.amount as f64 * share).round() as i64).max(1);
     let of_it = amount as f64 / paid.amount.max(1) as f64;
     let settles = paid.settles.iter().map(|(i, a)| (*i, -((*a as f64 * of_it).round() as i64))).collect();
     let text = dice.pick(&["REFUND FOR CHARGE", "requested_by_customer", "", paid.text.as_str()]).to_string();

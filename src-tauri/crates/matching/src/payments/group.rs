@@ -136,8 +136,9 @@ impl<'a> Group<'a> {
             order.extend(each().enumerate().filter(|(_, (c, chance))| tries(c, **chance)).map(|(c, _)| (at, c)));
         }
         let age = |(at, c): &(usize, usize)| {
-            let (doc, pay) = (&self.all.docs[self.asked[*at].0[*c].uses[0].doc as usize], &self.all.pays[self.pays[*at] as usize]);
-            (doc.day, pay.day, &doc.rank, &pay.rank, *c)
+            let (choice, pay) = (&self.asked[*at].0[*c], &self.all.pays[self.pays[*at] as usize]);
+            let doc = &self.all.docs[choice.uses[0].doc as usize];
+            (self.all.span(choice), doc.day, pay.day, &doc.rank, &pay.rank, *c)
         };
         let believed = |(at, c): &(usize, usize)| if tied { 0 } else { (chances[*at][*c] / STEP).round() as i64 };
         order.sort_by(|a, b| believed(b).cmp(&believed(a)).then_with(|| age(a).cmp(&age(b))));

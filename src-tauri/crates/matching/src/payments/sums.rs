@@ -2,7 +2,7 @@
 
 use super::choice::{Choice, Seen, Use, Uses};
 use super::options::{Maker, NEAREST, Read, code, month, order, plan, rate, said};
-use super::prepare::{Doc, Pay};
+use super::prepare::{Doc, Pay, Prepared};
 use crate::level::Level;
 use crate::reading::misspelt;
 
@@ -102,7 +102,8 @@ impl Maker<'_> {
             }
             found.extend(balance);
         }
-        let ages = |c: &Choice| c.uses.iter().map(|u| self.age(u.doc)).collect::<Vec<_>>();
+        // Of equal ones those that lie nearest together, then the oldest.
+        let ages = |c: &Choice| (self.all.span(c), c.uses.iter().map(|u| self.age(u.doc)).collect::<Vec<_>>());
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| ages(a).cmp(&ages(b))));
         found.truncate(SUMS_KEPT);
         found.into_iter().map(|sum| Choice { sought: true, ..sum }).collect()
@@ -125,12 +126,12 @@ impl Maker<'_> {
         &own[..own.partition_point(|&d| self.all.docs[d as usize].day <= pay.day + SUM_AHEAD)]
     }
 
-    /// All that is open of some documents up to a day, if that is what was paid.
+    /// All that is open of some documents up to a day, if that is what was paid; what alone is more than it stays aside.
     fn balance(&self, pay: &Pay, own: &[u32], free: impl Fn(u32) -> bool) -> Option<Vec<u32>> {
         let (mut docs, mut left) = (Vec::new(), pay.amount);
         for &d in own.iter().take(BALANCE) {
             let doc = &self.all.docs[d as usize];
-            if doc.currency == pay.currency && free(d) {
+            if pay.may_sum(doc) && free(d) {
                 left -= doc.open;
                 docs.push(d);
                 if left <= 0 {
@@ -139,6 +140,14 @@ impl Maker<'_> {
             }
         }
         (left == 0 && docs.len() > 1).then_some(docs)
+    }
+}
+
+impl Prepared {
+    /// Days between the oldest and the newest document of a choice.
+    pub fn span(&self, choice: &Choice) -> i32 {
+        let day = |u: Option<&Use>| u.map_or(0, |u| self.docs[u.doc as usize].day);
+        day(choice.uses.last()) - day(choice.uses.first())
     }
 }
 
