@@ -205,7 +205,15 @@ fn not_this(engine: &Engine, other: &Link, best: Option<&Link>) -> String {
     if why.is_empty() {
         why.push("less likely by all together".into());
     }
-    format!("  Not {} ({}): {}.", number(engine, &other.right), chance(other.chance), why.join("; "))
+    format!("  Not {} ({}): {}.", number(engine, &other.right), chance(other.chance.min(room(engine, other))), why.join("; "))
+}
+
+/// The chance that others leave so much of a document: where there is too little, that one of them is wrong.
+fn room(engine: &Engine, other: &Link) -> f64 {
+    let Some(open) = engine.row(Side::Right, &other.right).map(|row| row.open.minor()).filter(|_| other.kind == Kind::Charge) else { return 1.0 };
+    let others = engine.links().iter().filter(|l| l.right == other.right && l.left != other.left && l.kind == Kind::Charge);
+    let (taken, doubt) = others.fold((0_i64, 0.0), |(taken, doubt), l| (taken.saturating_add(l.amount.minor()), doubt + 1.0 - l.chance));
+    if open.saturating_sub(taken) >= other.amount.minor() { 1.0 } else { doubt.min(1.0) }
 }
 
 fn chance(chance: f64) -> String {

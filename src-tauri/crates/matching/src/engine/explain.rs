@@ -91,9 +91,7 @@ impl Engine {
             for &used in choice.uses.iter() {
                 if !links.iter().any(|l| l.right == self.document_id(used.doc)) {
                     let chosen = chosen.filter(|c| c.choice.uses == choice.uses);
-                    let link = self.payment_link(p, choice, used, chosen);
-                    let room = if chosen.is_some() { 1.0 } else { self.payments.room(p, used) };
-                    links.push(Link { chance: link.chance.min(room), ..link });
+                    links.push(self.payment_link(p, choice, used, chosen));
                 }
             }
         }

@@ -95,15 +95,6 @@ impl Payments {
         uses.into_iter().any(|u| self.all.docs[u.doc as usize].customer == customer)
     }
 
-    /// The chance that others leave a payment so much of a document: where there is too little, that one of them is wrong.
-    pub fn room(&self, p: u32, used: Use) -> f64 {
-        let doc = &self.all.docs[used.doc as usize];
-        let others = self.touching.of(doc.customer).iter().filter(|q| **q != p).filter_map(|q| self.chosen[*q as usize].as_ref());
-        let of_it = others.flat_map(|other| other.choice.uses.iter().filter(|u| u.doc == used.doc).map(|u| (u.amount, other.chance)));
-        let (taken, doubt) = of_it.fold((0_i64, 0.0), |(taken, doubt), (amount, chance)| (taken.saturating_add(amount), doubt + 1.0 - chance));
-        if doc.open.saturating_sub(taken) >= used.amount { 1.0 } else { doubt.min(1.0) }
-    }
-
     /// Documents, or sums of them, that a bound kept from a payment.
     pub fn not_searched(&self, p: u32, weights: &Weights) -> usize {
         let (made, pay) = (&self.made[p as usize], &self.all.pays[p as usize]);
