@@ -8,13 +8,13 @@ use countersign_desk::commands::*;
 use crate::simulation::Simulation;
 
 /// Programs that are started one after the other on each book, and decisions in each; the first of them runs over everything.
-const PROGRAMS: usize = 4;
-const DECISIONS: usize = 9;
+const PROGRAMS: usize = 2;
+const DECISIONS: usize = 40;
 const INVOICES: u32 = 40;
 
 #[tokio::test]
 async fn decisions_come_to_the_same_as_everything_anew() {
-    for seed in [1, 2, 3] {
+    for seed in [1, 2] {
         let simulation = Simulation::new(INVOICES);
         let desk = simulation.signed_in().await;
         desk.fetch_all().await.expect("fetched");
@@ -26,7 +26,7 @@ async fn decisions_come_to_the_same_as_everything_anew() {
             for _ in 0..DECISIONS {
                 done.push(decision(&simulation, &desk, &mut random).await);
             }
-            if program == PROGRAMS / 2 {
+            if program == 0 {
                 done.push(outcome("written", &desk.write_all().await));
             }
             drop(desk);
@@ -72,7 +72,13 @@ async fn everything(simulation: &Simulation, desk: &Desk) -> Vec<String> {
 /// One act of a person, drawn by chance, with what came of it.
 async fn decision(simulation: &Simulation, desk: &Desk, random: &mut Random) -> String {
     let rows = simulation.rows(desk).await;
-    let open: Vec<_> = rows.iter().filter(|row| row.state == RowState::Open).collect();
+    let mut open: Vec<_> = rows.iter().filter(|row| row.state == RowState::Open).collect();
+    // Rows that others hang on, or that could be several documents, are decided oftener.
+    let is_taken_back = |row: &ReviewRow| rows.iter().any(|other| other.of.as_ref() == Some(&row.left.number));
+    let ties: Vec<_> = open.iter().filter(|row| is_taken_back(row) || row.right_kind != RightKind::Draft).copied().collect();
+    if random.below(4) > 0 && !ties.is_empty() {
+        open = ties;
+    }
     let Some(row) = random.of(&open) else { return "nothing is open".into() };
     let key = row.key.clone();
     match random.below(9) {
