@@ -163,7 +163,7 @@ fn change(rows: &[Row], spare: &mut Vec<Row>, what: u8, which: usize) -> Option<
             let charges: Vec<&Row> = rows.iter().filter(|r| r.kind == Kind::Charge).collect();
             let charge = charges.get(which % charges.len().max(1))?;
             let minor = charge.amount.minor() / [1, 1, 3][which / 7 % 3];
-            let currency = if which % 11 == 0 { row.amount.currency() } else { charge.amount.currency() };
+            let currency = if which.is_multiple_of(11) { row.amount.currency() } else { charge.amount.currency() };
             let mut refund = Row::new(format!("re_{which}"), Side::Left, Kind::Refund, Money::new(-minor, currency), charge.date);
             refund.refund_of = Some(charge.id.clone());
             Some(Change::Put(Box::new(refund)))

@@ -103,9 +103,10 @@ mod tests {
 
     #[test]
     fn what_is_over_goes_back_first() {
+        /// Documents, what was over, what was paid, refunds: what each takes back.
+        type Case<'a> = (&'a [Use], i64, i64, &'a [i64], &'a [i64]);
         let two = [Use { doc: 0, amount: 1_000 }, Use { doc: 1, amount: 500 }];
-        // Documents, what was over, what was paid, refunds: what each takes back.
-        let cases: &[(&[Use], i64, i64, &[i64], &[i64])] = &[
+        let cases: &[Case] = &[
             (&two[..1], 0, 1_000, &[1_000], &[-1_000]),
             (&two[..1], 0, 1_000, &[300, 700], &[-300, -700]),
             (&two[..1], 0, 1_000, &[700, 700], &[-700, -300]),
