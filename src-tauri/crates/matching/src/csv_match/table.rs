@@ -74,7 +74,8 @@ impl<'a> Line<'a> {
             return Err(Bad(column, "the row ends before it: a cell or the end of a quote is missing".into()));
         }
         let swallowed = |cell: &str| cell.lines().skip(1).any(|line| line.matches(',').count() * 3 > self.names.len());
-        match self.names.iter().find(|name| self.record.as_slice().contains('\n') && swallowed(self.get(name))) {
+        let several_lines = self.record.as_byte_record().as_slice().contains(&b'\n');
+        match self.names.iter().filter(|_| several_lines).find(|name| swallowed(self.get(name))) {
             Some(column) => Err(Bad(column, "its quote is not closed before the next row, which was lost with it".into())),
             None => Ok(()),
         }
