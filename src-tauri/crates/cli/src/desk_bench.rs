@@ -137,7 +137,7 @@ impl Acts<'_> {
                 act("choice taken back", 1, || desk.forget_choice(RowKey { key: row.key.clone() })).await?;
             }
         }
-        if let Some((key, id)) = self.alike().await? {
+        if let Some((key, id)) = self.another().await? {
             let mut turn = 0;
             act("customer linked, or not any more", TIMES, || {
                 turn += 1;
@@ -153,11 +153,11 @@ impl Acts<'_> {
         Ok(())
     }
 
-    /// A customer of Stripe's, and one of the ledger's that it could be.
-    async fn alike(&self) -> Result<Option<(String, String)>, Problem> {
+    /// A customer of Stripe's, and another of the ledger's than it is taken for.
+    async fn another(&self) -> Result<Option<(String, String)>, Problem> {
         let all = CustomersQuery { search: String::new(), unclear_only: false, first: 0, limit: ROWS };
         for row in self.desk.customer_rows(all).await?.rows {
-            let found = self.desk.customer_candidates(CustomerCandidatesOf { key: row.key.clone(), search: String::new() }).await?;
+            let found = self.desk.customer_candidates(CustomerCandidatesOf { key: row.key.clone(), search: "a".into() }).await?;
             if let Some(other) = found.rows.into_iter().find(|other| !other.chosen) {
                 return Ok(Some((row.key, other.id)));
             }
