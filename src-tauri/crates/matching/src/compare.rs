@@ -112,9 +112,9 @@ pub(crate) struct Known<'a> {
     party: &'a Party,
     pub name: String,
     pairs: Vec<(char, char)>,
-    vat: Option<String>,
+    vat: Option<fold::Vat>,
     ean: Option<String>,
-    phone: Option<String>,
+    phone: Option<fold::Phone>,
     postcode: Option<String>,
     mails: Vec<String>,
     /// Those of its addresses that are its own.
@@ -123,17 +123,16 @@ pub(crate) struct Known<'a> {
 
 impl<'a> Known<'a> {
     pub fn new(party: &'a Party) -> Self {
-        let known = |value: &Option<String>, fold: fn(&str) -> String| value.as_deref().map(fold).filter(|folded| !folded.is_empty());
-        let name = fold::name(&party.name);
-        let mails: Vec<String> = party.emails.iter().map(|e| e.trim().to_lowercase()).filter(|e| e.contains('@')).collect();
+        let name = fold::said(&party.name).map(fold::name).unwrap_or_default();
+        let mails: Vec<String> = party.emails.iter().filter_map(|e| fold::address(e)).collect();
         Self {
             party,
             pairs: fold::pairs(&name),
             name,
-            vat: known(&party.vat, fold::vat),
-            ean: known(&party.ean, fold::number),
-            phone: known(&party.phone, fold::phone),
-            postcode: known(&party.postcode, fold::number),
+            vat: party.vat.as_deref().and_then(fold::Vat::new),
+            ean: party.ean.as_deref().and_then(fold::ean),
+            phone: party.phone.as_deref().and_then(fold::Phone::new),
+            postcode: party.postcode.as_deref().and_then(fold::said).map(fold::number),
             domains: mails.iter().filter_map(|e| fold::own_domain(e)).map(str::to_owned).collect(),
             mails,
         }
@@ -143,27 +142,28 @@ impl<'a> Known<'a> {
 /// Two customers, from the surest sign to the weakest.
 pub(crate) fn party(left: &Known, right: &Known) -> Fact {
     let fact = |verdict, detail| Fact::new(What::Party, verdict, detail);
-    let same = |a: &Option<String>, b: &Option<String>| a.clone().filter(|a| Some(a) == b.as_ref());
-    if let Some(vat) = same(&left.vat, &right.vat) {
-        return fact(Verdict::Equal, Detail::SameVatNumber { vat });
+    let (l, r) = (left.party, right.party);
+    let written = |field: &Option<String>| field.clone().unwrap_or_default();
+    let same_vat = left.vat.as_ref().zip(right.vat.as_ref()).map(|(left, right)| left.is(right));
+    if same_vat == Some(true) {
+        return fact(Verdict::Equal, Detail::SameVatNumber { vat: written(&r.vat) });
     }
-    if let Some(ean) = same(&left.ean, &right.ean) {
-        return fact(Verdict::Equal, Detail::SameEan { ean });
+    if left.ean.is_some() && left.ean == right.ean {
+        return fact(Verdict::Equal, Detail::SameEan { ean: written(&r.ean) });
     }
-    if let (Some(left), Some(right)) = (&left.vat, &right.vat) {
-        return fact(Verdict::Contradicts, Detail::OtherVatNumber { left: left.clone(), right: right.clone() });
+    if same_vat == Some(false) {
+        return fact(Verdict::Contradicts, Detail::OtherVatNumber { left: written(&l.vat), right: written(&r.vat) });
     }
     if let Some(found) = name(left, right) {
         return found;
     }
-    if let Some(phone) = same(&left.phone, &right.phone) {
-        return fact(Verdict::Near, Detail::SamePhone { phone });
+    if left.phone.as_ref().zip(right.phone.as_ref()).is_some_and(|(left, right)| left.is(right)) {
+        return fact(Verdict::Near, Detail::SamePhone { phone: written(&r.phone) });
     }
-    let (left, right) = (left.party, right.party);
     if left.name.is_empty() || right.name.is_empty() {
         return fact(Verdict::Missing, Detail::NoName);
     }
-    fact(Verdict::Contradicts, Detail::OtherName { left: left.name.clone(), right: right.name.clone() })
+    fact(Verdict::Contradicts, Detail::OtherName { left: l.name.clone(), right: r.name.clone() })
 }
 
 /// E-mail, name and postcode: the name as written is equal, each of the others alone is only near.

@@ -141,11 +141,11 @@ fn number_keys(row: &Row) -> Vec<String> {
 
 fn party_keys(party: &Party) -> Vec<String> {
     let mut keys = Vec::new();
-    let name = fold::name(&party.name);
+    let name = fold::said(&party.name).map(fold::name).unwrap_or_default();
     if !name.is_empty() {
         keys.push(format!("n{name}"));
     }
-    keys.extend(party.vat.iter().map(|v| format!("v{}", fold::vat(v))));
-    keys.extend(party.emails.iter().map(|e| format!("@{}", e.trim().to_lowercase())));
+    keys.extend(party.vat.as_deref().and_then(fold::Vat::new).map(|vat| format!("v{}", vat.number)));
+    keys.extend(party.emails.iter().filter_map(|e| fold::address(e)).map(|e| format!("@{e}")));
     keys
 }

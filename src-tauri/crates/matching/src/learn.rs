@@ -4,6 +4,7 @@
 //! likeliest among their rivals (a conditional logit, pulled towards zero).
 
 mod fit;
+mod order;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,7 @@ use fit::{Case, fit, steps};
 
 use crate::engine::{CUSTOMERS, Engine};
 use crate::level::Level;
-use crate::parties::Likely;
+use crate::parties::Payer;
 use crate::payments::Payments;
 use crate::payments::choice::{Choice, Decided};
 use crate::payments::habit;
@@ -90,26 +91,23 @@ fn payer_cases(lesson: &Lesson, weights: &Weights, cases: &mut Vec<Case>) {
             },
             None => all.by_payer[at].iter().find_map(|&p| settled_customer(lesson, &all, p)),
         };
-        let mut options = Vec::new();
-        let mut nobody = vec![Level::Nobody];
-        if payer.guest {
-            nobody.push(Level::NobodyGuest);
-        }
-        options.push(nobody);
-        let mut found = None;
-        for customer in all.customers.candidates(payer) {
-            let Likely { levels, .. } = all.customers.judge(payer, customer, weights);
-            if Some(customer) == right {
-                found = Some(options.len());
-            }
-            options.push(levels.to_vec());
-        }
-        let right = match (right, found) {
-            (_, Some(found)) => found,
-            (_, None) => 0,
-        };
-        cases.push(Case { options, right });
+        cases.push(payer_case(&all, payer, right, weights));
+        // And as if it had given its name and no more, as many do.
+        let named = Payer { who: payer.who.name_alone(), guest: payer.guest, ..Payer::default() };
+        cases.push(payer_case(&all, &named, right, weights));
     }
+}
+
+/// Whom a payer may be, nobody first. Who is not found is taken for nobody.
+fn payer_case(all: &Prepared, payer: &Payer, right: Option<u32>, weights: &Weights) -> Case {
+    let mut nobody = vec![Level::Nobody];
+    if payer.guest {
+        nobody.push(Level::NobodyGuest);
+    }
+    let found = all.customers.candidates(payer);
+    let right = right.and_then(|right| found.iter().position(|customer| *customer == right)).map_or(0, |at| at + 1);
+    let levels = found.into_iter().map(|customer| all.customers.judge(payer, customer, weights).levels.to_vec());
+    Case { options: std::iter::once(nobody).chain(levels).collect(), right }
 }
 
 fn settled_customer(lesson: &Lesson, all: &Prepared, p: u32) -> Option<u32> {

@@ -132,7 +132,6 @@ levels! {
     CodeOther Party "payment.customer_number.other"
     CodeMissing Party "payment.customer_number.missing"
     SaidEqual Party "payment.name_in_text.equal"
-    SaidAlike Party "payment.name_in_text.alike"
     SaidOther Party "payment.name_in_text.other"
     SaidMissing Party "payment.name_in_text.missing"
     Payer995 Party "payment.payer.surely"
@@ -146,6 +145,9 @@ levels! {
     PayerOther Party "payment.payer.perhaps_another"
     PayerGuestOther Party "payment.payer.guest_surely_another"
     PayerUnknown Party "payment.payer.unknown"
+    /// Nobody known, and the customer has another name; or is in another country, or has another VAT number.
+    PayerUnlike Party "payment.payer.unlike"
+    PayerElsewhere Party "payment.payer.unlike_and_elsewhere"
     Exact Amount "payment.amount.exact"
     ExactRare Amount "payment.amount.exact.rare"
     ExactFew Amount "payment.amount.exact.few"
@@ -218,8 +220,6 @@ levels! {
     DueFar Date "payment.due.far"
     /// No open document.
     Nothing Amount "payment.nothing"
-    NothingStranger Party "payment.nothing.payer_surely_unknown"
-    NothingUnknown Party "payment.nothing.payer_unknown"
     NothingNumber Reference "payment.nothing.text_names_no_open_one"
     NothingMeta Reference "payment.nothing.metadata_names_no_open_one"
     NothingTwice Date "payment.nothing.made_twice"

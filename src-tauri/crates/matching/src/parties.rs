@@ -1,7 +1,7 @@
 //! Who in the ledger is this payer? Candidates, what speaks for each, and the chance of each among them.
 
 use crate::level::Level;
-use crate::lookup::{Lookup, join};
+use crate::lookup::{Lookup, hash, join};
 use crate::reading::nearly;
 use crate::weights::Weights;
 use crate::who::{self, Who, prefix_key, suffix_key};
@@ -9,6 +9,8 @@ use crate::who::{self, Who, prefix_key, suffix_key};
 /// Customers looked at under one key; a key with more tells nothing.
 const MOST: usize = 40;
 const MOST_BY_WORD: usize = 24;
+/// So many customers of unlike names at one domain, and it is a mail provider's.
+const UNRELATED: usize = 3;
 /// Customers a payer is held against in the end.
 const KEPT: usize = 6;
 /// Odds this far behind the best do not count.
@@ -172,7 +174,7 @@ impl Customers {
     /// Does it matter to a payer that may be `whom` whether a customer is `who`? Not if others are far likelier.
     pub fn counts(&self, payer: &Payer, whom: &Whom, customer: u32, who: &Who, weights: &Weights) -> bool {
         let top = whom.likely.iter().map(|l| l.score).fold(nobody(payer, weights), f64::max);
-        judge(payer, customer, who, weights).score > top - BEHIND
+        self.judge_as(payer, customer, who, weights).score > top - BEHIND
     }
 
     pub fn candidates(&self, payer: &Payer) -> Vec<u32> {
@@ -196,38 +198,60 @@ impl Customers {
     }
 
     pub fn judge(&self, payer: &Payer, customer: u32, weights: &Weights) -> Likely {
-        judge(payer, customer, &self.whos[customer as usize], weights)
+        self.judge_as(payer, customer, &self.whos[customer as usize], weights)
     }
-}
 
-fn judge(payer: &Payer, customer: u32, who: &Who, weights: &Weights) -> Likely {
-    let paid = match (payer.named.contains(&customer), payer.named.is_empty(), payer.amounts.contains(&customer), payer.amounts.is_empty()) {
-        (true, ..) => Level::PaidNamed,
-        (_, false, ..) => Level::PaidNamedOthers,
-        (_, _, true, _) => Level::PaidAmounts,
-        (_, _, _, false) => Level::PaidAmountsOthers,
-        _ => Level::PaidNothing,
-    };
-    let own = &payer.who;
-    let levels = [
-        name(own, who),
-        mail(own, who),
-        match (&own.vat, &who.vat) {
-            (a, b) if a.is_empty() || b.is_empty() => Level::VatMissing,
-            (a, b) if a == b || (own.ean != 0 && own.ean == who.ean) => Level::VatEqual,
-            (a, b) if nearly(a, b) => Level::VatNear,
-            _ => Level::VatOther,
-        },
-        of(own.phone, who.phone, [Level::PhoneEqual, Level::PhoneOther, Level::PhoneMissing]),
-        of(own.postcode, who.postcode, [Level::PostcodeEqual, Level::PostcodeOther, Level::PostcodeMissing]),
-        of(own.street, who.street, [Level::StreetEqual, Level::StreetOther, Level::StreetMissing]),
-        of(own.city, who.city, [Level::CityEqual, Level::CityOther, Level::CityMissing]),
-        of(own.country, who.country, [Level::CountryEqual, Level::CountryOther, Level::CountryMissing]),
-        of(own.number, who.number, [Level::NumberEqual, Level::NumberOther, Level::NumberMissing]),
-        paid,
-    ];
-    let score = levels.iter().map(|l| weights.of(*l)).sum();
-    Likely { customer, chance: 0.0, levels, score }
+    /// The same if the customer were `who`.
+    fn judge_as(&self, payer: &Payer, customer: u32, who: &Who, weights: &Weights) -> Likely {
+        let paid = match (payer.named.contains(&customer), payer.named.is_empty(), payer.amounts.contains(&customer), payer.amounts.is_empty()) {
+            (true, ..) => Level::PaidNamed,
+            (_, false, ..) => Level::PaidNamedOthers,
+            (_, _, true, _) => Level::PaidAmounts,
+            (_, _, _, false) => Level::PaidAmountsOthers,
+            _ => Level::PaidNothing,
+        };
+        let own = &payer.who;
+        let levels = [
+            name(own, who),
+            self.mail(own, who),
+            vat(own, who),
+            match (&own.phone, &who.phone) {
+                (Some(a), Some(b)) if a.is(b) => Level::PhoneEqual,
+                (Some(_), Some(_)) => Level::PhoneOther,
+                _ => Level::PhoneMissing,
+            },
+            of(own.postcode, who.postcode, [Level::PostcodeEqual, Level::PostcodeOther, Level::PostcodeMissing]),
+            of(own.street, who.street, [Level::StreetEqual, Level::StreetOther, Level::StreetMissing]),
+            of(own.city, who.city, [Level::CityEqual, Level::CityOther, Level::CityMissing]),
+            of(own.country, who.country, [Level::CountryEqual, Level::CountryOther, Level::CountryMissing]),
+            of(own.number, who.number, [Level::NumberEqual, Level::NumberOther, Level::NumberMissing]),
+            paid,
+        ];
+        let score = levels.iter().map(|l| weights.of(*l)).sum();
+        Likely { customer, chance: 0.0, levels, score }
+    }
+
+    fn mail(&self, a: &Who, b: &Who) -> Level {
+        if a.mails.is_empty() || b.mails.is_empty() {
+            return Level::MailMissing;
+        }
+        let both = a.mails.iter().flat_map(|x| b.mails.iter().map(move |y| (x, y)));
+        both.map(|(x, y)| one_mail(x, y, b, |domain| self.is_provider(domain))).min().unwrap_or(Level::MailOther)
+    }
+
+    /// Is a domain that of several customers who have nothing else in common?
+    pub fn is_provider(&self, domain: u64) -> bool {
+        let mut at_it: Vec<u32> = self.by_mail.few(domain, MOST).collect();
+        at_it.sort_unstable_by_key(|&c| self.rank(c));
+        let mut unrelated: Vec<u32> = Vec::new();
+        let unlike = |a: u32, b: u32| name(&self.whos[a as usize], &self.whos[b as usize]) == Level::NameOther;
+        for customer in at_it {
+            if unrelated.iter().all(|&other| unlike(customer, other)) {
+                unrelated.push(customer);
+            }
+        }
+        unrelated.len() >= UNRELATED || self.by_mail.count(domain) > MOST
+    }
 }
 
 /// How likely it is that a payer is no customer at all.
@@ -246,19 +270,35 @@ pub(crate) fn asked(who: &Who) -> impl Iterator<Item = u64> + '_ {
     named(names.chain(domains)).chain(who.mail_keys().map(|key| join(key, 22))).chain(signs(who)).filter(|key| *key != 0)
 }
 
+/// As a payer asks for the domain of its address.
+pub(crate) fn asked_domain(domain: u64) -> u64 {
+    join(domain, 22)
+}
+
 fn named(names: impl Iterator<Item = u64>) -> impl Iterator<Item = u64> {
     names.filter(|key| *key != 0).map(|key| join(key, 21))
 }
 
 /// What marks a party beside name and mail, each kind in a space of its own.
 fn signs(who: &Who) -> impl Iterator<Item = u64> {
-    let vat = if who.vat.is_empty() { 0 } else { crate::lookup::hash(&who.vat) };
-    let place = if who.street == 0 { 0 } else { crate::lookup::join(who.street, who.postcode.max(1)) };
-    [(1, vat), (2, who.ean), (3, who.phone), (4, who.street), (5, who.number), (6, place)].into_iter().map(|(kind, key)| sign(kind, key))
+    let vat = who.vat.as_ref().map_or(0, |vat| hash(&vat.number));
+    let phone = who.phone.as_ref().map_or(0, |phone| hash(&phone.digits));
+    let place = if who.street == 0 { 0 } else { join(who.street, who.postcode.max(1)) };
+    [(1, vat), (2, who.ean), (3, phone), (4, who.street), (5, who.number), (6, place)].into_iter().map(|(kind, key)| sign(kind, key))
 }
 
 fn sign(kind: u64, key: u64) -> u64 {
-    if key == 0 { 0 } else { crate::lookup::join(key, kind) }
+    if key == 0 { 0 } else { join(key, kind) }
+}
+
+fn vat(a: &Who, b: &Who) -> Level {
+    match (&a.vat, &b.vat) {
+        _ if a.ean != 0 && a.ean == b.ean => Level::VatEqual,
+        (Some(a), Some(b)) if a.is(b) => Level::VatEqual,
+        (Some(a), Some(b)) if nearly(&a.number, &b.number) => Level::VatNear,
+        (Some(_), Some(_)) => Level::VatOther,
+        _ => Level::VatMissing,
+    }
 }
 
 fn of(a: u64, b: u64, [equal, other, missing]: [Level; 3]) -> Level {
@@ -294,18 +334,7 @@ pub(crate) fn name(a: &Who, b: &Who) -> Level {
     }
 }
 
-fn mail(a: &Who, b: &Who) -> Level {
-    if a.mails.is_empty() || b.mails.is_empty() {
-        return Level::MailMissing;
-    }
-    let mut best = Level::MailOther;
-    for (x, y) in a.mails.iter().flat_map(|x| b.mails.iter().map(move |y| (x, y))) {
-        best = best.min(one_mail(x, y, b));
-    }
-    best
-}
-
-fn one_mail(x: &who::Mail, y: &who::Mail, ledger: &Who) -> Level {
+fn one_mail(x: &who::Mail, y: &who::Mail, ledger: &Who, is_provider: impl Fn(u64) -> bool) -> Level {
     if x.hash == y.hash {
         return Level::MailEqual;
     }
@@ -313,7 +342,7 @@ fn one_mail(x: &who::Mail, y: &who::Mail, ledger: &Who) -> Level {
         return Level::MailNear;
     }
     if x.domain_hash != 0 && x.domain_hash == y.domain_hash {
-        return Level::MailDomain;
+        return if is_provider(x.domain_hash) { Level::MailOther } else { Level::MailDomain };
     }
     match (&x.domain, &y.domain) {
         (Some(a), Some(b)) if nearly(&a.letters, &b.letters) || a.letters == b.letters => Level::MailDomainNear,

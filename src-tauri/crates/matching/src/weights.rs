@@ -7,9 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::level::Level;
 use crate::rules::{Lessons, Shift};
 
-/// Less than this was said of no link that was learned from.
-const LEAST: f64 = 0.3;
-
 /// A version of the odds; every link names it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Weights {
@@ -75,10 +72,15 @@ impl Weights {
         match (at.checked_sub(1).and_then(|i| points.get(i)), points.get(at)) {
             (Some((a, low)), Some((b, high))) if b > a => low + (high - low) * (odds(believed) - odds(*a)) / (odds(*b) - odds(*a)),
             (Some((_, edge)), _) => *edge,
-            // So unlikely no link is made; and a candidate of no chance stays one.
-            (None, Some((said, right))) => right * (believed / LEAST.min(*said)).min(1.0),
+            // Below all that was seen: as much of it as is believed.
+            (None, Some((said, right))) => right * believed / said,
             (None, None) => believed,
         }
+    }
+
+    /// The same of one of `equal` that nothing tells apart: they share it.
+    pub(crate) fn shared(&self, class: &str, believed: f64, equal: usize) -> f64 {
+        self.calibrated(class, believed).min(1.0 / equal.max(1) as f64)
     }
 
     pub(crate) fn set_calibration(&mut self, class: &str, points: Vec<(f64, f64)>) {

@@ -19,9 +19,9 @@ pub(crate) struct Who {
     pub form: u64,
     pub pairs: Pairs,
     pub mails: Box<[Mail]>,
-    pub vat: Box<str>,
+    pub vat: Option<Box<fold::Vat>>,
     pub ean: u64,
-    pub phone: u64,
+    pub phone: Option<Box<fold::Phone>>,
     pub postcode: u64,
     pub city: u64,
     pub street: u64,
@@ -48,12 +48,14 @@ pub(crate) struct Domain {
 
 impl Who {
     pub fn new(party: &Party) -> Self {
-        let known = |value: &Option<String>, fold: fn(&str) -> String| value.as_deref().map(fold).filter(|v| !v.is_empty()).map_or(0, |v| hash(&v));
-        let mut who = Self::named(&party.name);
+        let known = |value: &Option<String>, fold: fn(&str) -> String| {
+            value.as_deref().and_then(fold::said).map(fold).filter(|v| !v.is_empty()).map_or(0, |v| hash(&v))
+        };
+        let mut who = fold::said(&party.name).map(Self::named).unwrap_or_default();
         who.mails = party.emails.iter().flat_map(|e| e.split([';', ' ', ','])).filter_map(Mail::new).collect();
-        who.vat = party.vat.as_deref().map(fold::vat).unwrap_or_default().into();
-        who.ean = known(&party.ean, fold::number);
-        who.phone = known(&party.phone, fold::phone);
+        who.vat = party.vat.as_deref().and_then(fold::Vat::new).map(Box::new);
+        who.ean = party.ean.as_deref().and_then(fold::ean).map_or(0, |ean| hash(&ean));
+        who.phone = party.phone.as_deref().and_then(fold::Phone::new).map(Box::new);
         who.postcode = known(&party.postcode, fold::number);
         who.city = known(&party.city, fold::letters);
         who.street = known(&party.street, fold::letters);
@@ -68,10 +70,7 @@ impl Who {
         if full.is_empty() {
             return Self::default();
         }
-        let (forms, mut words): (Vec<&str>, Vec<&str>) = full.split(' ').partition(|w| fold::is_form(w));
-        if words.is_empty() {
-            words = full.split(' ').collect();
-        }
+        let (words, form) = fold::without_form(&full);
         let letters = words.concat();
         let mut sorted = words.clone();
         sorted.sort_unstable();
@@ -79,10 +78,24 @@ impl Who {
             full: hash(&full),
             sorted: hash(&sorted.join(" ")),
             words: words.iter().filter(|w| w.len() >= 3).map(|w| hash(w)).collect(),
-            form: if forms.is_empty() { 0 } else { hash(&forms.concat()) },
+            form: if form.is_empty() { 0 } else { hash(&form) },
             pairs: Pairs::new(&letters),
             ends: [prefix_key(&letters), suffix_key(&letters)],
             letters: hash(&letters),
+            ..Self::default()
+        }
+    }
+
+    /// The same, had it given its name and no more.
+    pub fn name_alone(&self) -> Self {
+        Self {
+            full: self.full,
+            sorted: self.sorted,
+            letters: self.letters,
+            ends: self.ends,
+            words: self.words.clone(),
+            form: self.form,
+            pairs: self.pairs.clone(),
             ..Self::default()
         }
     }
@@ -102,10 +115,7 @@ impl Who {
 
 impl Mail {
     fn new(address: &str) -> Option<Self> {
-        let whole = address.trim().to_lowercase();
-        if whole.is_empty() {
-            return None;
-        }
+        let whole = fold::address(address)?;
         let domain = fold::own_domain(&whole).map(|d| {
             let core = d.rsplit_once('.').map_or(d, |(core, _)| core);
             fold::letters(core).replace(' ', "")

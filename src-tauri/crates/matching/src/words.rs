@@ -194,9 +194,13 @@ fn proposed(engine: &Engine, link: &Link) -> Vec<String> {
 
 /// Why a candidate is not the link: what is worse about it, and who else has it.
 fn not_this(engine: &Engine, other: &Link, best: Option<&Link>) -> String {
+    // That it has no number is no reason against it where the other has none either.
+    let numbered =
+        |f: &Fact| matches!(f.detail, Detail::InMetadata { .. } | Detail::OurMark { .. } | Detail::InText { .. } | Detail::Misspelt { .. });
     let worse = |f: &&Fact| match best {
+        Some(best) if f.detail == Detail::NoReference => numbered(best.fact(f.what)),
         Some(best) => f.verdict > best.fact(f.what).verdict,
-        None => f.verdict >= Verdict::Missing && f.detail != Detail::NotCompared,
+        None => f.verdict == Verdict::Contradicts,
     };
     let mut why: Vec<String> = other.evidence.iter().filter(worse).map(fact).collect();
     let has = engine.links().iter().find(|l| l.right == other.right && l.left != other.left && l.kind == other.kind);

@@ -87,8 +87,8 @@ fn parts_never_make_more_than_the_whole_and_what_is_over_is_left() {
             "three of two fifths each: the last has half of it over",
             "invoice 60123 1000.00 DKK 05-02
              q1 paid 400.00 DKK 05-12 faktura 60123
-             q2 paid 400.00 DKK 06-12 faktura 60123
-             q3 paid 400.00 DKK 07-12 faktura 60123",
+             q2 paid 400.00 DKK 05-13 faktura 60123
+             q3 paid 400.00 DKK 05-14 faktura 60123",
             "q1 60123 400.00 DKK
              q2 60123 400.00 DKK
              q3 60123 200.00 DKK",
@@ -104,8 +104,8 @@ fn parts_never_make_more_than_the_whole_and_what_is_over_is_left() {
     ]);
     let book = "invoice 60123 1000.00 DKK 05-02
         q1 paid 400.00 DKK 05-12 faktura 60123
-        q2 paid 400.00 DKK 06-12 faktura 60123
-        q3 paid 400.00 DKK 07-12 faktura 60123";
+        q2 paid 400.00 DKK 05-13 faktura 60123
+        q3 paid 400.00 DKK 05-14 faktura 60123";
     let told = words::explain(&engine(&lines(book)), &"q3".into()).expect("it is known");
     assert!(told.contains("settles 200.00 DKK of 60123") && told.contains("200.00 DKK more than is open"), "{told}");
 }

@@ -71,12 +71,14 @@ impl Engine {
         let (right, chance, score) = *found.get(at)?;
         let evidence = customers::evidence(left, right);
         let method = if score >= CONFIRMED { Method::Confirmed } else { customers::method(&evidence) };
+        let equal = |other: f64| (other - score).abs() < 1e-9;
+        let as_likely = found.iter().filter(|(.., s)| equal(*s)).count();
+        let calibrated = |chance, s| self.weights.shared(CUSTOMERS, chance, if equal(s) { as_likely } else { 1 });
         let others = found.iter().filter(|(r, ..)| r.id != right.id).take(SHOWN);
-        let rivals: Vec<Rival> = others
-            .map(|(r, chance, s)| Rival { right: r.id.clone(), chance: self.weights.calibrated(CUSTOMERS, *chance), equal: (s - score).abs() < 1e-9 })
-            .collect();
+        let rivals: Vec<Rival> =
+            others.map(|(r, chance, s)| Rival { right: r.id.clone(), chance: calibrated(*chance, *s), equal: equal(*s) }).collect();
         let tie = method != Method::Confirmed && rivals.iter().any(|r| r.equal);
-        let chance = if method == Method::Confirmed { chance } else { self.weights.calibrated(CUSTOMERS, chance) };
+        let chance = if method == Method::Confirmed { chance } else { calibrated(chance, score) };
         Some(Link { chance, tie, rivals, ..pairing::alone(left, right, evidence, method, self.versions()) })
     }
 }

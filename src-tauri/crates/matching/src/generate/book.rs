@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use chrono::{Days, NaiveDate};
 
+use super::lookalikes::PROVIDER;
 use super::parties::{distort, stranger};
 use super::words::{self, COUNTRIES, Country};
 use super::{Dice, Rates, line};
@@ -176,7 +177,10 @@ impl Made {
             dice.pick::<&str>(country.domains)
         );
         let email = match person {
-            true => words::free_mail(dice, &core),
+            true => match words::free_mail(dice, &core) {
+                _ if i % 12 == 5 => format!("{}@{PROVIDER}", words::plain(&core).replace(' ', ".")),
+                email => email,
+            },
             false if dice.chance(0.8) => format!("{}@{domain}", words::mailbox(dice)),
             false => format!("{}@{domain}", words::plain(dice.pick::<&str>(country.first))),
         };
@@ -185,7 +189,8 @@ impl Made {
         let phone = if dice.chance(0.8) {
             format!("{} {:02} {:02} {:02} {:02}", country.phone, dice.between(20, 99), dice.below(100), dice.below(100), dice.below(100))
         } else {
-            String::new()
+            // What people write into a field that they must fill.
+            (if i % 7 == 3 { "0" } else { "" }).to_owned()
         };
         let party = Written {
             name: name.clone(),

@@ -1,10 +1,12 @@
 //! Invented books with their truth, from a seed: what a year of payments to a small company looks like.
 //!
 //! Three profiles: `easy` names nearly every invoice, `medium` two of three, `hard` one of eight. All have series of equal
-//! invoices, sums, parts, other currencies, refunds, renamed and twin customers, and numbers that mean something else.
+//! invoices, sums, parts, other currencies, refunds, renamed and twin customers, strangers who look like customers, and
+//! numbers that mean something else.
 //! Same seed, same book; the files have the formats of [`crate::csv_match`].
 
 mod book;
+mod lookalikes;
 mod papers;
 mod parties;
 mod pays;
@@ -187,6 +189,7 @@ fn book_of(rates: &Rates, profile: Profile, invoices: usize, seed: u64) -> Files
     let mut dice = Dice::new(seed ^ ((profile as u64 + 1) << 32));
     let mut made = book::Made::new(&mut dice, rates, invoices);
     pays::pay(&mut made, &mut dice, rates);
+    lookalikes::pay(&mut made, &mut dice);
     made.files()
 }
 

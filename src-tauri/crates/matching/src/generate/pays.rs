@@ -187,7 +187,7 @@ fn lag_series(dice: &mut Dice, late: Option<i64>) -> i64 {
 }
 
 /// Seconds since 1970 for a local day; one in eight near midnight, when the day is already another in Copenhagen.
-fn moment(dice: &mut Dice, day: NaiveDate) -> i64 {
+pub(super) fn moment(dice: &mut Dice, day: NaiveDate) -> i64 {
     let midnight = i64::from((day - NaiveDate::from_ymd_opt(1970, 1, 1).unwrap_or_default()).num_days() as i32) * 86_400;
     match dice.chance(0.08) {
         true => midnight - 3_600 + dice.between(0, 3_599),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::order;
 use crate::level::Level;
 use crate::weights::Weights;
 
@@ -50,7 +51,7 @@ pub(super) fn steps(links: Vec<(f64, bool)>) -> Vec<(f64, f64)> {
     pools.into_iter().map(|(said, right, n)| (round(said / n, 1e7), round((right + 0.3) / (n + 0.6), 1e5))).collect()
 }
 
-/// Adam over all cases at once: few weights, little data, the same result every time.
+/// Adam over all cases at once, kept in order after each round: few weights, little data, the same result every time.
 pub(super) fn fit(cases: &[Case], weights: &mut Weights) {
     let used: BTreeSet<Level> = cases.iter().flat_map(|c| c.options.iter().flatten().copied()).collect();
     let mut w: Vec<f64> = Level::ALL.iter().map(|l| if used.contains(l) { 0.0 } else { weights.of(*l) }).collect();
@@ -85,6 +86,8 @@ pub(super) fn fit(cases: &[Case], weights: &mut Weights) {
             let (m, s) = (mean[at] / (1.0 - 0.9_f64.powi(round as i32)), square[at] / (1.0 - 0.99_f64.powi(round as i32)));
             w[at] += step * m / (s.sqrt() + 1e-9);
         }
+        // In the measure of the steps: pooled weights then move as one.
+        order::keep(&mut w, &square.iter().map(|s| s.sqrt()).collect::<Vec<f64>>());
     }
     for l in &used {
         weights.set(*l, w[*l as usize]);

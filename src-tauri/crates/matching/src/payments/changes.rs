@@ -6,7 +6,7 @@ use super::options::BY_AMOUNT;
 use super::prepare::{Doc, Prepared, RARE, amount_key, code_key, customer_key, party_key, payer_keys, read_payment, said_key};
 use super::{FEW, spread};
 use crate::lookup::{Lookup, hash};
-use crate::parties::{self, Payer, asked};
+use crate::parties::{self, Payer, asked, asked_domain};
 use crate::reading::misspelt;
 use crate::row::Row;
 use crate::weights::Weights;
@@ -157,8 +157,16 @@ impl Prepared {
     fn know(&mut self, customer: u32, who: Who, touched: &mut Touched) {
         touched.known.insert(customer);
         self.hear_of(customer, touched);
+        let old = &self.customers.whos[customer as usize];
+        let domains: BTreeSet<u64> = old.mails.iter().chain(&who.mails).map(|mail| mail.domain_hash).filter(|domain| *domain != 0).collect();
+        let are = |all: &Self| domains.iter().map(|domain| all.customers.is_provider(*domain)).collect::<Vec<bool>>();
+        let before = are(self);
         self.customers.put(customer, who, self.customers.rank(customer).0);
         self.hear_of(customer, touched);
+        // A domain that becomes a mail provider's tells nothing of the others at it any more.
+        for (domain, _) in domains.iter().zip(before.iter().zip(are(self))).filter(|(_, (before, now))| *before != now) {
+            touched.payers.extend(self.asking.iter().flat_map(|asking| asking.all(asked_domain(*domain))));
+        }
     }
 
     /// Whom it concerns that a customer is known as it is.

@@ -120,7 +120,8 @@ impl Evidence<'_> {
         if compared.verdict == Verdict::Equal {
             return compared;
         }
-        if payer.named.contains(&doc.customer) || (payer.amounts.contains(&doc.customer) && chance >= 0.9) {
+        let pointed_at = payer.named.contains(&doc.customer) || (payer.amounts.contains(&doc.customer) && chance >= 0.9);
+        if pointed_at && self.all.others_point_at(self.pay, doc.customer) {
             let verdict = if chance >= 0.97 { Verdict::Equal } else { Verdict::Near };
             return fact(verdict, Detail::PaysInvoices { customer: customer.name.clone() });
         }
@@ -128,11 +129,7 @@ impl Evidence<'_> {
         if self.pay.said.as_deref().is_some_and(|said| parties::alike(said, who)) {
             return fact(Verdict::Near, Detail::NamedInText { customer: customer.name.clone() });
         }
-        // Other signs than those of the sentence may still make it likely.
-        match compared.verdict {
-            Verdict::Contradicts if chance >= 0.4 => Fact { verdict: Verdict::Near, ..compared },
-            _ => compared,
-        }
+        compared
     }
 
     fn customer(&self, doc: &Doc) -> &Party {
@@ -178,8 +175,15 @@ fn signs(levels: &[Level], left: &Party, right: &Party) -> Fact {
     let email =
         || right.emails.iter().find(|r| left.emails.iter().any(|l| l.eq_ignore_ascii_case(r))).or(right.emails.first()).cloned().unwrap_or_default();
     let both = || (left.name.clone(), right.name.clone());
+    let vat = |party: &Party| party.vat.clone().unwrap_or_default();
     if has(Level::VatEqual) {
-        return fact(Verdict::Equal, Detail::SameVatNumber { vat: right.vat.clone().unwrap_or_default() });
+        return match fold::ean(right.ean.as_deref().unwrap_or_default()) {
+            Some(ean) if left.ean.as_deref().and_then(fold::ean).as_ref() == Some(&ean) => fact(Verdict::Equal, Detail::SameEan { ean }),
+            _ => fact(Verdict::Equal, Detail::SameVatNumber { vat: vat(right) }),
+        };
+    }
+    if has(Level::VatOther) {
+        return fact(Verdict::Contradicts, Detail::OtherVatNumber { left: vat(left), right: vat(right) });
     }
     if has(Level::MailEqual) {
         let email = email();

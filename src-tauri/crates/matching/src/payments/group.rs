@@ -15,6 +15,8 @@ const FREE: f64 = 0.05;
 const EQUAL: f64 = 1e-9;
 /// Chances are put in order by steps of this size: below it they differ by the order of arithmetic alone.
 const STEP: f64 = 1e-4;
+/// And of chances that close none is likelier than another.
+const SAME: f64 = 1e-3;
 /// Equal choices that are at least this likely together are shown as a tie.
 const LIKELY: f64 = 0.5;
 
@@ -120,7 +122,7 @@ impl<'a> Group<'a> {
                 rest.push((at, c, Use { amount: std::mem::take(&mut left[doc]), ..used }));
             }
         }
-        let made = |at: usize, c: usize| self.chosen(at, c, chances[at][c], &takers, weights);
+        let made = |at: usize, c: usize| self.chosen(at, c, &chances[at], &takers, weights);
         taken.into_iter().map(|(at, c)| made(at, c)).chain(rest.into_iter().map(|(at, c, used)| made(at, c).with(used))).collect()
     }
 
@@ -146,13 +148,15 @@ impl<'a> Group<'a> {
     }
 
     /// `takers` are those that take each document.
-    fn chosen(&self, at: usize, c: usize, believed: f64, takers: &[Vec<usize>], weights: &Weights) -> Chosen {
+    fn chosen(&self, at: usize, c: usize, chances: &[f64], takers: &[Vec<usize>], weights: &Weights) -> Chosen {
         let some = self.asked[at].0;
-        let choice = &some[c];
-        let tie = some.iter().enumerate().any(|(o, other)| o != c && (other.score - choice.score).abs() < EQUAL);
+        let (choice, believed) = (&some[c], chances[c]);
+        let equal = |o: &usize| *o != c && (some[*o].score - choice.score).abs() < EQUAL;
+        let tie = (0..some.len()).any(|o| equal(&o));
+        let as_likely = (0..some.len()).filter(equal).filter(|o| (chances[*o] - believed).abs() < SAME).count();
         let class = Class::of(self.all, some, choice, || self.around(at, choice, takers));
         let confirmed = choice.confirmed();
-        let chance = if confirmed { 1.0 } else { weights.calibrated(&class.name(), believed) };
+        let chance = if confirmed { 1.0 } else { weights.shared(&class.name(), believed, 1 + as_likely) };
         let choice = Choice { believed, ..choice.clone() };
         Chosen { pay: self.pays[at], believed, choice, class, chance, tie: tie && !confirmed, confirmed }
     }

@@ -19,6 +19,7 @@ pub(crate) mod reference;
 pub(crate) mod refunds;
 mod settle;
 mod sums;
+mod votes;
 
 use std::collections::BTreeSet;
 

@@ -187,16 +187,10 @@ impl Maker<'_> {
 
     fn nothing(&self, seen: &Read) -> Seen {
         let pay = seen.pay;
-        let whom = &self.all.likely[pay.payer as usize];
         let payer = &self.all.payers[pay.payer as usize];
         let mut levels: Seen = [Level::Nothing].into_iter().collect();
         if payer.guest {
             levels.push(Level::NothingGuest);
-        }
-        if whom.nobody >= 0.9 {
-            levels.push(Level::NothingStranger);
-        } else if whom.nobody >= 0.4 {
-            levels.push(Level::NothingUnknown);
         }
         if !pay.text.numbers.is_empty() && seen.text.is_empty() {
             levels.push(Level::NothingNumber);
@@ -331,7 +325,18 @@ impl Maker<'_> {
             0.95.. if guest => Level::PayerGuestOther,
             0.95.. => Level::PayerOther95,
             0.5.. => Level::PayerOther,
-            _ => Level::PayerUnknown,
+            _ => self.stranger(seen.pay.payer, doc.customer),
+        }
+    }
+
+    /// What somebody unknown has against being a customer.
+    fn stranger(&self, payer: u32, customer: u32) -> Level {
+        let levels = self.all.customers.judge(&self.all.payers[payer as usize], customer, self.weights).levels;
+        let has = |level| levels.contains(&level);
+        match has(Level::NameOther) {
+            _ if has(Level::VatOther) || has(Level::CountryOther) => Level::PayerElsewhere,
+            true => Level::PayerUnlike,
+            false => Level::PayerUnknown,
         }
     }
 

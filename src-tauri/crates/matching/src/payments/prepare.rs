@@ -106,10 +106,6 @@ const TWICE_MOST: usize = 20;
 pub(crate) const RARE: usize = 3;
 /// How sure a learned rule makes: it may be out of date.
 const TAUGHT: f64 = 0.99;
-/// Customers that a payer's payments may point at.
-const VOTES: usize = 6;
-/// Payments of one payer that are asked for whom they point at.
-const VOTERS: usize = 400;
 /// Documents that share a number or a purchase order; more and it tells nothing.
 const NAMED: usize = 4;
 
@@ -315,25 +311,6 @@ impl Prepared {
             changed |= std::mem::replace(&mut self.pays[p as usize].second, second) != second;
         }
         changed
-    }
-
-    /// Whom a payer's payments point at: whose invoices they name, and whose rare amounts they have.
-    pub(super) fn votes(&self, payer: u32) -> (Box<[u32]>, Box<[u32]>) {
-        let (mut named, mut amounts) = (Vec::new(), Vec::new());
-        for &p in self.by_payer[payer as usize].iter().take(VOTERS) {
-            let pay = &self.pays[p as usize];
-            let docs = self.named_by_field(pay).chain(self.named_by_text(pay)).chain(self.ordered(pay));
-            named.extend(docs.map(|d| self.docs[d as usize].customer));
-            named.extend(self.customers.numbered(pay.text.customer_number));
-            let near = |d: &u32| (-10..=100).contains(&(pay.day - self.docs[*d as usize].day));
-            amounts.extend(self.by_amount.few(amount_key(pay.currency, pay.amount), RARE).filter(near).map(|d| self.docs[d as usize].customer));
-        }
-        for votes in [&mut named, &mut amounts] {
-            votes.sort_unstable_by_key(|&c| self.customers.rank(c));
-            votes.dedup();
-            votes.truncate(VOTES);
-        }
-        (named.into(), amounts.into())
     }
 
     /// Documents that a payment names in its text, in a field, by a purchase order.

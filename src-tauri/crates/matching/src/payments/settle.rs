@@ -68,6 +68,11 @@ impl Payments {
         for &c in &touched.customers {
             dirty.extend(self.considering.of(c));
         }
+        for &c in &touched.known {
+            // Whoever is unknown is held against each customer whose documents it may settle.
+            let unknown = |p: &&u32| self.all.likely[self.all.pays[**p as usize].payer as usize].chance(c).is_none();
+            dirty.extend(self.considering.of(c).iter().filter(unknown));
+        }
         let (left, heard) = self.choices_anew(&dirty, touched, &mut anew, weights);
         for &c in &touched.customers {
             anew.extend(self.touching.of(c));

@@ -68,7 +68,7 @@ impl Maker<'_> {
     pub(super) fn summed(&self, seen: &Read) -> Vec<u32> {
         let likely = &self.all.likely[seen.pay.payer as usize].likely;
         // Each customer looked at here ties payments together that must be settled together: only the likely ones.
-        let mut customers: Vec<u32> = likely.first().filter(|l| l.chance >= 0.3).map(|l| l.customer).into_iter().collect();
+        let mut customers: Vec<u32> = likely.iter().take(SUM_CUSTOMERS).filter(|l| l.chance >= 0.3).map(|l| l.customer).collect();
         if let [only] = seen.codes[..] {
             customers.push(only);
         }

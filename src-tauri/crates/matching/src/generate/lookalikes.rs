@@ -1,0 +1,69 @@
+//! Strangers that could be taken for customers: they pay what an open invoice happens to be, at about its date, and bear
+//! half a customer's name, nothing like it, or an address at the same mail provider.
+
+use chrono::Days;
+
+use super::Dice;
+use super::book::{Made, Payment, Stripe, Written};
+use super::parties::stranger;
+use super::pays::moment;
+use super::words;
+
+/// Of the invoices, this share have a stranger with their amount.
+const SHARE: f64 = 0.03;
+
+/// A mail provider that is on no list: customers and strangers have their addresses there.
+pub(super) const PROVIDER: &str = "byensnet.example";
+
+/// One of so many customers has a namesake in Stripe that is another firm by its VAT number.
+const NAMESAKES: usize = 40;
+
+pub(super) fn pay(made: &mut Made, dice: &mut Dice) {
+    for _ in 0..made.customers.len() / NAMESAKES {
+        let of = dice.pick(&made.customers).party.clone();
+        let party = namesake(dice, &of);
+        made.stripes.push(Stripe { id: dice.id("cus_"), customer: None, party });
+    }
+    for _ in 0..(SHARE * made.invoices.len() as f64) as usize {
+        let like = &made.invoices[dice.below(made.invoices.len() as u64) as usize];
+        let (currency, amount, day) = (like.currency, like.open, like.day + Days::new(dice.below(40)));
+        let billing = match dice.below(3) {
+            0 => half_alike(dice, &made.customers[like.customer].core),
+            _ => anybody(made, dice),
+        };
+        let text = (*dice.pick(&["", "", "Payment", "Betaling", "Checkout", "Kortbetaling"])).to_owned();
+        let at = moment(dice, day);
+        made.payments.push(Payment { id: dice.id("ch_3"), amount, currency, at, text, billing, ..Payment::default() });
+    }
+}
+
+fn anybody(made: &Made, dice: &mut Dice) -> Written {
+    match dice.below(3) {
+        0 => {
+            let core = dice.pick(&made.customers).core.clone();
+            half_alike(dice, &core)
+        }
+        1 => {
+            let country = dice.pick(words::COUNTRIES);
+            let name = words::person(dice, country);
+            let mailbox = words::plain(&name).replace(' ', ".");
+            // What people write into fields that they must fill.
+            Written { email: format!("{mailbox}@{PROVIDER}"), name, phone: "0".into(), vat: "N/A".into(), ..Written::default() }
+        }
+        _ => stranger(dice),
+    }
+}
+
+/// Another firm of the same name: only the VAT number tells.
+fn namesake(dice: &mut Dice, party: &Written) -> Written {
+    let vat = format!("{}{:08}", party.country, dice.between(10_000_000, 99_999_999));
+    Written { name: party.name.clone(), vat, country: party.country.clone(), ..Written::default() }
+}
+
+/// Another firm whose name begins like a customer's.
+fn half_alike(dice: &mut Dice, core: &str) -> Written {
+    let other = stranger(dice);
+    let first = core.split(' ').next().unwrap_or_default();
+    let last = other.name.split(' ').nth(1).unwrap_or("Service").to_owned();
+    Written { name: format!("{first} {last}"), ..other }
+}

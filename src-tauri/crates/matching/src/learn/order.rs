@@ -1,0 +1,163 @@
+//! What a bookkeeper knows before any book: which sign speaks more than which. No book may teach the contrary by chance.
+
+use crate::level::Level::{self, *};
+
+/// Each line falls: no level weighs more than the one before it.
+pub(crate) const FALLING: &[&[Level]] = &[
+    // A payer and a customer.
+    &[NameEqual, NameNoForm, NameAlike95, NameAlike85, NameAlike75, NameAlike60, NameShared, NameMissing, NameOther],
+    &[NameNoForm, NameOtherForm, NameMissing],
+    &[MailEqual, MailNear, MailDomain, MailDomainNear, MailLikeName, MailMissing, MailOther],
+    &[VatEqual, VatNear, VatMissing, VatOther],
+    &[PhoneEqual, PhoneMissing, PhoneOther],
+    &[PostcodeEqual, PostcodeMissing, PostcodeOther],
+    &[StreetEqual, StreetMissing, StreetOther],
+    &[CityEqual, CityMissing, CityOther],
+    &[CountryEqual, CountryMissing, CountryOther],
+    &[NumberEqual, NumberMissing, NumberOther],
+    &[PaidNamed, PaidAmounts, PaidNothing, PaidAmountsOthers],
+    &[PaidNothing, PaidNamedOthers],
+    // Sign against sign: each as far above what is missing.
+    &[VatEqual, MailEqual, PhoneEqual, MailDomain],
+    &[MailEqual, NameEqual],
+    // A payment and a document.
+    &[MetaNames, MetaMissing, MetaNothing, MetaOther],
+    &[TextNames, TextNear, TextMissing, TextNothing, TextOther],
+    &[OrderEqual, OrderMissing, OrderOther],
+    &[MonthEqual, MonthMissing, MonthOther],
+    &[PlanEqual, PlanMissing, PlanOther],
+    &[CodeEqual, CodeMissing, CodeOther],
+    &[SaidEqual, SaidMissing, SaidOther],
+    &[Payer995, Payer97, Payer90, Payer70, Payer40, Payer10, PayerLow, PayerUnknown, PayerUnlike, PayerElsewhere],
+    &[PayerUnknown, PayerOther, PayerOther95],
+    &[PayerUnknown, PayerGuestOther],
+    &[ExactRare, ExactFew, ExactCommon],
+    &[Exact, UnderCents, UnderRound, UnderPercent],
+    &[Exact, OverRound, OverPercent],
+    &[Exact, PartRound, PartOdd],
+    &[Rate0, Rate1, Rate2],
+    &[SumNamed, SumNear, SumSomeNamed],
+    &[SumNeighbours, SumGap1, SumGaps],
+    // A paper and a document.
+    &[PaperMeta, PaperNone, PaperOther],
+    &[PaperMark, PaperNone],
+    &[PaperText, PaperNone],
+    &[PaperCredit, PaperNone],
+    &[TotalSame, TotalNear, TotalOther],
+    &[PartyLinked, PartyVat, PartyMail, PartyName, PartyWritten, PartyAlike, PartyMissing, PartyOther],
+    &[PaperSameDay, PaperDaysAfter, PaperMonthAfter, PaperFar],
+    &[PaperSameDay, PaperDaysBefore, PaperMonthBefore, PaperFar],
+    &[PaperCurrency, PaperOtherCurrency],
+];
+
+/// What weighs nothing, so that the others of its kind are measured from it. Of a party that is what is missing; of an
+/// amount, that few have it.
+pub(crate) const ZERO: &[Level] = &[
+    NameMissing,
+    MailMissing,
+    VatMissing,
+    PhoneMissing,
+    PostcodeMissing,
+    StreetMissing,
+    CityMissing,
+    CountryMissing,
+    NumberMissing,
+    PaidNothing,
+    ExactRare,
+];
+
+/// What never speaks against settling nothing.
+pub(crate) const FOR_NOTHING: &[Level] = &[NothingNumber, NothingMeta, NothingTwice];
+
+/// What was not seen at all counts as little as this.
+const LEAST: f64 = 1e-6;
+/// Times that overlapping lines are brought into order one after the other.
+const TIMES: usize = 20;
+
+/// The nearest weights, nearly, that keep the order: each on its side of zero, pools of neighbours that violate it, then
+/// whatever still does from the beginning of its line. A pool has the mean of its weights, each counted by its `mass`: how
+/// much was seen of it.
+pub(super) fn keep(w: &mut [f64], mass: &[f64]) {
+    FOR_NOTHING.iter().for_each(|level| w[*level as usize] = w[*level as usize].max(0.0));
+    ZERO.iter().for_each(|level| w[*level as usize] = 0.0);
+    for line in FALLING {
+        if let Some(zero) = line.iter().position(|level| ZERO.contains(level)) {
+            line[..zero].iter().for_each(|level| w[*level as usize] = w[*level as usize].max(0.0));
+            line[zero..].iter().for_each(|level| w[*level as usize] = w[*level as usize].min(0.0));
+        }
+    }
+    for _ in 0..TIMES {
+        let violated = FALLING.iter().filter(|line| pool(w, mass, line)).count();
+        if violated == 0 {
+            return;
+        }
+    }
+    let mut moved = true;
+    while std::mem::take(&mut moved) {
+        for two in FALLING.iter().flat_map(|line| line.windows(2)) {
+            let (before, behind) = (w[two[0] as usize], &mut w[two[1] as usize]);
+            moved |= *behind > before;
+            *behind = behind.min(before);
+        }
+    }
+}
+
+/// Pools adjacent violators of one line; whether there were any.
+fn pool(w: &mut [f64], mass: &[f64], line: &[Level]) -> bool {
+    let mut pools: Vec<(f64, f64, usize)> = Vec::new();
+    for level in line {
+        let zero = if ZERO.contains(level) { f64::INFINITY } else { mass[*level as usize].max(LEAST) };
+        pools.push((w[*level as usize], zero, 1));
+        while let [.., a, b] = pools[..]
+            && b.0 > a.0
+        {
+            pools.truncate(pools.len() - 2);
+            let mean = if a.1.is_infinite() || b.1.is_infinite() { 0.0 } else { (a.0 * a.1 + b.0 * b.1) / (a.1 + b.1) };
+            pools.push((mean, a.1 + b.1, a.2 + b.2));
+        }
+    }
+    let violated = pools.len() < line.len();
+    let falling = pools.into_iter().flat_map(|(mean, _, count)| std::iter::repeat_n(mean, count));
+    line.iter().zip(falling).for_each(|(level, weight)| w[*level as usize] = weight);
+    violated
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::Dice;
+    use crate::weights::Weights;
+
+    #[test]
+    fn the_weights_keep_the_order() {
+        let weights = Weights::built_in();
+        for two in FALLING.iter().flat_map(|line| line.windows(2)) {
+            let [better, worse] = [two[0], two[1]].map(|level| weights.of(level));
+            assert!(better >= worse, "{} weighs {better}, {} weighs {worse}", two[0].name(), two[1].name());
+        }
+        assert!(ZERO.iter().all(|level| weights.of(*level) == 0.0));
+        assert!(FOR_NOTHING.iter().all(|level| weights.of(*level) >= 0.0));
+    }
+
+    #[test]
+    fn whatever_was_learned_comes_into_order() {
+        for seed in 0..200 {
+            let mut dice = Dice::new(seed);
+            let mut w: Vec<f64> = Level::ALL.iter().map(|_| dice.normal(0.0, 3.0)).collect();
+            keep(&mut w, &Level::ALL.iter().map(|_| dice.unit()).collect::<Vec<f64>>());
+            let falls = |two: &[Level]| w[two[0] as usize] >= w[two[1] as usize];
+            assert!(FALLING.iter().all(|line| line.windows(2).all(falls)), "seed {seed}");
+            assert!(ZERO.iter().all(|level| w[*level as usize] == 0.0), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_order_stays_as_it_is() {
+        let mut w = vec![0.0; Level::ALL.len()];
+        (w[NameEqual as usize], w[NameNoForm as usize], w[NameOther as usize]) = (5.0, 4.0, -2.0);
+        (w[VatEqual as usize], w[MailEqual as usize]) = (7.0, 6.0);
+        let before = w.clone();
+        keep(&mut w, &vec![1.0; Level::ALL.len()]);
+        assert_eq!(w, before);
+    }
+}
