@@ -178,6 +178,7 @@ export const learned = {
     'payment.sum.one_left_out': 'a sum that leaves one document between out',
     'payment.sum.several_left_out': 'a sum that leaves several documents between out',
     'payment.sum.newest_in_a_week': 'a sum whose newest document is at most a week old',
+    'payment.sum.newest_in_12_days': 'a sum whose newest document is at most twelve days old',
     'payment.sum.newest_in_a_month': 'a sum whose newest document is at most a month old',
     'payment.sum.newest_older': 'a sum of documents all older than a month',
     'payment.currency.not_the_customers': 'a currency that the customer is not invoiced in',
