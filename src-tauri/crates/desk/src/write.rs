@@ -106,6 +106,7 @@ impl Desk {
     async fn write_signed(&self, open: &Arc<Open>) -> Result<(), Problem> {
         let _claimed = self.claim(open, |waiting| self.show(open, |write| write.problem = Some(waiting.clone()))).await?;
         self.show(open, |write| write.problem = None);
+        self.repropose_all(open).await?;
         // A lost reply may hide what the rest waits for.
         self.resolve_unknowns(open).await?;
         let groups = open.book().outbox_groups()?;

@@ -94,6 +94,12 @@ impl Desk {
         Ok(())
     }
 
+    /// The same from nothing: nothing is sent that only a shorter run has found to be so.
+    pub(crate) async fn repropose_all(&self, open: &Open) -> Result<(), Problem> {
+        *lock(&open.workings) = None;
+        self.repropose(open).await
+    }
+
     /// Runs come one after the other. Of one that fails nothing is kept.
     fn run_over(&self, open: &Open) -> Result<(), Problem> {
         let mut kept = lock(&open.workings);
