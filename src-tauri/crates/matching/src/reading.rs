@@ -204,26 +204,25 @@ impl Reading {
 /// Blanks in the place of dates ("12-05-2025") and amounts ("1.250,00", "kr. 1250"), and every number of a row of them
 /// ("60123-60129").
 fn without_dates_and_amounts(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(|b| b.is_ascii_digit()) {
+    let (mut out, mut copied, mut at) = (String::new(), 0, 0);
+    while let Some(ahead) = text[at..].find(|c: char| c.is_ascii_digit()) {
+        let (before, number) = text.split_at(at + ahead);
+        let (run, next) = number.split_at(run_of_digits(number));
+        at = before.len() + run.len();
+        let money = ends_with_currency(before.trim_end_matches([' ', '.', ':'])) || begins_with_currency(next.trim_start()) || next.starts_with(",-");
+        let blank = money || is_date(run) || is_amount(run);
+        let row = range(run).filter(|_| !blank);
+        if blank || row.is_some() {
+            out.push_str(&before[copied..]);
+            out.push(' ');
+            row.into_iter().flat_map(|(first, last)| first..=last).for_each(|n| out.push_str(&format!("{n} ")));
+            copied = at;
+        }
+    }
+    if copied == 0 {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(from) = rest.find(|c: char| c.is_ascii_digit()) {
-        let (before, number) = rest.split_at(from);
-        out.push_str(before);
-        let (run, next) = number.split_at(run_of_digits(number));
-        let money = ends_with_currency(before.trim_end_matches([' ', '.', ':'])) || begins_with_currency(next.trim_start()) || next.starts_with(",-");
-        if money || is_date(run) || is_amount(run) {
-            out.push(' ');
-        } else if let Some((first, last)) = range(run) {
-            (first..=last).for_each(|n| out.push_str(&format!("{n} ")));
-        } else {
-            out.push_str(run);
-        }
-        rest = next;
-    }
-    out.push_str(rest);
+    out.push_str(&text[copied..]);
     Cow::Owned(out)
 }
 
