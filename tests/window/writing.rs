@@ -112,7 +112,7 @@ async fn sign(window: &Window, wanted: impl Fn(&Value) -> bool) -> Value {
     window.keys("gr").await;
     let rows = window.rows("new").await;
     let row = rows.into_iter().find(|row| row["kind"] == "invoice" && row["state"] == "open" && wanted(row)).expect("such a row");
-    let signed = json!({ "rows": [{ "key": row["key"], "fingerprint": row["fingerprint"] }] });
+    let signed = json!({ "rows": [{ "key": row["key"], "fingerprint": row["fingerprint"] }], "yes": [] });
     assert_eq!(window.call("countersign", signed).await["done"], json!(1));
     row
 }

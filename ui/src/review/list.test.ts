@@ -16,7 +16,7 @@ class Desk {
     const { anchor } = window;
     const at = anchor.at === 'index' ? anchor.index : anchor.at === 'row' ? rows.findIndex((one) => one.key === anchor.key) : 0;
     const first = Math.max(0, at - window.before);
-    return { revision: this.revision, total: rows.length, first, rows: at < 0 ? [] : rows.slice(first, at + window.after), buckets: [] };
+    return { revision: this.revision, total: rows.length, first, rows: structuredClone(at < 0 ? [] : rows.slice(first, at + window.after)), buckets: [] };
   };
 
   sign(key: string) {
@@ -65,6 +65,22 @@ describe('the list', () => {
     await list.query({ bucket: 'exact' });
     await list.query({ bucket: 'strong' });
     expect(list.row?.key).toBe(there);
+  });
+
+  it('never shows a signed row as it was asked for before it was signed', async () => {
+    for (const late of [true, false]) {
+      const key = list.row?.key ?? '';
+      const asked = list.query({ bucket: 'exact' });
+      if (late) await settle();
+      list.patch([key], { state: 'countersigned' });
+      await asked;
+      desk.sign(key);
+      await list.settled({ revision: desk.revision, done: 1, not_done: [] });
+      await settle();
+      expect([...list.state.rows.values()].some((one) => one.key === key && one.state === 'open')).toBe(false);
+      await list.query({ bucket: 'all' });
+      list.move(list.state.cursor + 2);
+    }
   });
 
   it('lets a signed row stay where it is, and still finds the right rows far below', async () => {

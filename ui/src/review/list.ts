@@ -22,6 +22,8 @@ const LARGEST_WINDOW = 240;
 const MARGIN = 40;
 /** How near to its end the loaded part may come before more is asked for. */
 const NEAR = 8;
+/** Times that rows are asked for anew because something was done meanwhile. */
+const MOST_ASKED = 20;
 /** Acts that can be taken back one after another. */
 const MOST_UNDONE = 50;
 
@@ -43,6 +45,9 @@ export class ReviewList {
   #wanted: { from: number; to: number } | null = null;
   #asking = false;
   #turn = 0;
+  /** Counts what is done to rows and what the desk answered to it: rows that were asked for before are old. */
+  #acts = 0;
+  #replaced = false;
   scrollTop = 0;
   /** Set when the place changed by an answer: where the row at the cursor now stands, for the scroll to follow. */
   moved: { from: number; to: number } | null = null;
@@ -72,8 +77,8 @@ export class ReviewList {
     const fallback = this.#places.get(placeOf(query)) ?? null;
     for (const anchor of anchors(key, fallback)) {
       try {
-        const answer = await this.#ask({ query, anchor, before: MARGIN * 2, after: MARGIN * 3 });
-        if (turn !== this.#turn) return;
+        const answer = await this.#newest({ query, anchor, before: MARGIN * 2, after: MARGIN * 3 }, turn);
+        if (turn !== this.#turn || !answer) return;
         if (anchor.at === 'row' && !answer.rows.some((row) => row.key === anchor.key)) continue;
         this.#replace(answer, anchor.at === 'row' ? anchor.key : null);
         return;
@@ -130,6 +135,8 @@ export class ReviewList {
 
   /** Shows at once what was done on this computer to some rows; the desk's answer follows with `settled`. */
   patch(keys: string[], change: Partial<ReviewRow>): void {
+    this.#acts++;
+    this.#replaced = false;
     const wanted = new Set(keys);
     const rows = new Map(this.#state.rows);
     for (const [index, row] of rows) {
@@ -143,7 +150,9 @@ export class ReviewList {
 
   /** The desk has answered an act of ours: its revision is known, so the list is not asked for anew. */
   async settled(changed: Changed): Promise<void> {
-    if (changed.not_done.length > 0) return this.reload();
+    this.#acts++;
+    // What came while the desk was at it may be from before.
+    if (changed.not_done.length > 0 || this.#replaced) return this.reload();
     this.#set({ revision: changed.revision });
     try {
       const { buckets, revision } = await this.#ask({ query: this.#state.query, anchor: START, before: 0, after: 1 });
@@ -151,6 +160,16 @@ export class ReviewList {
     } catch {
       // The counts follow with the next answer.
     }
+  }
+
+  /** Rows as they are after all that was done while they were asked for. */
+  async #newest(window: ReviewWindow, turn: number): Promise<ReviewRows | null> {
+    for (let left = MOST_ASKED; left > 0; left--) {
+      const acts = this.#acts;
+      const answer = await this.#ask(window);
+      if (turn !== this.#turn || acts === this.#acts) return answer;
+    }
+    return null;
   }
 
   #leave(index: number, stays: boolean): void {
@@ -161,6 +180,7 @@ export class ReviewList {
 
   #replace(answer: ReviewRows, key: string | null): void {
     this.#gone = [];
+    this.#replaced = true;
     const rows = new Map(answer.rows.map((row, offset) => [answer.first + offset, row]));
     const found = key === null ? -1 : answer.rows.findIndex((row) => row.key === key);
     const first = answer.rows.findIndex(isOpen);
