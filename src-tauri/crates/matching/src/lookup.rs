@@ -29,8 +29,11 @@ fn mix(mut h: u64) -> u64 {
     h ^ (h >> 32)
 }
 
+/// For words of our own, which nobody can choose so that they collide; and for keys that are hashes already.
+pub(crate) type Quick = BuildHasherDefault<AsItIs>;
+
 /// A map by keys that are hashes already.
-pub(crate) type ByKey<T> = HashMap<u64, T, BuildHasherDefault<AsItIs>>;
+pub(crate) type ByKey<T> = HashMap<u64, T, Quick>;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AsItIs(u64);

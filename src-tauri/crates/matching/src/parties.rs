@@ -241,6 +241,11 @@ impl Customers {
 
     /// Is a domain that of several customers who have nothing else in common?
     pub fn is_provider(&self, domain: u64) -> bool {
+        match self.by_mail.count(domain) {
+            few if few < UNRELATED => return false,
+            many if many > MOST => return true,
+            _ => {}
+        }
         let mut at_it: Vec<u32> = self.by_mail.few(domain, MOST).collect();
         at_it.sort_unstable_by_key(|&c| self.rank(c));
         let mut unrelated: Vec<u32> = Vec::new();
@@ -250,7 +255,7 @@ impl Customers {
                 unrelated.push(customer);
             }
         }
-        unrelated.len() >= UNRELATED || self.by_mail.count(domain) > MOST
+        unrelated.len() >= UNRELATED
     }
 }
 

@@ -230,7 +230,7 @@ fn without_dates_and_amounts(text: &str) -> Cow<'_, str> {
 fn run_of_digits(text: &str) -> usize {
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
-        let inside = ".,/:'’-–".contains(c) && chars.peek().is_some_and(|(_, next)| next.is_ascii_digit());
+        let inside = matches!(c, '.' | ',' | '/' | ':' | '\'' | '’' | '-' | '–') && chars.peek().is_some_and(|(_, next)| next.is_ascii_digit());
         if !c.is_ascii_digit() && !inside {
             return at;
         }

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::lookup::Quick;
+
 /// By country, and each form with its spellings: "Aktiebolag" is "AB". What several countries have stands once.
 const FORMS: &[&[&[&str]]] = &[
     // Denmark
@@ -37,7 +39,7 @@ const FORMS: &[&[&[&str]]] = &[
 /// Little words between names, and "v/", which says who stands behind a firm: they tell nothing.
 const LITTLE: &[&str] = &["and", "et", "och", "og", "s", "the", "und", "v", "y"];
 
-static FORM: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+static FORM: LazyLock<HashMap<&str, &str, Quick>> = LazyLock::new(|| {
     let spellings = FORMS.iter().flat_map(|country| country.iter()).flat_map(|form| form.iter().map(|spelling| (*spelling, form[0])));
     spellings.chain(LITTLE.iter().map(|little| (*little, ""))).collect()
 });

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use crate::lookup::Quick;
+
 /// An address as it is compared, if it is one: lower case, without blanks about it.
 pub(crate) fn address(text: &str) -> Option<String> {
     let address = text.trim().to_lowercase();
@@ -47,7 +49,7 @@ pub(crate) fn shared_mailbox(email: &str) -> bool {
     email.split_once('@').is_some_and(|(mailbox, _)| BOXES.contains(&mailbox))
 }
 
-static PROVIDERS: LazyLock<HashSet<&str>> =
+static PROVIDERS: LazyLock<HashSet<&str, Quick>> =
     LazyLock::new(|| include_str!("mail_providers.txt").lines().filter(|line| !line.starts_with('#')).collect());
 
 /// The domain of an address, if it is not a mail provider's.

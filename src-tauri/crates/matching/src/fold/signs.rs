@@ -3,11 +3,14 @@
 /// What a field says, if it says anything: "-", "N/A" and "0" do not.
 pub(crate) fn said(text: &str) -> Option<&str> {
     const NOTHING: &[&str] = &["ingen", "intet", "kein", "keine", "na", "nil", "none", "null", "tbd", "test", "ukendt", "unknown", "xx", "xxx"];
-    let plain: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(LONGEST_NOTHING).collect();
-    let empty = plain.chars().all(|c| c == '0') || NOTHING.contains(&plain.as_str());
-    (!empty).then(|| text.trim())
+    let text = text.trim();
+    let letters = || text.chars().filter(|c| c.is_alphanumeric());
+    let is_nothing = || NOTHING.contains(&letters().flat_map(char::to_lowercase).collect::<String>().as_str());
+    let empty = letters().all(|c| c == '0') || text.len() <= LONGEST_NOTHING && is_nothing();
+    (!empty).then_some(text)
 }
 
+/// In bytes, with what stands between the letters.
 const LONGEST_NOTHING: usize = 12;
 
 /// A VAT number: its own letters and digits, and the country if one is written before them.
