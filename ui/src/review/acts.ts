@@ -58,6 +58,12 @@ export function useActs(list: ReviewList, initials: string) {
       await list.reload(keys[0]);
       if (changed && changed.not_done.length === 0) say({ kind: 'done', text: plural(words.review.undone, changed.done, formats.count(changed.done)) });
     };
+    /** Yes to what a row is, or what money pays. */
+    const sayYes = async ({ key }: ReviewRow, documents: string[]) => {
+      if (!(await settle(host.call('choose', { key, documents })))) return;
+      list.remember(() => takenBack(key, host.call('forget_choice', { key })));
+      await again(key);
+    };
     return {
       async sign(row: ReviewRow) {
         say(null);
@@ -88,18 +94,14 @@ export function useActs(list: ReviewList, initials: string) {
       },
       async choose(row: ReviewRow, documents: string[]) {
         list.toggle(false);
-        if (!(await settle(host.call('choose', { key: row.key, documents })))) return;
-        list.remember(() => takenBack(row.key, host.call('forget_choice', { key: row.key })));
-        await again(row.key);
+        await sayYes(row, documents);
       },
       /** Yes to what money is proposed to pay. */
       async match(row: ReviewRow) {
         say(null);
         list.toggle(false);
         list.next();
-        if (!(await settle(host.call('choose', { key: row.key, documents: row.pays.map((paid) => paid.id) })))) return;
-        list.remember(() => takenBack(row.key, host.call('forget_choice', { key: row.key })));
-        await again(row.key);
+        await sayYes(row, row.pays.map((paid) => paid.id));
       },
       async forget(row: ReviewRow) {
         if (await settle(host.call('forget_choice', { key: row.key }))) await again(row.key);

@@ -194,7 +194,7 @@ function Rivals({ of }: { of: Rival[] }) {
 function Declined({ of, onAllow }: { of: DeclinedPair[]; onAllow: (document: string) => void }) {
   const formats = useFormats();
   return of.map(({ document, number, name, said }) => (
-    <div key={document} className={styles.vat}>
+    <div key={document} className={styles.below}>
       <span>{fill(words.review.declinedPair, { who: said.who, day: formats.full(said.at.slice(0, 10)), number, name })}</span>
       <Button face="quiet" onPress={() => onAllow(document)}>
         {words.review.offerPair}

@@ -22,7 +22,7 @@ export function VatAnswer({ row }: { row: ReviewRow }) {
     offered.map((one, index) => ({ id: `vat-${one}`, group: 'review', name: v.answers[one], keys: [`${index + 1}`], run: () => answer(one) })),
   );
   return (
-    <div className={styles.vat} role="group" aria-label={v.ask}>
+    <div className={styles.below} role="group" aria-label={v.ask}>
       <b>{v.ask}</b>
       {offered.map((one, index) => (
         <Button key={one} keys={`${index + 1}`} disabled={decide.isPending} onPress={() => answer(one)}>

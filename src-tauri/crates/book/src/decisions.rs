@@ -32,6 +32,12 @@ impl Book {
         query.query_and_then([], read)?.collect()
     }
 
+    /// What was said of one row.
+    pub fn decisions_of(&self, subject: &Subject) -> Result<Vec<Pair>> {
+        let mut query = self.connection.prepare_cached("SELECT * FROM decisions WHERE subject = ?1 ORDER BY ledger")?;
+        query.query_and_then([&subject.0], read)?.collect()
+    }
+
     /// `None` takes an earlier word back.
     pub fn decide_pair(&mut self, subject: &Subject, ledger: &str, verdict: Option<Verdict>, who: &Who, now: DateTime<Utc>) -> Result<()> {
         self.write(|tx| {

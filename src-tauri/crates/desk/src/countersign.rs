@@ -128,7 +128,7 @@ impl Desk {
             }
             self.repropose(&open).await?;
         }
-        changed(&open, 1)
+        open.changed(1)
     }
 
     pub async fn reopen(&self, asked: RowKeys) -> Result<Changed, Problem> {
@@ -149,7 +149,7 @@ impl Desk {
         }
         let _claimed = self.claim(&open, |_| ()).await?;
         self.repropose(&open).await?;
-        changed(&open, count(asked.keys.len() as u64))
+        open.changed(count(asked.keys.len() as u64))
     }
 }
 
@@ -214,10 +214,6 @@ impl Sums {
 
 fn not_signable(key: String, why: &str) -> NotDone {
     NotDone { problem: Problem::new(Code::NotSignable).with("what", key.clone()).with("why", why), key }
-}
-
-fn changed(open: &Open, done: u32) -> Result<Changed, Problem> {
-    Ok(Changed { revision: open.book().revision()?, done, not_done: Vec::new() })
 }
 
 /// None: it is said of the pair alone.

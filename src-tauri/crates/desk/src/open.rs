@@ -12,7 +12,7 @@ use signin::{Secrets, TokenKeeper};
 use stripe::Stripe;
 
 use crate::bases::Bases;
-use crate::commands::{Code, FetchProgress, Permission, Problem, WriteProgress};
+use crate::commands::{Changed, Code, FetchProgress, Permission, Problem, WriteProgress};
 use crate::connect::under_way::Signin;
 use crate::demo::DemoServices;
 use crate::settings::{self, Settings};
@@ -127,6 +127,11 @@ impl Open {
     /// For what needs no connection: a book can be read without a sign-in.
     pub fn reader(&self) -> Result<Arc<BusinessCentral>, Problem> {
         lock(&self.reader).clone().ok_or_else(problems::not_connected)
+    }
+
+    /// What a page is told of an act that changed so many rows.
+    pub fn changed(&self, done: u32) -> Result<Changed, Problem> {
+        Ok(Changed { revision: self.book().revision()?, done, not_done: Vec::new() })
     }
 
     pub fn secrets(&self) -> Secrets {

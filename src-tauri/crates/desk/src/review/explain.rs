@@ -71,7 +71,7 @@ impl Desk {
 
 /// Documents that people said a row is not, or does not pay.
 fn declined(open: &Open, book: &Book, subject: &Subject) -> Result<Vec<DeclinedPair>, Problem> {
-    let said = book.decisions()?.into_iter().filter(|pair| pair.subject == *subject && pair.verdict == Word::Declined);
+    let said = super::said_of(book, subject, Word::Declined)?;
     let people = book.people()?;
     let mut declined = Vec::new();
     for pair in said {

@@ -57,7 +57,7 @@ impl Desk {
         let _claimed = self.claim(&open, |_| ()).await?;
         say_yes(&mut open.book(), &asked, &who, self.now())?;
         self.repropose(&open).await?;
-        Ok(Changed { revision: open.book().revision()?, done: 1, not_done: Vec::new() })
+        open.changed(1)
     }
 
     pub async fn forget_no(&self, asked: ForgetNo) -> Result<Changed, Problem> {
@@ -65,17 +65,17 @@ impl Desk {
         let who = open.who()?;
         let _claimed = self.claim(&open, |_| ()).await?;
         let subject = Subject(asked.key);
-        let nos: Vec<Said> = open.book().decisions()?.into_iter().filter(|pair| pair.subject == subject && pair.verdict == Word::Declined).collect();
+        let nos = said_of(&open.book(), &subject, Word::Declined)?;
         let last = nos.iter().map(|pair| pair.at).max();
-        let meant = |pair: &&Said| match (&asked.document, document_of(&pair.ledger)) {
-            (Some(document), of) => of == Some(document.as_str()),
-            (None, of) => of.is_some() && Some(pair.at) == last,
+        let meant = |pair: &&Said| match &asked.document {
+            Some(document) => document_of(&pair.ledger) == Some(document.as_str()),
+            None => Some(pair.at) == last,
         };
         for pair in nos.iter().filter(meant) {
             open.book().decide_pair(&subject, &pair.ledger, None, &who, self.now())?;
         }
         self.repropose(&open).await?;
-        Ok(Changed { revision: open.book().revision()?, done: 1, not_done: Vec::new() })
+        open.changed(1)
     }
 
     pub async fn forget_choice(&self, asked: RowKey) -> Result<Changed, Problem> {
@@ -84,7 +84,7 @@ impl Desk {
         let _claimed = self.claim(&open, |_| ()).await?;
         take_back(&mut open.book(), &Subject(asked.key), &who, self.now())?;
         self.repropose(&open).await?;
-        Ok(Changed { revision: open.book().revision()?, done: 1, not_done: Vec::new() })
+        open.changed(1)
     }
 
     /// Match and propose again from what the book holds; the claim is held.
@@ -285,10 +285,15 @@ pub fn matched_money(book: &Book) -> Result<Vec<Said>, Problem> {
     Ok(book.decisions()?.into_iter().filter(yes).collect())
 }
 
+/// What people said so of a row and the ledger's documents.
+fn said_of(book: &Book, subject: &Subject, verdict: Word) -> Result<Vec<Said>, Problem> {
+    let said = book.decisions_of(subject)?.into_iter();
+    Ok(said.filter(|pair| pair.verdict == verdict && document_of(&pair.ledger).is_some()).collect())
+}
+
 /// The documents that people chose for a row, as decisions name them.
 fn chosen(book: &Book, subject: &Subject) -> Result<Vec<String>, Problem> {
-    let said = book.decisions()?.into_iter().filter(|pair| pair.subject == *subject && pair.verdict == Word::Confirmed);
-    Ok(said.map(|pair| pair.ledger).filter(|ledger| document_of(ledger).is_some()).collect())
+    Ok(said_of(book, subject, Word::Confirmed)?.into_iter().map(|pair| pair.ledger).collect())
 }
 
 fn said_no(reason: drafts::DeclineReason) -> commands::DeclineReason {
