@@ -222,6 +222,11 @@ impl Engine {
         }
         counts.extend(counted.iter().filter_map(|&at| Some((self.rows[at as usize].id.clone(), self.not_searched(at)?))));
         lefts.extend(counts.iter().map(|(left, _)| left.clone()));
+        // What they may settle is the same, and speaks of a customer who is known otherwise.
+        for p in within.known.iter().flat_map(|customer| self.payments.touching(*customer)) {
+            let id = &self.rows[self.payments.all.pays[*p as usize].row as usize].id;
+            lefts.extend(std::iter::once(id).chain(self.refunds(id).into_iter().map(|row| &row.id)).cloned());
+        }
         self.recount(looked_at, counts);
         (changed, lefts)
     }

@@ -90,6 +90,11 @@ impl Payments {
         Self { all, ..Self::default() }
     }
 
+    /// Payments that may settle a document of this customer.
+    pub fn touching(&self, customer: u32) -> &[u32] {
+        self.touching.of(customer)
+    }
+
     /// Does a payment settle a document of this customer? Then its links speak of it.
     fn settles(&self, p: u32, customer: u32) -> bool {
         let uses = self.chosen[p as usize].iter().flat_map(|chosen| chosen.choice.uses.iter());
