@@ -7,7 +7,6 @@ use super::prepare::{Doc, Pay, Prepared, RARE, amount_key};
 use crate::level::Level;
 use crate::parties;
 use crate::reading::nearly;
-use crate::row::RowId;
 use crate::weights::Weights;
 use crate::who::Who;
 
@@ -123,15 +122,11 @@ impl Maker<'_> {
         }
     }
 
-    /// Oldest first, and of one day by their numbers.
-    pub(super) fn age(&self, d: u32) -> (i32, &(u64, RowId)) {
-        let doc = &self.all.docs[d as usize];
-        (doc.day, &doc.rank)
-    }
-
     fn prune(&self, choices: &mut Choices) {
         choices.some.sort_by(|a, b| {
-            b.score.total_cmp(&a.score).then_with(|| a.uses.iter().map(|u| self.age(u.doc)).cmp(b.uses.iter().map(|u| self.age(u.doc))))
+            b.score.total_cmp(&a.score).then_with(|| {
+                a.uses.iter().map(|u| self.all.docs[u.doc as usize].age()).cmp(b.uses.iter().map(|u| self.all.docs[u.doc as usize].age()))
+            })
         });
         if self.learning {
             choices.some.truncate(4 * KEPT);

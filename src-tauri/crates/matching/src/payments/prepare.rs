@@ -285,8 +285,7 @@ impl Prepared {
     /// Sorts a customer's documents and says which are of a series.
     pub(super) fn order_documents(&mut self, customer: u32) {
         let list = &mut self.by_customer[customer as usize];
-        let age = |d: &u32| (self.docs[*d as usize].day, &self.docs[*d as usize].rank);
-        list.sort_unstable_by(|a, b| age(a).cmp(&age(b)));
+        list.sort_unstable_by(|a, b| self.docs[*a as usize].age().cmp(&self.docs[*b as usize].age()));
         let mut totals: Vec<(i64, u32)> = list.iter().map(|&d| (self.docs[d as usize].total, d)).collect();
         totals.sort_unstable();
         for same in totals.chunk_by(|a, b| a.0 == b.0) {
@@ -300,8 +299,7 @@ impl Prepared {
     pub(super) fn find_made_twice(&mut self, payer: u32) -> bool {
         let list = &mut self.by_payer[payer as usize];
         let mut changed = false;
-        let age = |p: &u32| (self.pays[*p as usize].day, &self.pays[*p as usize].rank);
-        list.sort_unstable_by(|a, b| age(a).cmp(&age(b)));
+        list.sort_unstable_by(|a, b| self.pays[*a as usize].age().cmp(&self.pays[*b as usize].age()));
         for (at, &p) in list.iter().enumerate() {
             let pay = &self.pays[p as usize];
             let before = list[..at].iter().rev().map(|&q| &self.pays[q as usize]).take_while(|q| pay.day - q.day <= TWICE_DAYS).take(TWICE_MOST);
@@ -343,6 +341,11 @@ impl Prepared {
 }
 
 impl Doc {
+    /// Puts documents in order, the oldest first.
+    pub fn age(&self) -> (i32, &(u64, RowId)) {
+        (self.day, &self.rank)
+    }
+
     /// What it may be called: its number, the digits of it, its id.
     pub fn names(&self) -> impl Iterator<Item = u64> + use<> {
         let digits = if self.digits.len() >= 3 { hash(&self.digits) } else { 0 };
@@ -360,6 +363,11 @@ impl Doc {
 }
 
 impl Pay {
+    /// Puts payments in order, the oldest first.
+    pub fn age(&self) -> (i32, &(i64, RowId)) {
+        (self.day, &self.rank)
+    }
+
     pub(super) fn keys(&self) -> impl Iterator<Item = u64> + '_ {
         let numbers = self.text.numbers.iter().map(|n| hash(n));
         let names = self.said.iter().flat_map(|said| asked(said)).map(said_key);

@@ -189,7 +189,7 @@ impl Payments {
     fn find_habits(&mut self, mut customers: Vec<u32>) -> Vec<u32> {
         let usual = spread(customers.len(), FEW, |i| {
             let mut pays = self.touching.of(customers[i]).to_vec();
-            pays.sort_unstable_by_key(|&p| (self.all.pays[p as usize].day, self.all.pays[p as usize].rank.clone()));
+            pays.sort_unstable_by_key(|&p| self.all.pays[p as usize].age());
             let said = pays.iter().flat_map(|&p| habit::said(&self.all, p, self.made[p as usize].found()));
             self.lags.usual(&said.filter(|said| said.customer == customers[i]).collect::<Vec<_>>())
         });
@@ -314,7 +314,7 @@ impl Payments {
             if !group.is_empty() {
                 group.sort_by_cached_key(|&p| {
                     let customer = self.made[p as usize].touched.iter().map(|c| self.all.customers.rank(*c).0).min();
-                    (customer, self.all.pays[p as usize].day, self.all.pays[p as usize].rank.clone())
+                    (customer, self.all.pays[p as usize].age())
                 });
                 groups.push(group);
             }

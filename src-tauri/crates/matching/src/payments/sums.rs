@@ -13,7 +13,7 @@ impl Maker<'_> {
             let Some(first) = named.first().map(|&d| self.all.docs[d as usize].currency) else { continue };
             let currency = if named.iter().any(|&d| self.all.docs[d as usize].currency == seen.pay.currency) { seen.pay.currency } else { first };
             let mut docs: Vec<u32> = named.into_iter().filter(|&d| self.all.docs[d as usize].currency == currency).collect();
-            docs.sort_unstable_by_key(|&d| self.age(d));
+            docs.sort_unstable_by_key(|&d| self.all.docs[d as usize].age());
             docs.dedup();
             let open = docs.iter().map(|&d| self.all.docs[d as usize].open).sum::<i64>();
             let rate = match currency == seen.pay.currency {
@@ -33,7 +33,7 @@ impl Maker<'_> {
     fn together(&self, seen: &Read, docs: Vec<u32>, gaps: Level) -> Choice {
         let pay = seen.pay;
         let get = |d: &u32| &self.all.docs[*d as usize];
-        let newest = docs.iter().max_by_key(|d| self.age(**d)).map_or(0, |d| *d);
+        let newest = docs.iter().max_by_key(|d| self.all.docs[**d as usize].age()).map_or(0, |d| *d);
         let size = [Level::Sum2, Level::Sum3, Level::Sum4, Level::Sum5][docs.len().clamp(2, 5) - 2];
         let is_named = |d: &&u32| seen.text.contains(d) || seen.field.contains(d);
         let named = docs.iter().filter(is_named).count();
@@ -103,7 +103,7 @@ impl Maker<'_> {
             found.extend(balance);
         }
         // Of equal ones those that lie nearest together, then the oldest.
-        let ages = |c: &Choice| (self.all.span(c), c.uses.iter().map(|u| self.age(u.doc)).collect::<Vec<_>>());
+        let ages = |c: &Choice| (self.all.span(c), c.uses.iter().map(|u| self.all.docs[u.doc as usize].age()).collect::<Vec<_>>());
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| ages(a).cmp(&ages(b))));
         found.truncate(SUMS_KEPT);
         found.into_iter().map(|sum| Choice { sought: true, ..sum }).collect()
