@@ -4,15 +4,16 @@
 mod table;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta};
 use money::{Currency, Money};
 use rust_decimal::Decimal;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Outline};
 use crate::learn::Truth;
-use crate::payments::in_parallel;
+use crate::payments::spread;
 use crate::row::{Kind, Party, Reference, Row, RowId, Side, Source};
 use crate::rules::{Rate, Rates, Rules};
 use crate::weights::Weights;
@@ -80,16 +81,15 @@ pub fn read<R: Read + Send>(input: Input<R>) -> Result<Book, CsvError> {
         let right = read_others(invoices, customers, stripe_customers, rates);
         (left.join().expect("a thread that only reads does not fail"), right)
     });
-    let ([rates, customers, stripe_customers, invoices], payments) = (right?, left?);
-    let mut book = Book { rates: rates.rates, bad: rates.bad, ..Book::default() };
-    book.rows.reserve_exact(payments.rows.len() + invoices.rows.len() + customers.rows.len() + stripe_customers.rows.len());
-    for (mut small, large) in [(customers, invoices), (stripe_customers, payments)] {
-        small.leave_out_those_in(&large);
-        for table in [small, large] {
-            book.rows.extend(table.rows);
-            book.bad.extend(table.bad);
-        }
-    }
+    let ([rates, mut customers, mut stripe_customers, invoices], payments) = (right?, left?);
+    customers.leave_out_those_in(&invoices);
+    stripe_customers.leave_out_those_in(&payments);
+    let bad = [rates.bad, customers.bad, invoices.bad, stripe_customers.bad, payments.bad].concat();
+    // The others are put to the most: rows are large.
+    let mut book = Book { rows: payments.rows, rates: rates.rates, bad };
+    let others = [customers.rows, invoices.rows, stripe_customers.rows];
+    book.rows.reserve_exact(others.iter().map(Vec::len).sum());
+    others.into_iter().for_each(|rows| book.rows.extend(rows));
     Ok(book)
 }
 
@@ -299,14 +299,19 @@ pub fn run(book: Book, weights: Weights, out: &mut dyn Write, customers_out: Opt
     let rules = Rules { rates: book.rates, ..Rules::default() };
     let engine = Engine::matched(book.rows, rules, weights);
     let links: Vec<_> = engine.outlines().into_iter().filter(|link| link.chance >= LEAST).collect();
-    let lines = in_parallel(links.len(), |i| {
-        let link = links[i];
-        let customer = engine.customer_id(link.right).map_or("", RowId::as_str);
-        let (left, right) = (cell(engine.id(link.left).as_str()), cell(engine.id(link.right).as_str()));
-        format!("{left},{right},{},{:.5},{}\n", link.amount, link.chance, cell(customer))
+    let parts: Vec<&[Outline]> = links.chunks(LINES).collect();
+    let written = spread(parts.len(), 2, |at| {
+        let mut lines = String::new();
+        for link in parts[at] {
+            let customer = engine.customer_id(link.right).map_or("", RowId::as_str);
+            let (left, right) = (cell(engine.id(link.left).as_str()), cell(engine.id(link.right).as_str()));
+            // Writing to memory does not fail.
+            let _ = writeln!(lines, "{left},{right},{},{:.5},{}", link.amount, link.chance, cell(customer));
+        }
+        lines
     });
     writeln!(out, "payment_id,invoice_id,amount_minor,confidence,customer_id")?;
-    lines.iter().try_for_each(|line| out.write_all(line.as_bytes()))?;
+    written.iter().try_for_each(|lines| out.write_all(lines.as_bytes()))?;
     if let Some(out) = customers_out {
         writeln!(out, "stripe_customer_id,customer_id,confidence")?;
         let (linked, unlinked): (Vec<_>, Vec<_>) = engine.customer_outlines().into_iter().partition(|(_, right)| right.is_some());
@@ -320,6 +325,8 @@ pub fn run(book: Book, weights: Weights, out: &mut dyn Write, customers_out: Opt
     Ok(engine)
 }
 
+/// Lines that are worded at once.
+const LINES: usize = 2048;
 /// Below this chance no link is written.
 pub const LEAST: f64 = 0.3;
 

@@ -13,6 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 pub(crate) use customers::CUSTOMERS;
+pub(crate) use outline::Outline;
 pub use teach::{Replay, Tally};
 
 use crate::link::{Link, Unlinked, Versions};
@@ -122,7 +123,8 @@ impl Engine {
     fn answer(&self) -> &Answer {
         self.answer.get_or_init(|| {
             let (mut links, mut unlinked) = self.link_customers(0..self.payments.all.payers.len() as u32);
-            for (some, none) in [self.link_papers(self.papers.lefts()), self.link_payments(0..self.payments.all.pays.len() as u32)] {
+            let pays = self.rows.in_order().into_iter().filter_map(|at| if let Place::Pay(p) = self.rows.place(at) { Some(p) } else { None });
+            for (some, none) in [self.link_papers(self.papers.lefts()), self.link_payments(pays)] {
                 links.extend(some);
                 unlinked.extend(none);
             }

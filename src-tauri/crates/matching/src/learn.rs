@@ -58,18 +58,15 @@ impl Lesson {
 }
 
 /// Learns all levels anew: payers first, since payments and papers build on them.
-pub fn learn(lessons: &mut [Lesson], weights: &Weights) -> Weights {
+pub fn learn(lessons: &[Lesson], weights: &Weights) -> Weights {
     let mut weights = weights.clone();
-    for lesson in lessons.iter_mut() {
-        lesson.rows = crate::engine::rows::sorted(std::mem::take(&mut lesson.rows));
-    }
     let mut cases = Vec::new();
-    for lesson in lessons.iter() {
+    for lesson in lessons {
         payer_cases(lesson, &weights, &mut cases);
     }
     fit(&cases, &mut weights);
     let mut cases = Vec::new();
-    for lesson in lessons.iter() {
+    for lesson in lessons {
         payment_cases(lesson, &weights, &mut cases);
         paper_cases(lesson, &weights, &mut cases);
     }
@@ -209,11 +206,10 @@ fn paper_cases(lesson: &Lesson, weights: &Weights, cases: &mut Vec<Case>) {
 }
 
 /// Learns from other books how often links of each class are right when the messages give them some chance.
-pub fn calibrate(lessons: &mut [Lesson], weights: &Weights) -> Weights {
+pub fn calibrate(lessons: &[Lesson], weights: &Weights) -> Weights {
     let mut weights = weights.without_calibration();
     let mut seen: BTreeMap<String, Vec<(f64, bool)>> = BTreeMap::new();
-    for lesson in lessons.iter_mut() {
-        lesson.rows = crate::engine::rows::sorted(std::mem::take(&mut lesson.rows));
+    for lesson in lessons {
         for link in lesson.engine(&weights).links() {
             let (class, right) = match link.kind {
                 Kind::Customer => (CUSTOMERS, lesson.truth.customers.get(&link.left).and_then(Option::as_ref) == Some(&link.right)),

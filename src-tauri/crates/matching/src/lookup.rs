@@ -124,6 +124,13 @@ impl Lookup {
         sorted.len() + under(&self.added, key).count() - under(&self.gone, key).count()
     }
 
+    /// The positions of each key that has more than one, as they were sorted in. Two keys alike in most bits count as one.
+    pub fn shared(&self) -> impl Iterator<Item = Vec<u32>> + '_ {
+        let buckets = self.starts.windows(2).map(|bounds| &self.entries[bounds[0] as usize..bounds[1] as usize]);
+        let same = buckets.flat_map(|bucket| bucket.chunk_by(|a, b| a >> 32 == b >> 32));
+        same.filter(|same| same.len() > 1).map(|same| same.iter().map(|entry| *entry as u32).collect())
+    }
+
     /// The positions under a key, or none if there are more than `most`: then the key tells nothing.
     pub fn few(&self, key: u64, most: usize) -> impl Iterator<Item = u32> + '_ {
         let sorted = self.sorted(key);

@@ -113,6 +113,12 @@ impl Who {
     }
 }
 
+impl AsRef<Self> for Who {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl Mail {
     fn new(address: &str) -> Option<Self> {
         let whole = fold::address(address)?;

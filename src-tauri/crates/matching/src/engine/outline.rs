@@ -24,7 +24,7 @@ impl Engine {
         self.rows[at as usize].party.id.as_ref()
     }
 
-    /// All links but those of customers, in order of their left and right ids.
+    /// All links but those of customers, in the order in which the rows came in.
     pub(crate) fn outlines(&self) -> Vec<Outline> {
         let made = in_parallel(self.payments.chosen.len(), |p| self.outline(p as u32));
         let mut all: Vec<Outline> = made.into_iter().flatten().collect();
@@ -36,7 +36,7 @@ impl Engine {
                 all.push(Outline { left, right, amount: link.amount.minor(), chance: link.chance });
             }
         }
-        all.sort_unstable_by(|a, b| (self.id(a.left), self.id(a.right)).cmp(&(self.id(b.left), self.id(b.right))));
+        all.sort_unstable_by_key(|link| (link.left, link.right));
         all
     }
 
@@ -54,16 +54,17 @@ impl Engine {
         links
     }
 
-    /// Each customer of Stripe with its customer of the ledger, if it has one, and the chance; in order of the left ids.
+    /// Each customer of Stripe with its customer of the ledger, if it has one, and the chance; in the order in
+    /// which they came in.
     pub(crate) fn customer_outlines(&self) -> Vec<(&RowId, Option<(&RowId, f64)>)> {
         let payers: Vec<(u32, u32)> = (0..).zip(&self.payments.all.payer_rows).filter_map(|(payer, row)| Some((payer, (*row)?))).collect();
         let mut all = in_parallel(payers.len(), |i| {
             let (payer, row) = payers[i];
             let found = self.customers_of(payer);
             let best = self.best_customer(payer, &found).map(|at| (&found[at].0.id, found[at].1));
-            (self.id(row), best)
+            (row, best)
         });
-        all.sort_by_key(|(left, _)| *left);
-        all
+        all.sort_unstable_by_key(|(row, _)| *row);
+        all.into_iter().map(|(row, best)| (self.id(row), best)).collect()
     }
 }

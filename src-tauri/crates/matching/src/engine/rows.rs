@@ -1,5 +1,6 @@
 //! The rows by position. A row keeps its position while others come and go.
 
+use std::collections::HashSet;
 use std::ops::Deref;
 
 use crate::lookup::{Lookup, hash, join};
@@ -30,9 +31,20 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Of two rows with one side and id the later one counts.
-    pub fn new(rows: Vec<Row>) -> Self {
-        let rows = sorted(rows);
-        let by_id = Lookup::new((0..).zip(&rows).map(|(at, row)| (key(row.side, &row.id), at)));
+    pub fn new(mut rows: Vec<Row>) -> Self {
+        let mut by_id = index(&rows);
+        let own = |at: u32| (rows[at as usize].side, &rows[at as usize].id, at);
+        let mut replaced = HashSet::new();
+        for mut of_one_key in by_id.shared() {
+            of_one_key.sort_by(|a, b| own(*a).cmp(&own(*b)));
+            let same = |two: &&[u32]| own(two[0]).0 == own(two[1]).0 && own(two[0]).1 == own(two[1]).1;
+            replaced.extend(of_one_key.windows(2).filter(same).map(|two| two[0]));
+        }
+        if !replaced.is_empty() {
+            let mut at = 0..;
+            rows.retain(|_| at.next().is_none_or(|at| !replaced.contains(&at)));
+            by_id = index(&rows);
+        }
         Self { places: vec![Place::Other; rows.len()], by_id, rows, free: Vec::new() }
     }
 
@@ -69,10 +81,23 @@ impl Rows {
         self.free.push(at);
     }
 
+    /// Those of the rows that count, in order of sides and ids.
+    pub fn in_order(&self) -> Vec<u32> {
+        // The first bytes tell most apart, and are at hand.
+        let mut order: Vec<(Side, u64, u32)> = self.live().map(|at| (self[at as usize].side, beginning(self[at as usize].id.as_str()), at)).collect();
+        let whole = |at: u32| &self[at as usize].id;
+        order.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| whole(a.2).cmp(whole(b.2))));
+        order.into_iter().map(|(_, _, at)| at).collect()
+    }
+
     /// The positions of the rows that count.
     pub fn live(&self) -> impl Iterator<Item = u32> + '_ {
         (0..self.rows.len() as u32).filter(|at| self.places[*at as usize] != Place::Gone)
     }
+}
+
+fn index(rows: &[Row]) -> Lookup {
+    Lookup::new((0..).zip(rows).map(|(at, row)| (key(row.side, &row.id), at)))
 }
 
 fn key(side: Side, id: &RowId) -> u64 {
@@ -85,35 +110,6 @@ impl Deref for Rows {
     fn deref(&self) -> &[Row] {
         &self.rows
     }
-}
-
-/// Rows in the order in which they are worked on; of two with one side and id, the later one.
-pub(crate) fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
-    let mut order: Vec<(Side, u64, u32)> = rows.iter().enumerate().map(|(at, row)| (row.side, beginning(row.id.as_str()), at as u32)).collect();
-    let whole = |at: u32| &rows[at as usize].id;
-    order.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| whole(a.2).cmp(whole(b.2))).then(b.2.cmp(&a.2)));
-    let mut dropped = Vec::new();
-    order.dedup_by(|a, b| {
-        let same = (a.0, a.1) == (b.0, b.1) && whole(a.2) == whole(b.2);
-        dropped.extend(same.then_some(*a));
-        same
-    });
-    let kept = order.len();
-    let mut from: Vec<u32> = order.into_iter().chain(dropped).map(|(_, _, at)| at).collect();
-    // In place, each row once: rows are large, and a second copy of all of them would be the peak of memory.
-    for start in 0..from.len() {
-        let mut to = start;
-        loop {
-            let next = std::mem::replace(&mut from[to], to as u32) as usize;
-            if next == start {
-                break;
-            }
-            rows.swap(to, next);
-            to = next;
-        }
-    }
-    rows.truncate(kept);
-    rows
 }
 
 /// The first bytes as a number in the same order as the texts.

@@ -171,7 +171,7 @@ impl Maker<'_> {
         if !sure || !pay.text.numbers.is_empty() {
             let amount = amount_key(pay.currency, pay.amount);
             let near = |d: &u32| away(pay, &self.all.docs[*d as usize]) <= FAR;
-            docs.extend(self.all.nearly_named(pay).filter(near));
+            docs.extend(self.all.nearly_named(pay).into_iter().filter(near));
             if !sure {
                 docs.extend(self.all.by_amount.few(amount, BY_AMOUNT).filter(near));
                 choices.common = self.all.by_amount.count(amount) > BY_AMOUNT;

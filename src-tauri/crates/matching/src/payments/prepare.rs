@@ -104,6 +104,8 @@ const TWICE_DAYS: i32 = 4;
 const TWICE_MOST: usize = 20;
 /// An amount that no more documents than this have is worth looking at without a name.
 pub(crate) const RARE: usize = 3;
+/// Documents of one amount that are looked through one by one for a number with a slip; more are looked up.
+const FEW_ENOUGH: usize = 32;
 /// How sure a learned rule makes: it may be out of date.
 const TAUGHT: f64 = 0.99;
 /// Documents that share a number or a purchase order; more and it tells nothing.
@@ -126,19 +128,17 @@ pub(crate) fn is_payment(row: &Row) -> bool {
 }
 
 impl Prepared {
-    /// All rows count, and are in order of their ids.
+    /// All rows count, and each side has no id twice.
     pub fn new(rows: &[Row], rules: &Rules, weights: &Weights) -> Self {
         let mut all = Self { rates: rules.rates.clone(), ..Self::default() };
         let of = |wanted: fn(&Row) -> bool| (0..rows.len() as u32).filter(move |&i| wanted(&rows[i as usize])).collect::<Vec<u32>>();
         let mut docs = of(is_open);
         all.read_customers(rows, &of(|r| r.side == Side::Right && r.kind == Kind::Customer), &docs);
-        // What is looked at together lies together.
         docs.sort_by_cached_key(|at| all.customer_of(&rows[*at as usize]));
         all.docs = in_parallel(docs.len(), |i| all.read_document(rows, docs[i]));
-        all.read_payers(rows, &of(|r| r.side == Side::Left && r.kind == Kind::Customer));
-        let pays = of(is_payment);
-        all.pays = in_parallel(pays.len(), |i| read_payment(rows, pays[i]));
-        all.find_payers(rows);
+        let mut pays = all.read_payers(rows, &of(|r| r.side == Side::Left && r.kind == Kind::Customer), &of(is_payment));
+        pays.sort_unstable();
+        all.pays = in_parallel(pays.len(), |i| Pay { payer: pays[i].0, ..read_payment(rows, pays[i].1) });
         all.index();
         all.find_undone(rows);
         all.pays_by_key = Lookup::new(all.pays.iter().enumerate().flat_map(|(p, pay)| pay.keys().map(move |k| (k, p as u32))));
@@ -152,12 +152,7 @@ impl Prepared {
         for rule in rules.learned.iter().filter(|r| r.on) {
             all.taught.entry(taught_key(&rule.payer)).or_default().push((hash(rule.pays_for.as_str()), rule.id));
         }
-        // Payers with nearly one name may be the same customers: one after the other, these are still at hand.
-        let mut payers: Vec<u32> = (0..all.payers.len() as u32).collect();
-        payers.sort_by_cached_key(|p| all.payers[*p as usize].who.name_keys().next());
-        let likely = in_parallel(payers.len(), |i| all.likely(payers[i], weights));
-        all.likely = vec![Whom::default(); payers.len()];
-        payers.into_iter().zip(likely).for_each(|(payer, whom)| all.likely[payer as usize] = whom);
+        all.likely = in_parallel(all.payers.len(), |p| all.likely(p as u32, weights));
         all
     }
 
@@ -181,25 +176,27 @@ impl Prepared {
     }
 
     fn read_customers(&mut self, rows: &[Row], customers: &[u32], docs: &[u32]) {
-        // Customers that were not given: the document says who.
-        let mut parties: Vec<(u64, u32)> = Vec::with_capacity(customers.len());
-        for (i, &row) in customers.iter().enumerate() {
-            let key = hash(rows[row as usize].id.as_str());
-            self.customer_keys.insert(key, i as u32);
-            parties.push((key, row));
-        }
-        self.customer_rows = customers.iter().map(|row| Some(*row)).collect();
+        let id = |at: u32| &rows[at as usize].id;
+        let mut parties: Vec<(u64, u32)> = customers.iter().map(|&row| (hash(id(row).as_str()), row)).collect();
+        self.customer_keys = (0..).zip(&parties).map(|(at, (key, _))| (*key, at)).collect();
+        // Customers that were not given: the first of their documents says who.
         for &doc in docs {
             let key = party_key(&rows[doc as usize].party);
-            self.customer_keys.entry(key).or_insert_with(|| {
-                parties.push((key, doc));
-                self.customer_rows.push(None);
-                parties.len() as u32 - 1
-            });
+            let at = *self.customer_keys.entry(key).or_insert(parties.len() as u32) as usize;
+            match parties.get_mut(at) {
+                None => parties.push((key, doc)),
+                Some((_, row)) if at >= customers.len() && id(doc) < id(*row) => *row = doc,
+                Some(_) => {}
+            }
         }
-        self.by_customer = vec![Vec::new(); parties.len()];
         let whos = in_parallel(parties.len(), |i| Who::new(&rows[parties[i].1 as usize].party));
-        self.customers = Customers::new(whos, parties.into_iter().map(|(key, _)| key).collect());
+        let parties = by_name(whos.into_iter().zip(parties).collect());
+        self.customer_keys = (0..).zip(&parties).map(|(at, (_, (key, _)))| (*key, at)).collect();
+        let given = |row: u32| rows[row as usize].kind == Kind::Customer;
+        self.customer_rows = parties.iter().map(|(_, (_, row))| Some(*row).filter(|row| given(*row))).collect();
+        self.by_customer = vec![Vec::new(); parties.len()];
+        let (whos, keys) = parties.into_iter().map(|(who, (key, _))| (who, key)).unzip();
+        self.customers = Customers::new(whos, keys);
     }
 
     pub fn open_documents(&self) -> usize {
@@ -235,33 +232,34 @@ impl Prepared {
         }
     }
 
-    fn read_payers(&mut self, rows: &[Row], customers: &[u32]) {
-        let whos = in_parallel(customers.len(), |i| Who::new(&rows[customers[i] as usize].party));
-        for (who, &row) in whos.into_iter().zip(customers) {
-            let key = hash(rows[row as usize].id.as_str());
-            self.payer_keys.insert(key, self.payers.len() as u32);
-            self.payer_rows.push(Some(row));
-            self.payers.push(Payer { who, taught: key, key, ..Payer::default() });
+    /// Reads the payers; gives each payment's, with the payment. A payer that is no customer is made of its first payment.
+    fn read_payers(&mut self, rows: &[Row], customers: &[u32], pays: &[u32]) -> Vec<(u32, u32)> {
+        let row = |at: u32| &rows[at as usize];
+        let keys = in_parallel(pays.len(), |i| payer_keys(row(pays[i])));
+        // By key: where each stands, and its row.
+        let mut found: Vec<(u64, u32)> = customers.iter().map(|&at| (hash(row(at).id.as_str()), at)).collect();
+        self.payer_keys = (0..).zip(&found).map(|(at, (key, _))| (*key, at)).collect();
+        let mut payer = |(pay, (customer, own)): (&u32, (u64, u64))| match self.payer_keys.get(&customer) {
+            Some(known) => *known,
+            None => *self.payer_keys.entry(own).or_insert_with(|| {
+                found.push((own, *pay));
+                found.len() as u32 - 1
+            }),
+        };
+        let of: Vec<u32> = pays.iter().zip(keys).map(&mut payer).collect();
+        let made = in_parallel(found.len(), |i| match row(found[i].1) {
+            customer if customer.kind == Kind::Customer => Payer::customer(customer, found[i].0),
+            payment => Payer::of(payment, found[i].0),
+        });
+        let payers = by_name(made.into_iter().zip((0_u32..).zip(found)).collect());
+        let mut places = vec![0; payers.len()];
+        for (place, (payer, (before, (_, at)))) in payers.into_iter().enumerate() {
+            places[before as usize] = place as u32;
+            self.payer_keys.insert(payer.key, place as u32);
+            self.payer_rows.push(Some(at).filter(|at| row(*at).kind == Kind::Customer));
+            self.payers.push(payer);
         }
-    }
-
-    /// Says of each payment who pays; a payer that is no customer is made of its first payment.
-    fn find_payers(&mut self, rows: &[Row]) {
-        let row = |pay: &Pay| &rows[pay.row as usize];
-        let keys = in_parallel(self.pays.len(), |p| payer_keys(row(&self.pays[p])));
-        let (known, mut first) = (self.payers.len(), Vec::new());
-        for (p, (customer, own)) in keys.into_iter().enumerate() {
-            self.pays[p].payer = match self.payer_keys.get(&customer) {
-                Some(known) => *known,
-                None => *self.payer_keys.entry(own).or_insert_with(|| {
-                    first.push((p, own));
-                    (known + first.len() - 1) as u32
-                }),
-            };
-        }
-        let made = in_parallel(first.len(), |i| Payer::of(row(&self.pays[first[i].0]), first[i].1));
-        self.payers.extend(made);
-        self.payer_rows.resize(self.payers.len(), None);
+        of.into_iter().map(|before| places[before as usize]).zip(pays.iter().copied()).collect()
     }
 
     fn index(&mut self) {
@@ -317,11 +315,19 @@ impl Prepared {
     }
 
     /// Documents of a payment's amount whose number it nearly names.
-    pub fn nearly_named<'a>(&'a self, pay: &'a Pay) -> impl Iterator<Item = u32> + 'a {
+    pub fn nearly_named(&self, pay: &Pay) -> Vec<u32> {
         let amount = amount_key(pay.currency, pay.amount);
-        let of =
-            move |n: &'a String| slips(amount, n).flat_map(|slip| self.by_slip.all(slip)).filter(|d| misspelt(n, &self.docs[*d as usize].digits));
-        pay.text.numbers.iter().flat_map(of)
+        let of_amount: Vec<u32> = self.by_amount.few(amount, FEW_ENOUGH).collect();
+        let few = !of_amount.is_empty() || self.by_amount.count(amount) == 0;
+        let numbers = pay.text.numbers.iter().filter(|n| has_slips(n));
+        let of = |n: &String| -> Vec<u32> {
+            let nearly = |d: &u32| has_slips(&self.docs[*d as usize].digits) && misspelt(n, &self.docs[*d as usize].digits);
+            match few {
+                true => of_amount.iter().copied().filter(nearly).collect(),
+                false => slips(amount, n).flat_map(|slip| self.by_slip.all(slip)).filter(nearly).collect(),
+            }
+        };
+        numbers.flat_map(of).collect()
     }
 
     /// Is one of these as good as the document in all but its number? Then a number that names that one is no slip.
@@ -378,7 +384,7 @@ impl Pay {
 
 /// Two numbers of which one is a slip of the other share one of these: the number, or it with one digit left out.
 fn slips(amount: u64, digits: &str) -> impl Iterator<Item = u64> + '_ {
-    let bytes = if (3..=LONGEST).contains(&digits.len()) { digits.as_bytes() } else { &[] };
+    let bytes = if has_slips(digits) { digits.as_bytes() } else { &[] };
     // Left out of a run of equal digits, each gives the same.
     let out = (0..bytes.len()).filter(|&i| i == 0 || bytes[i] != bytes[i - 1]);
     let without = out.map(move |i| {
@@ -393,6 +399,10 @@ fn slips(amount: u64, digits: &str) -> impl Iterator<Item = u64> + '_ {
 
 /// Runs of digits that are longer are not held against numbers with a slip.
 const LONGEST: usize = 24;
+
+fn has_slips(digits: &str) -> bool {
+    (3..=LONGEST).contains(&digits.len())
+}
 
 fn order_key(order: u64) -> u64 {
     if order == 0 { 0 } else { join(order, 9) }
@@ -433,10 +443,21 @@ pub(super) fn read_payment(rows: &[Row], at: u32) -> Pay {
 }
 
 impl Payer {
+    pub(super) fn customer(row: &Row, key: u64) -> Self {
+        Self { who: Who::new(&row.party), taught: key, key, ..Self::default() }
+    }
+
     /// Who pays as the payment itself says.
     pub(super) fn of(row: &Row, key: u64) -> Self {
         Self { who: Who::new(payer_party(row)), guest: row.party.id.is_none(), taught: taught_key(&Taught::of(row)), key, ..Self::default() }
     }
+}
+
+/// Parties in order of their names: what is looked at together, those with nearly one name, and then their documents and
+/// payments, lies together in memory.
+fn by_name<T: AsRef<Who>, U>(mut parties: Vec<(T, U)>) -> Vec<(T, U)> {
+    parties.sort_by_cached_key(|(party, _)| party.as_ref().name_keys().next());
+    parties
 }
 
 fn payer_party(row: &Row) -> &Party {

@@ -6,7 +6,6 @@ use super::belief::{Asked, beliefs};
 use super::choice::{Choice, Choices, Seen, Use, Uses};
 use super::prepare::Prepared;
 use crate::csv_match::{self, Input};
-use crate::engine::rows::sorted;
 use crate::generate::{self, Dice, Profile};
 use crate::rules::Rules;
 use crate::weights::Weights;
@@ -143,6 +142,5 @@ fn prepared(profile: Profile, invoices: usize, seed: u64) -> Prepared {
         rates: Some(files.rates.as_bytes()),
     };
     let book = csv_match::read(input).expect("a generated book reads");
-    let rows = sorted(book.rows);
-    Prepared::new(&rows, &Rules { rates: book.rates, ..Rules::default() }, &Weights::built_in())
+    Prepared::new(&book.rows, &Rules { rates: book.rates, ..Rules::default() }, &Weights::built_in())
 }

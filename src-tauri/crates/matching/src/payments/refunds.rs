@@ -1,7 +1,5 @@
 //! What refunds take back of what their charge settled.
 
-use std::collections::HashMap;
-
 use chrono::NaiveDate;
 use money::{Currency, Money};
 
@@ -9,7 +7,8 @@ use super::Chosen;
 use super::choice::Use;
 use super::prepare::{Pay, Prepared};
 use crate::level::Level;
-use crate::row::{Kind, Row, RowId, Side};
+use crate::lookup::{ByKey, hash};
+use crate::row::{Kind, Row, Side};
 
 /// What of a payment its documents do not need, in their currency. Rates that differ a little leave nothing over.
 pub(crate) fn over(all: &Prepared, charge: &Chosen) -> i64 {
@@ -64,14 +63,14 @@ pub(crate) fn given_back(uses: &[Use], over: i64, paid: i64, refunded: &[i64]) -
 impl Prepared {
     /// Says of each payment whether all of it was given back.
     pub(super) fn find_undone(&mut self, rows: &[Row]) {
-        let mut back: HashMap<&RowId, Vec<&Row>> = HashMap::new();
+        let mut back: ByKey<Vec<&Row>> = ByKey::default();
         for row in rows.iter().filter(|row| row.kind == Kind::Refund && row.side == Side::Left && !row.failed) {
             if let Some(charge) = &row.refund_of {
-                back.entry(charge).or_default().push(row);
+                back.entry(hash(charge.as_str())).or_default().push(row);
             }
         }
         for pay in self.pays.iter_mut().filter(|_| !back.is_empty()) {
-            pay.undone = back.get(&rows[pay.row as usize].id).is_some_and(|back| pay.is_undone_by(back));
+            pay.undone = back.get(&hash(pay.rank.1.as_str())).is_some_and(|back| pay.is_undone_by(back));
         }
     }
 

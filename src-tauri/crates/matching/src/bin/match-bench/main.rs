@@ -235,8 +235,8 @@ fn relearn(out: &Path) -> io::Result<()> {
         lessons.extend(all().map(|(profile, seed)| lesson(papers(profile, PAPERS, seed))));
         Ok(lessons)
     };
-    let learned = learn(&mut lessons(|_| &LEARN)?, &Weights::built_in());
-    let weights = calibrate(&mut lessons(calibrate_on)?, &learned).numbered();
+    let learned = learn(&lessons(|_| &LEARN)?, &Weights::built_in());
+    let weights = calibrate(&lessons(calibrate_on)?, &learned).numbered();
     fs::write(out, weights.to_json() + "\n")
 }
 
