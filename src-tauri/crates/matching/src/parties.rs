@@ -9,6 +9,8 @@ use crate::who::{self, Who, prefix_key, suffix_key};
 /// Customers looked at under one key; a key with more tells nothing.
 const MOST: usize = 40;
 const MOST_BY_WORD: usize = 24;
+/// Without its town a street is one of many of that name.
+const MOST_BY_STREET: usize = 8;
 /// So many customers of unlike names at one domain, and it is a mail provider's.
 const UNRELATED: usize = 3;
 /// Customers a payer is held against in the end.
@@ -104,7 +106,7 @@ impl Customers {
         let each = || whos.iter().enumerate().map(|(i, w)| (w, i as u32));
         let by_name = Lookup::new(each().flat_map(|(w, i)| w.name_keys().map(move |(k, _)| (k, i))));
         let by_mail = Lookup::new(each().flat_map(|(w, i)| w.mail_keys().map(move |k| (k, i))));
-        let by_sign = Lookup::new(each().flat_map(|(w, i)| signs(w).map(move |k| (k, i))));
+        let by_sign = Lookup::new(each().flat_map(|(w, i)| signs(w).map(move |(k, _)| (k, i))));
         Self { whos, ranks, by_name, by_mail, by_sign }
     }
 
@@ -124,10 +126,10 @@ impl Customers {
         let new = &self.whos[at];
         old.name_keys().for_each(|(key, _)| self.by_name.remove(key, customer));
         old.mail_keys().for_each(|key| self.by_mail.remove(key, customer));
-        signs(&old).for_each(|key| self.by_sign.remove(key, customer));
+        signs(&old).for_each(|(key, _)| self.by_sign.remove(key, customer));
         new.name_keys().for_each(|(key, _)| self.by_name.add(key, customer));
         new.mail_keys().for_each(|key| self.by_mail.add(key, customer));
-        signs(new).for_each(|key| self.by_sign.add(key, customer));
+        signs(new).for_each(|(key, _)| self.by_sign.add(key, customer));
     }
 
     /// The keys under which `who` is found as a customer, as payers ask for them ([`asked`]): those that tell something, and
@@ -143,7 +145,7 @@ impl Customers {
         // Whole names and ends are also asked for as the names of domains.
         who.name_keys().for_each(|(key, word)| add(&self.by_name, key, if word { MOST_BY_WORD } else { MOST }, join(key, 21)));
         who.mail_keys().for_each(|key| add(&self.by_mail, key, MOST, join(key, 22)));
-        signs(who).for_each(|key| add(&self.by_sign, key, MOST, key));
+        signs(who).for_each(|(key, most)| add(&self.by_sign, key, most, key));
         telling
     }
 
@@ -194,8 +196,8 @@ impl Customers {
                 take(&self.by_name, suffix_key(&domain.letters), &mut found);
             }
         }
-        for key in signs(who) {
-            take(&self.by_sign, key, &mut found);
+        for (key, most) in signs(who) {
+            found.extend(self.by_sign.few(key, most));
         }
         found.extend(payer.named.iter().chain(&payer.amounts));
         found.sort_unstable();
@@ -278,7 +280,7 @@ fn take(index: &Lookup, key: u64, found: &mut Vec<u32>) {
 pub(crate) fn asked(who: &Who) -> impl Iterator<Item = u64> + '_ {
     let names = who.name_keys().map(|(key, _)| key);
     let domains = who.mails.iter().filter_map(|m| m.domain.as_ref()).flat_map(|d| [prefix_key(&d.letters), suffix_key(&d.letters)]);
-    named(names.chain(domains)).chain(who.mail_keys().map(|key| join(key, 22))).chain(signs(who)).filter(|key| *key != 0)
+    named(names.chain(domains)).chain(who.mail_keys().map(|key| join(key, 22))).chain(signs(who).map(|(key, _)| key)).filter(|key| *key != 0)
 }
 
 /// As a payer asks for the domain of its address.
@@ -290,12 +292,14 @@ fn named(names: impl Iterator<Item = u64>) -> impl Iterator<Item = u64> {
     names.filter(|key| *key != 0).map(|key| join(key, 21))
 }
 
-/// What marks a party beside name and mail, each kind in a space of its own.
-fn signs(who: &Who) -> impl Iterator<Item = u64> {
+/// What marks a party beside name and mail, each kind in a space of its own; and how many may share it before it tells
+/// nothing.
+fn signs(who: &Who) -> impl Iterator<Item = (u64, usize)> {
     let vat = who.vat.as_ref().map_or(0, |vat| hash(&vat.number));
     let phone = who.phone.as_ref().map_or(0, |phone| hash(&phone.digits));
     let place = if who.street == 0 { 0 } else { join(who.street, who.postcode.max(1)) };
-    [(1, vat), (2, who.ean), (3, phone), (4, who.street), (5, who.number), (6, place)].into_iter().map(|(kind, key)| sign(kind, key))
+    let others = [(1, vat), (2, who.ean), (3, phone), (5, who.number), (6, place)].map(|(kind, key)| (sign(kind, key), MOST));
+    others.into_iter().chain([(sign(4, who.street), MOST_BY_STREET)])
 }
 
 fn sign(kind: u64, key: u64) -> u64 {

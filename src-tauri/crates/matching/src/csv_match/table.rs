@@ -45,11 +45,11 @@ impl Table {
 
     /// Ids are unique within a side.
     pub fn leave_out_those_in(&mut self, other: &Table) {
-        for row in self.rows.iter().filter(|row| other.line_of(&row.id).is_some()) {
+        for row in self.rows.extract_if(.., |row| other.line_of(&row.id).is_some()) {
             let problem = format!("“{}” is the id of a row of the {} file as well", row.id, other.file);
-            self.bad.push(BadRow { file: self.file, line: self.line_of(&row.id).unwrap_or_default(), column: self.id, problem, kept: false });
+            let line = self.at.get(&hash(row.id.as_str())).map_or(0, |(_, line)| *line);
+            self.bad.push(BadRow { file: self.file, line, column: self.id, problem, kept: false });
         }
-        self.rows.retain(|row| other.line_of(&row.id).is_none());
     }
 
     /// Says that a row was read without one of its columns.

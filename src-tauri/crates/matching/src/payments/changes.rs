@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::options::BY_AMOUNT;
-use super::prepare::{Doc, Prepared, RARE, amount_key, code_key, customer_key, party_key, payer_keys, read_payment, said_key};
+use super::prepare::{Doc, Prepared, RARE, amount_key, code_key, customer_key, party_key, payer_keys, read_document, read_payment, said_key};
 use super::{FEW, spread};
 use crate::lookup::{Lookup, hash};
 use crate::parties::{self, Payer, asked, asked_domain};
@@ -50,7 +50,7 @@ impl Prepared {
     /// Takes in a document. Its customer, if no row tells of it, is what its documents say.
     pub fn add_document(&mut self, rows: &[Row], at: u32, touched: &mut Touched) -> u32 {
         let customer = self.customer_under(party_key(&rows[at as usize].party));
-        let doc = self.read_document(rows, at);
+        let doc = read_document(rows, at, customer);
         let d = place(&mut self.free.docs, self.docs.len());
         for name in doc.names() {
             self.by_number.add(name, d);

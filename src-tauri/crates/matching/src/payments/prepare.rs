@@ -132,12 +132,9 @@ impl Prepared {
     pub fn new(rows: &[Row], rules: &Rules, weights: &Weights) -> Self {
         let mut all = Self { rates: rules.rates.clone(), ..Self::default() };
         let of = |wanted: fn(&Row) -> bool| (0..rows.len() as u32).filter(move |&i| wanted(&rows[i as usize])).collect::<Vec<u32>>();
-        let mut docs = of(is_open);
-        all.read_customers(rows, &of(|r| r.side == Side::Right && r.kind == Kind::Customer), &docs);
-        docs.sort_by_cached_key(|at| all.customer_of(&rows[*at as usize]));
-        all.docs = in_parallel(docs.len(), |i| all.read_document(rows, docs[i]));
-        let mut pays = all.read_payers(rows, &of(|r| r.side == Side::Left && r.kind == Kind::Customer), &of(is_payment));
-        pays.sort_unstable();
+        let docs = all.read_customers(rows, &of(|r| r.side == Side::Right && r.kind == Kind::Customer), &of(is_open));
+        all.docs = in_parallel(docs.len(), |i| read_document(rows, docs[i].1, docs[i].0));
+        let pays = all.read_payers(rows, &of(|r| r.side == Side::Left && r.kind == Kind::Customer), &of(is_payment));
         all.pays = in_parallel(pays.len(), |i| Pay { payer: pays[i].0, ..read_payment(rows, pays[i].1) });
         all.index();
         all.find_undone(rows);
@@ -175,64 +172,46 @@ impl Prepared {
         rules.iter().rev().find_map(|(customer, rule)| Some((*self.customer_keys.get(customer)?, *rule)))
     }
 
-    fn read_customers(&mut self, rows: &[Row], customers: &[u32], docs: &[u32]) {
-        let id = |at: u32| &rows[at as usize].id;
-        let mut parties: Vec<(u64, u32)> = customers.iter().map(|&row| (hash(id(row).as_str()), row)).collect();
-        self.customer_keys = (0..).zip(&parties).map(|(at, (key, _))| (*key, at)).collect();
-        // Customers that were not given: the first of their documents says who.
-        for &doc in docs {
-            let key = party_key(&rows[doc as usize].party);
-            let at = *self.customer_keys.entry(key).or_insert(parties.len() as u32) as usize;
-            match parties.get_mut(at) {
-                None => parties.push((key, doc)),
-                Some((_, row)) if at >= customers.len() && id(doc) < id(*row) => *row = doc,
+    /// Reads the customers; gives each document's, with the document, in their order. Of a customer that was not given the
+    /// first of its documents says who it is.
+    fn read_customers(&mut self, rows: &[Row], customers: &[u32], docs: &[u32]) -> Vec<(u32, u32)> {
+        let row = |at: u32| &rows[at as usize];
+        let keys = in_parallel(docs.len(), |i| party_key(&row(docs[i]).party));
+        // By key: where each stands, and its row.
+        let mut found: Vec<(u64, u32)> = customers.iter().map(|&at| (hash(row(at).id.as_str()), at)).collect();
+        self.customer_keys = (0..).zip(&found).map(|(at, (key, _))| (*key, at)).collect();
+        let mut customer = |(doc, key): (&u32, u64)| {
+            let at = *self.customer_keys.entry(key).or_insert(found.len() as u32);
+            match found.get_mut(at as usize) {
+                None => found.push((key, *doc)),
+                Some((_, first)) if at as usize >= customers.len() && row(*doc).id < row(*first).id => *first = *doc,
                 Some(_) => {}
             }
+            at
+        };
+        let of: Vec<u32> = docs.iter().zip(keys).map(&mut customer).collect();
+        let whos = in_parallel(found.len(), |i| Who::new(&row(found[i].1).party));
+        let parties = by_name(whos.into_iter().zip((0_u32..).zip(found)).collect());
+        let mut places = vec![0; parties.len()];
+        let (mut whos, mut ranks) = (Vec::with_capacity(parties.len()), Vec::with_capacity(parties.len()));
+        for (place, (who, (before, (key, at)))) in parties.into_iter().enumerate() {
+            places[before as usize] = place as u32;
+            self.customer_keys.insert(key, place as u32);
+            self.customer_rows.push(Some(at).filter(|at| row(*at).kind == Kind::Customer));
+            whos.push(who);
+            ranks.push(key);
         }
-        let whos = in_parallel(parties.len(), |i| Who::new(&rows[parties[i].1 as usize].party));
-        let parties = by_name(whos.into_iter().zip(parties).collect());
-        self.customer_keys = (0..).zip(&parties).map(|(at, (_, (key, _)))| (*key, at)).collect();
-        let given = |row: u32| rows[row as usize].kind == Kind::Customer;
-        self.customer_rows = parties.iter().map(|(_, (_, row))| Some(*row).filter(|row| given(*row))).collect();
-        self.by_customer = vec![Vec::new(); parties.len()];
-        let (whos, keys) = parties.into_iter().map(|(who, (key, _))| (who, key)).unzip();
-        self.customers = Customers::new(whos, keys);
+        self.by_customer = vec![Vec::new(); whos.len()];
+        self.customers = Customers::new(whos, ranks);
+        placed(&of, &places, docs)
     }
 
     pub fn open_documents(&self) -> usize {
         self.docs.len() - self.free.docs.len()
     }
 
-    /// The customer of a document, if it is known.
-    pub fn customer_of(&self, row: &Row) -> Option<u32> {
-        self.customer_keys.get(&party_key(&row.party)).copied()
-    }
-
-    pub(super) fn read_document(&self, rows: &[Row], at: u32) -> Doc {
-        let row = &rows[at as usize];
-        let first = |source| row.references.iter().find(|r| r.source == source).map_or("", |r| r.value.trim());
-        let digits = tail(first(Source::Number));
-        Doc {
-            row: at,
-            customer: self.customer_of(row).unwrap_or_default(),
-            currency: row.open.currency(),
-            total: row.amount.minor(),
-            open: row.open.minor(),
-            day: row.date.num_days_from_ce(),
-            due: row.due.unwrap_or(row.date).num_days_from_ce(),
-            month: month(row.date),
-            rank: (digits.parse().unwrap_or(u64::MAX), row.id.clone()),
-            digits: digits.to_owned(),
-            number: Some(fold::number(first(Source::Number))).filter(|n| !n.is_empty()).map_or(0, |n| hash(&n)),
-            id: hash(&fold::number(row.id.as_str())),
-            purchase_order: Some(tail(first(Source::Text))).filter(|d| !d.is_empty()).map_or(0, hash),
-            words: if row.text.is_empty() { Vec::new() } else { Reading::new(&row.text).words },
-            series: false,
-            gone: false,
-        }
-    }
-
-    /// Reads the payers; gives each payment's, with the payment. A payer that is no customer is made of its first payment.
+    /// Reads the payers; gives each payment's, with the payment, in their order. A payer that is no customer is made of its
+    /// first payment.
     fn read_payers(&mut self, rows: &[Row], customers: &[u32], pays: &[u32]) -> Vec<(u32, u32)> {
         let row = |at: u32| &rows[at as usize];
         let keys = in_parallel(pays.len(), |i| payer_keys(row(pays[i])));
@@ -259,7 +238,7 @@ impl Prepared {
             self.payer_rows.push(Some(at).filter(|at| row(*at).kind == Kind::Customer));
             self.payers.push(payer);
         }
-        of.into_iter().map(|before| places[before as usize]).zip(pays.iter().copied()).collect()
+        placed(&of, &places, pays)
     }
 
     fn index(&mut self) {
@@ -421,6 +400,30 @@ pub(super) fn customer_key(id: &RowId) -> u64 {
     join(hash(id.as_str()), 17)
 }
 
+pub(super) fn read_document(rows: &[Row], at: u32, customer: u32) -> Doc {
+    let row = &rows[at as usize];
+    let first = |source| row.references.iter().find(|r| r.source == source).map_or("", |r| r.value.trim());
+    let digits = tail(first(Source::Number));
+    Doc {
+        row: at,
+        customer,
+        currency: row.open.currency(),
+        total: row.amount.minor(),
+        open: row.open.minor(),
+        day: row.date.num_days_from_ce(),
+        due: row.due.unwrap_or(row.date).num_days_from_ce(),
+        month: month(row.date),
+        rank: (digits.parse().unwrap_or(u64::MAX), row.id.clone()),
+        digits: digits.to_owned(),
+        number: Some(fold::number(first(Source::Number))).filter(|n| !n.is_empty()).map_or(0, |n| hash(&n)),
+        id: hash(&fold::number(row.id.as_str())),
+        purchase_order: Some(tail(first(Source::Text))).filter(|d| !d.is_empty()).map_or(0, hash),
+        words: if row.text.is_empty() { Vec::new() } else { Reading::new(&row.text).words },
+        series: false,
+        gone: false,
+    }
+}
+
 pub(super) fn read_payment(rows: &[Row], at: u32) -> Pay {
     let row = &rows[at as usize];
     let mut text = Reading::new(&row.text);
@@ -451,6 +454,13 @@ impl Payer {
     pub(super) fn of(row: &Row, key: u64) -> Self {
         Self { who: Who::new(payer_party(row)), guest: row.party.id.is_none(), taught: taught_key(&Taught::of(row)), key, ..Self::default() }
     }
+}
+
+/// Rows with the places of the parties that they are `of`, in order of these.
+fn placed(of: &[u32], places: &[u32], rows: &[u32]) -> Vec<(u32, u32)> {
+    let mut placed: Vec<(u32, u32)> = of.iter().zip(rows).map(|(before, row)| (places[*before as usize], *row)).collect();
+    placed.sort_unstable();
+    placed
 }
 
 /// Parties in order of their names: what is looked at together, those with nearly one name, and then their documents and
