@@ -32,12 +32,6 @@ pub(crate) struct Payer {
     pub amounts: Box<[u32]>,
 }
 
-impl AsRef<Who> for Payer {
-    fn as_ref(&self) -> &Who {
-        &self.who
-    }
-}
-
 /// One customer that a payer may be.
 #[derive(Clone, Debug)]
 pub(crate) struct Likely {

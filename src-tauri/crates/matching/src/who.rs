@@ -113,12 +113,6 @@ impl Who {
     }
 }
 
-impl AsRef<Self> for Who {
-    fn as_ref(&self) -> &Self {
-        self
-    }
-}
-
 impl Mail {
     fn new(address: &str) -> Option<Self> {
         let whole = fold::address(address)?;

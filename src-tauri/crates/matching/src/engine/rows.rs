@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Deref;
 
-use crate::lookup::{Lookup, hash, join};
+use crate::lookup::{Lookup, beginning, hash, join};
 use crate::row::{Row, RowId, Side};
 
 /// What a row is to the matching, with its position there.
@@ -110,12 +110,4 @@ impl Deref for Rows {
     fn deref(&self) -> &[Row] {
         &self.rows
     }
-}
-
-/// The first bytes as a number in the same order as the texts.
-fn beginning(text: &str) -> u64 {
-    let mut bytes = [0; 8];
-    let len = text.len().min(8);
-    bytes[..len].copy_from_slice(&text.as_bytes()[..len]);
-    u64::from_be_bytes(bytes)
 }

@@ -236,7 +236,7 @@ impl Prepared {
     pub fn add_payer(&mut self, rows: &[Row], at: u32, touched: &mut Touched) -> u32 {
         let id = &rows[at as usize].id;
         let key = hash(id.as_str());
-        let payer = self.new_payer(Payer::customer(&rows[at as usize], key));
+        let payer = self.new_payer(Payer::of(&rows[at as usize], key));
         self.payer_rows[payer as usize] = Some(at);
         touched.payers.insert(payer);
         let own: Vec<u32> = self.pays_by_key.all(customer_key(id)).collect();

@@ -1,11 +1,13 @@
 //! Rows as the arithmetic needs them: numbers, hashes and positions instead of text.
 
+use std::collections::HashSet;
+
 use chrono::{Datelike, NaiveDate};
 use money::Currency;
 
 use super::in_parallel;
 use crate::fold;
-use crate::lookup::{ByKey, Lookup, hash, hash_bytes, join};
+use crate::lookup::{ByKey, Lookup, Quick, beginning, hash, hash_bytes, join};
 use crate::parties::{Customers, Payer, Whom, asked};
 use crate::reading::{Reading, misspelt, tail};
 use crate::row::{Kind, Party, Row, RowId, Side, Source};
@@ -177,33 +179,23 @@ impl Prepared {
     fn read_customers(&mut self, rows: &[Row], customers: &[u32], docs: &[u32]) -> Vec<(u32, u32)> {
         let row = |at: u32| &rows[at as usize];
         let keys = in_parallel(docs.len(), |i| party_key(&row(docs[i]).party));
-        // By key: where each stands, and its row.
         let mut found: Vec<(u64, u32)> = customers.iter().map(|&at| (hash(row(at).id.as_str()), at)).collect();
-        self.customer_keys = (0..).zip(&found).map(|(at, (key, _))| (*key, at)).collect();
-        let mut customer = |(doc, key): (&u32, u64)| {
-            let at = *self.customer_keys.entry(key).or_insert(found.len() as u32);
-            match found.get_mut(at as usize) {
-                None => found.push((key, *doc)),
-                Some((_, first)) if at as usize >= customers.len() && row(*doc).id < row(*first).id => *first = *doc,
+        let mut at: ByKey<u32> = (0..).zip(&found).map(|(at, (key, _))| (*key, at)).collect();
+        for (&doc, key) in docs.iter().zip(&keys) {
+            let at = *at.entry(*key).or_insert(found.len() as u32) as usize;
+            match found.get_mut(at) {
+                None => found.push((*key, doc)),
+                Some((_, first)) if row(*first).kind != Kind::Customer && row(doc).id < row(*first).id => *first = doc,
                 Some(_) => {}
             }
-            at
-        };
-        let of: Vec<u32> = docs.iter().zip(keys).map(&mut customer).collect();
-        let whos = in_parallel(found.len(), |i| Who::new(&row(found[i].1).party));
-        let parties = by_name(whos.into_iter().zip((0_u32..).zip(found)).collect());
-        let mut places = vec![0; parties.len()];
-        let (mut whos, mut ranks) = (Vec::with_capacity(parties.len()), Vec::with_capacity(parties.len()));
-        for (place, (who, (before, (key, at)))) in parties.into_iter().enumerate() {
-            places[before as usize] = place as u32;
-            self.customer_keys.insert(key, place as u32);
-            self.customer_rows.push(Some(at).filter(|at| row(*at).kind == Kind::Customer));
-            whos.push(who);
-            ranks.push(key);
         }
-        self.by_customer = vec![Vec::new(); whos.len()];
-        self.customers = Customers::new(whos, ranks);
-        placed(&of, &places, docs)
+        found.sort_by_cached_key(|(_, at)| beginning(&row(*at).party.name));
+        self.customer_keys = (0..).zip(&found).map(|(at, (key, _))| (*key, at)).collect();
+        self.customer_rows = found.iter().map(|(_, at)| Some(*at).filter(|at| row(*at).kind == Kind::Customer)).collect();
+        self.by_customer = vec![Vec::new(); found.len()];
+        let whos = in_parallel(found.len(), |i| Who::new(&row(found[i].1).party));
+        self.customers = Customers::new(whos, found.into_iter().map(|(key, _)| key).collect());
+        in_order(keys.iter().zip(docs).map(|(key, doc)| (self.customer_keys[key], *doc)))
     }
 
     pub fn open_documents(&self) -> usize {
@@ -214,31 +206,16 @@ impl Prepared {
     /// first payment.
     fn read_payers(&mut self, rows: &[Row], customers: &[u32], pays: &[u32]) -> Vec<(u32, u32)> {
         let row = |at: u32| &rows[at as usize];
-        let keys = in_parallel(pays.len(), |i| payer_keys(row(pays[i])));
-        // By key: where each stands, and its row.
         let mut found: Vec<(u64, u32)> = customers.iter().map(|&at| (hash(row(at).id.as_str()), at)).collect();
+        let mut known: HashSet<u64, Quick> = found.iter().map(|(key, _)| *key).collect();
+        let keys = in_parallel(pays.len(), |i| payer_keys(row(pays[i])));
+        let keys: Vec<u64> = keys.into_iter().map(|(customer, own)| if known.contains(&customer) { customer } else { own }).collect();
+        found.extend(keys.iter().zip(pays).filter(|(key, _)| known.insert(**key)).map(|(key, pay)| (*key, *pay)));
+        found.sort_by_cached_key(|(_, at)| beginning(&payer_party(row(*at)).name));
         self.payer_keys = (0..).zip(&found).map(|(at, (key, _))| (*key, at)).collect();
-        let mut payer = |(pay, (customer, own)): (&u32, (u64, u64))| match self.payer_keys.get(&customer) {
-            Some(known) => *known,
-            None => *self.payer_keys.entry(own).or_insert_with(|| {
-                found.push((own, *pay));
-                found.len() as u32 - 1
-            }),
-        };
-        let of: Vec<u32> = pays.iter().zip(keys).map(&mut payer).collect();
-        let made = in_parallel(found.len(), |i| match row(found[i].1) {
-            customer if customer.kind == Kind::Customer => Payer::customer(customer, found[i].0),
-            payment => Payer::of(payment, found[i].0),
-        });
-        let payers = by_name(made.into_iter().zip((0_u32..).zip(found)).collect());
-        let mut places = vec![0; payers.len()];
-        for (place, (payer, (before, (_, at)))) in payers.into_iter().enumerate() {
-            places[before as usize] = place as u32;
-            self.payer_keys.insert(payer.key, place as u32);
-            self.payer_rows.push(Some(at).filter(|at| row(*at).kind == Kind::Customer));
-            self.payers.push(payer);
-        }
-        placed(&of, &places, pays)
+        self.payer_rows = found.iter().map(|(_, at)| Some(*at).filter(|at| row(*at).kind == Kind::Customer)).collect();
+        self.payers = in_parallel(found.len(), |i| Payer::of(row(found[i].1), found[i].0));
+        in_order(keys.iter().zip(pays).map(|(key, pay)| (self.payer_keys[key], *pay)))
     }
 
     fn index(&mut self) {
@@ -446,32 +423,23 @@ pub(super) fn read_payment(rows: &[Row], at: u32) -> Pay {
 }
 
 impl Payer {
-    pub(super) fn customer(row: &Row, key: u64) -> Self {
-        Self { who: Who::new(&row.party), taught: key, key, ..Self::default() }
-    }
-
-    /// Who pays as the payment itself says.
+    /// A customer of Stripe, or who pays as a payment itself says.
     pub(super) fn of(row: &Row, key: u64) -> Self {
-        Self { who: Who::new(payer_party(row)), guest: row.party.id.is_none(), taught: taught_key(&Taught::of(row)), key, ..Self::default() }
+        let customer = row.kind == Kind::Customer;
+        let taught = if customer { key } else { taught_key(&Taught::of(row)) };
+        Self { who: Who::new(payer_party(row)), guest: !customer && row.party.id.is_none(), taught, key, ..Self::default() }
     }
 }
 
-/// Rows with the places of the parties that they are `of`, in order of these.
-fn placed(of: &[u32], places: &[u32], rows: &[u32]) -> Vec<(u32, u32)> {
-    let mut placed: Vec<(u32, u32)> = of.iter().zip(rows).map(|(before, row)| (places[*before as usize], *row)).collect();
-    placed.sort_unstable();
-    placed
-}
-
-/// Parties in order of their names: what is looked at together, those with nearly one name, and then their documents and
-/// payments, lies together in memory.
-fn by_name<T: AsRef<Who>, U>(mut parties: Vec<(T, U)>) -> Vec<(T, U)> {
-    parties.sort_by_cached_key(|(party, _)| party.as_ref().name_keys().next());
-    parties
+/// What is looked at together lies together in memory: parties with nearly one name, and then their documents and payments.
+fn in_order(rows: impl Iterator<Item = (u32, u32)>) -> Vec<(u32, u32)> {
+    let mut rows: Vec<(u32, u32)> = rows.collect();
+    rows.sort_unstable();
+    rows
 }
 
 fn payer_party(row: &Row) -> &Party {
-    if row.party.id.is_some() { &row.party } else { row.payer.as_deref().unwrap_or(&row.party) }
+    if row.kind == Kind::Customer || row.party.id.is_some() { &row.party } else { row.payer.as_deref().unwrap_or(&row.party) }
 }
 
 fn taught_key(payer: &Taught) -> u64 {
