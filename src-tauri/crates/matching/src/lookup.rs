@@ -24,11 +24,11 @@ pub(crate) fn join(a: u64, b: u64) -> u64 {
 }
 
 /// The first bytes as a number in the same order as the texts.
-pub(crate) fn beginning(text: &str) -> u64 {
-    let mut bytes = [0; 8];
-    let len = text.len().min(8);
+pub(crate) fn beginning(text: &str) -> u128 {
+    let mut bytes = [0; 16];
+    let len = text.len().min(bytes.len());
     bytes[..len].copy_from_slice(&text.as_bytes()[..len]);
-    u64::from_be_bytes(bytes)
+    u128::from_be_bytes(bytes)
 }
 
 fn mix(mut h: u64) -> u64 {
