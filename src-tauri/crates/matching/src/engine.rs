@@ -1,5 +1,6 @@
 //! The engine: rows in, links out.
 
+mod by_left;
 mod change;
 mod customers;
 mod explain;
@@ -22,6 +23,7 @@ use crate::payments::prepare::Prepared;
 use crate::row::{Kind, Pair, Party, Row, RowId, Side};
 use crate::rules::Rules;
 use crate::weights::Weights;
+use by_left::ByLeft;
 use papers::Papers;
 use rows::{Place, Rows};
 
@@ -60,10 +62,10 @@ pub struct Engine {
 }
 
 /// Links with their evidence.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Answer {
-    links: Vec<Link>,
-    unlinked: Vec<Unlinked>,
+    links: ByLeft<Link>,
+    unlinked: ByLeft<Unlinked>,
 }
 
 impl Engine {
@@ -131,7 +133,7 @@ impl Engine {
             unlinked.extend(self.lost_refunds());
             links.sort_by(|a, b| (&a.left, &a.right).cmp(&(&b.left, &b.right)));
             unlinked.sort_by(|a, b| a.left.cmp(&b.left));
-            Answer { links, unlinked }
+            Answer { links: ByLeft::new(links), unlinked: ByLeft::new(unlinked) }
         })
     }
 

@@ -267,17 +267,13 @@ impl Engine {
         let Some(answer) = self.answer.get_mut() else { return Vec::new() };
         links.sort_by(|a, b| (&a.left, &a.right).cmp(&(&b.left, &b.right)));
         unlinked.sort_by(|a, b| a.left.cmp(&b.left));
-        let mut changed = Vec::new();
-        put_under(
-            &mut answer.links,
-            lefts,
-            links,
-            |link| &link.left,
-            |old, new| {
-                changed.extend(new.iter().filter(|link| !old.contains(link)).cloned());
-            },
-        );
-        put_under(&mut answer.unlinked, lefts, unlinked, |none| &none.left, |_, _| {});
+        let (mut changed, mut none) = (Vec::new(), Vec::new());
+        answer.links.replace(lefts, links, |left, old, new| {
+            changed.extend(new.iter().filter(|link| !old.contains(link)).cloned());
+            // What has links is not among the rest.
+            none.extend((old.is_empty() || new.is_empty()).then_some(left));
+        });
+        answer.unlinked.replace(none, unlinked, |_, _, _| {});
         changed
     }
 
@@ -298,40 +294,13 @@ impl Engine {
         let now = self.looked_at();
         let Some(answer) = self.answer.get_mut() else { return };
         if now != before {
-            for none in &mut answer.unlinked {
+            for none in answer.unlinked.iter_mut() {
                 none.looked_at = now.iter().find(|(kind, _)| *kind == none.kind).map_or(none.looked_at, |(_, count)| *count);
             }
         }
         for (left, not_searched) in not_searched {
-            if let Ok(at) = answer.unlinked.binary_search_by(|none| none.left.cmp(&left)) {
-                answer.unlinked[at].not_searched = not_searched;
-            }
+            let own = answer.unlinked.of(&left);
+            answer.unlinked[own].iter_mut().for_each(|none| none.not_searched = not_searched);
         }
     }
-}
-
-/// Puts `fresh` in the place of all that a list has under some ids, telling of each the old and the new; all are in order of
-/// their ids. What lies behind is moved once, however many come or go.
-fn put_under<T>(list: &mut Vec<T>, ids: &BTreeSet<RowId>, fresh: Vec<T>, id: impl Fn(&T) -> &RowId, mut tell: impl FnMut(&[T], &[T])) {
-    let (mut fresh, mut edits, mut from) = (fresh.into_iter().peekable(), Vec::new(), 0);
-    for own in ids {
-        let new: Vec<T> = std::iter::from_fn(|| fresh.next_if(|one| id(one) == own)).collect();
-        from += list[from..].partition_point(|one| id(one) < own);
-        let to = from + list[from..].iter().take_while(|one| id(one) == own).count();
-        tell(&list[from..to], &new);
-        if new.len() == to - from {
-            list[from..to].iter_mut().zip(new).for_each(|(old, new)| *old = new);
-        } else {
-            edits.push((from..to, new));
-        }
-    }
-    let Some(first) = edits.first().map(|(range, _)| range.start) else { return };
-    let (mut behind, mut at) = (list.split_off(first).into_iter(), first);
-    for (range, new) in edits {
-        list.extend(behind.by_ref().take(range.start - at));
-        behind.by_ref().take(range.len()).for_each(drop);
-        list.extend(new);
-        at = range.end;
-    }
-    list.extend(behind);
 }

@@ -84,7 +84,8 @@ impl Rows {
     /// Those of the rows that count, in order of sides and ids.
     pub fn in_order(&self) -> Vec<u32> {
         // The first bytes tell most apart, and are at hand.
-        let mut order: Vec<(Side, u128, u32)> = self.live().map(|at| (self[at as usize].side, beginning(self[at as usize].id.as_str()), at)).collect();
+        let mut order: Vec<(Side, u128, u32)> =
+            self.live().map(|at| (self[at as usize].side, beginning(self[at as usize].id.as_str()), at)).collect();
         let whole = |at: u32| &self[at as usize].id;
         order.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| whole(a.2).cmp(whole(b.2))));
         order.into_iter().map(|(_, _, at)| at).collect()
