@@ -33,6 +33,8 @@ pub(crate) struct Who {
 pub(crate) struct Mail {
     pub hash: u64,
     pub pairs: Pairs,
+    /// The digits in it.
+    pub figures: u64,
     /// The company's own domain without its ending, letters only.
     pub domain: Option<Box<Domain>>,
     /// If it has none, the letter pairs of the part before the @.
@@ -126,7 +128,8 @@ impl Mail {
             Some(_) => Pairs::default(),
             None => Pairs::new(&fold::letters(whole.split('@').next().unwrap_or_default()).replace(' ', "")),
         };
-        Some(Self { hash: hash(&whole), domain_hash: fold::own_domain(&whole).map_or(0, hash), domain, mailbox, pairs: Pairs::new(&whole) })
+        let figures = hash(&whole.chars().filter(char::is_ascii_digit).collect::<String>());
+        Some(Self { hash: hash(&whole), figures, domain_hash: fold::own_domain(&whole).map_or(0, hash), domain, mailbox, pairs: Pairs::new(&whole) })
     }
 }
 

@@ -299,3 +299,18 @@ fn a_contradiction_is_never_told_as_its_opposite() {
         assert!(!other || (party.verdict == Verdict::Contradicts && link.method != Method::AmountAndParty), "{link:?}");
     }
 }
+
+#[test]
+fn another_number_in_the_address_is_another_mail_box() {
+    let linked = |mail: &str| {
+        let engine = engine(vec![
+            customer(Side::Right, "ida", "Ida Klint; mail: ida.klint@gmail.com; country: DK"),
+            customer(Side::Left, "cus_ida", &format!("Ida Klint; mail: {mail}; country: DK")),
+        ]);
+        link_of(&engine, "cus_ida").map_or(0.0, |link| link.chance)
+    };
+    let [same, misspelt, numbered, elsewhere] =
+        ["ida.klint@gmail.com", "ida.klimt@gmail.com", "ida.klint53@gmail.com", "ida.klint53@web.de"].map(linked);
+    assert!(same >= misspelt && misspelt > 0.99 && numbered < 0.95, "{same} {misspelt} {numbered}");
+    assert!((numbered - elsewhere).abs() < 1e-9, "{numbered} {elsewhere}");
+}
