@@ -17,6 +17,8 @@ use crate::row::{Kind, Row};
 pub(crate) const SHOWN: usize = 8;
 /// Scores this close are equal.
 pub(crate) const EQUAL: f64 = 1e-9;
+/// And of chances this close none is likelier than another.
+pub(crate) const SAME: f64 = 1e-3;
 /// Chances are put in order by steps of this size: below it they differ by the order of arithmetic alone.
 const STEP: f64 = 1e-4;
 /// A left paper of which it is less likely than this that it has a partner at all gets none; nor does it get one that is

@@ -54,7 +54,7 @@ fn equal_candidates_are_a_tie_in_order_of_age() {
     let engine = engine(rows);
     let found: Vec<_> = engine.links().iter().map(|l| (l.left.as_str(), l.right.as_str(), l.tie, l.rivals.len())).collect();
     assert_eq!(found, [("in_1", "d1", true, 2), ("in_2", "d2", true, 2), ("in_3", "d3", true, 2)]);
-    assert!(engine.links().iter().all(|l| l.chance < 0.5 && l.bucket() == Bucket::Choose && l.rivals.iter().all(|r| r.equal)));
+    assert!(engine.links().iter().all(|l| l.chance <= 1.0 / 3.0 && l.bucket() == Bucket::Choose && l.rivals.iter().all(|r| r.equal)));
 }
 
 #[test]

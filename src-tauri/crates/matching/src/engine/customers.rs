@@ -4,7 +4,7 @@ use super::Engine;
 use super::papers::{CONFIRMED, pair_of};
 use crate::customers;
 use crate::link::{Link, Method, Rival, Unlinked};
-use crate::pairing::{self, SHOWN};
+use crate::pairing::{self, EQUAL, SHOWN};
 use crate::payments::in_parallel;
 use crate::row::{Kind, Row};
 
@@ -71,7 +71,7 @@ impl Engine {
         let (right, chance, score) = *found.get(at)?;
         let evidence = customers::evidence(left, right);
         let method = if score >= CONFIRMED { Method::Confirmed } else { customers::method(&evidence) };
-        let equal = |other: f64| (other - score).abs() < 1e-9;
+        let equal = |other: f64| (other - score).abs() < EQUAL;
         let as_likely = found.iter().filter(|(.., s)| equal(*s)).count();
         let calibrated = |chance, s| self.weights.shared(CUSTOMERS, chance, if equal(s) { as_likely } else { 1 });
         let others = found.iter().filter(|(r, ..)| r.id != right.id).take(SHOWN);

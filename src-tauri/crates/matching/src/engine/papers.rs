@@ -12,7 +12,7 @@ use crate::fold;
 use crate::level::Level;
 use crate::link::{Link, Method, Rival, Unlinked};
 use crate::lookup::{Lookup, hash};
-use crate::pairing::{self, EQUAL, Pairing, SHOWN, Scored, Wants};
+use crate::pairing::{self, EQUAL, Pairing, SAME, SHOWN, Scored, Wants};
 use crate::payments::{FEW, in_parallel, spread};
 use crate::row::{Kind, Pair, Row, RowId, Side};
 
@@ -390,19 +390,21 @@ impl Engine {
     fn paper_link(&self, left: u32, pair: &Scored, wants: &Wants, pairing: &Pairing) -> Link {
         let row = |at: u32| &self.rows[at as usize];
         let mut link = self.paper_alone(row(left), row(pair.right));
-        let others = self.best_first(wants, SHOWN + 1).into_iter().filter(|other| other.right != pair.right);
-        let rival = |other: &Scored| Rival {
-            right: row(other.right).id.clone(),
-            chance: pairing.chance(wants, other),
-            equal: (pair.score - other.score).abs() < EQUAL,
-        };
-        link.rivals = others.take(SHOWN).map(rival).collect();
         let chosen = pairing.chosen.get(&left).filter(|chosen| chosen.right == pair.right);
         let confirmed = link.method == Method::Confirmed && chosen.is_some();
         link.tie = !confirmed && chosen.is_some_and(|chosen| chosen.tie);
         let class = pairing::class(&link);
-        link.rivals.iter_mut().for_each(|rival| rival.chance = self.weights.calibrated(class, rival.chance));
-        link.chance = if confirmed { 1.0 } else { self.weights.calibrated(class, pairing.chance(wants, pair)) };
+        let best = self.best_first(wants, SHOWN + 1);
+        let others = |right: u32| best.iter().copied().filter(move |other| other.right != right);
+        let equal = |a: &Scored, b: &Scored| (a.score - b.score).abs() < EQUAL;
+        let chance = |one: &Scored| {
+            let believed = pairing.chance(wants, one);
+            let as_likely = others(one.right).filter(|other| equal(one, other) && (pairing.chance(wants, other) - believed).abs() < SAME).count();
+            self.weights.shared(class, believed, 1 + as_likely)
+        };
+        let rival = |other: &Scored| Rival { right: row(other.right).id.clone(), chance: chance(other), equal: equal(pair, other) };
+        link.rivals = others(pair.right).take(SHOWN).map(rival).collect();
+        link.chance = if confirmed { 1.0 } else { chance(pair) };
         link
     }
 

@@ -5,7 +5,7 @@ use money::Money;
 use super::Engine;
 use crate::fact::{Detail, Fact, Verdict, What};
 use crate::link::{Link, Method, Rival, Unlinked};
-use crate::pairing::SHOWN;
+use crate::pairing::{EQUAL, SHOWN};
 use crate::payments::choice::{Choice, Use};
 use crate::payments::evidence::Evidence;
 use crate::payments::refunds::{given_back, over};
@@ -81,7 +81,7 @@ impl Engine {
         let left = |c: &Choice| self.payments.chosen[p as usize].as_ref().map_or(c.believed, |chosen| chosen.leaves(c.believed));
         let rival = |c: &Choice| {
             let other = c.uses.iter().find(|u| !choice.uses.iter().any(|own| own.doc == u.doc)).or(c.uses.first())?;
-            Some(Rival { right: self.document_id(other.doc), chance: left(c), equal: (c.score - choice.score).abs() < 1e-9 })
+            Some(Rival { right: self.document_id(other.doc), chance: left(c), equal: (c.score - choice.score).abs() < EQUAL })
         };
         let mut rivals: Vec<Rival> = others.filter_map(rival).collect();
         rivals.sort_by(|a, b| b.chance.total_cmp(&a.chance).then_with(|| a.right.cmp(&b.right)));

@@ -6,17 +6,14 @@ use super::choice::{Choice, Choices, Use, docs_of};
 use super::class::{Around, Class};
 use super::prepare::Prepared;
 use super::{Chosen, LEAST};
+use crate::pairing::{EQUAL, SAME};
 use crate::weights::Weights;
 
 /// A payment this sure of its choice is not held against sums; a document this likely taken is in none.
 const SURE: f64 = 0.9;
 const FREE: f64 = 0.05;
-/// Scores this close are equal.
-const EQUAL: f64 = 1e-9;
 /// Chances are put in order by steps of this size: below it they differ by the order of arithmetic alone.
 const STEP: f64 = 1e-4;
-/// And of chances that close none is likelier than another.
-const SAME: f64 = 1e-3;
 /// Equal choices that are at least this likely together are shown as a tie.
 const LIKELY: f64 = 0.5;
 
