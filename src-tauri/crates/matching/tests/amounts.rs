@@ -3,7 +3,7 @@
 mod books;
 
 use books::{check, engine, lines};
-use countersign_matching::words;
+use countersign_matching::{Change, Pair, words};
 
 #[test]
 fn what_adds_up_exactly_goes_before_what_is_nearly_right() {
@@ -154,4 +154,21 @@ fn other_currencies_are_matched_by_their_rates() {
         q paid 150.00 USD 05-12 faktura 60123";
     let told = words::explain(&engine(&lines(book)), &"q".into()).expect("it is known");
     assert!(told.contains("Not known: no rate is known at which to compare the amounts."), "{told}");
+}
+
+#[test]
+fn what_a_person_confirms_takes_no_more_than_the_payment_is_worth() {
+    let confirmed = |paid: &str| {
+        let mut engine = engine(&["invoice 60123 1000.00 DKK 05-02", "invoice 60124 500.00 DKK 05-03", paid]);
+        for document in ["60123", "60124"] {
+            engine.apply(Change::Confirm(Pair::new("q", document)));
+        }
+        books::matched(&engine)
+    };
+    // At 7.46, and within what a bank takes of it.
+    assert_eq!(confirmed("q paid 200.00 EUR 05-12"), ["q 60123 1000.00 DKK", "q 60124 500.00 DKK"]);
+    assert_eq!(confirmed("q paid 160.00 EUR 05-12"), ["q 60123 1000.00 DKK", "q 60124 193.60 DKK"]);
+    assert_eq!(confirmed("q paid 50.00 EUR 05-12"), ["q 60123 373.00 DKK"]);
+    // Nobody knows what dollars were worth.
+    assert_eq!(confirmed("q paid 160.00 USD 05-12"), ["q 60123 1000.00 DKK", "q 60124 500.00 DKK"]);
 }

@@ -1,6 +1,8 @@
 //! What one payment may settle: each option with its levels of evidence and their sum.
 
 use money::{Currency, Money};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 
 use super::choice::{Choice, Choices, Decided, Seen, Use, Uses};
 use super::prepare::{Doc, Pay, Prepared, RARE, amount_key};
@@ -86,11 +88,17 @@ impl Maker<'_> {
         }
         let Some(yes) = self.decided.yes.get(&p).filter(|yes| !yes.is_empty()) else { return };
         let pay = &self.all.pays[p as usize];
-        let mut left = pay.amount;
+        // The part of the payment that is not used yet.
+        let mut left = Decimal::ONE;
         let uses = yes.iter().map(|&doc| {
             let of = &self.all.docs[doc as usize];
-            let amount = if of.currency == pay.currency { of.open.min(left) } else { of.open };
-            left -= amount.min(left);
+            let foreign = of.currency != pay.currency;
+            let whole = if foreign { self.all.converted(pay, of.currency).map(Money::minor) } else { Some(pay.amount) };
+            // Without a rate nobody knows how much of the payment that takes.
+            let Some(whole) = whole.filter(|whole| *whole > 0) else { return Use { doc, amount: of.open } };
+            let worth = (left * Decimal::from(whole)).round().to_i64().unwrap_or_default();
+            let amount = if foreign && rate(worth, of.open).is_some() { of.open } else { of.open.min(worth) };
+            left -= (Decimal::from(amount) / Decimal::from(whole)).min(left);
             Use { doc, amount }
         });
         let uses: Vec<Use> = uses.filter(|u| u.amount > 0).collect();
