@@ -15,13 +15,14 @@ const SHARE: f64 = 0.03;
 /// A mail provider that is on no list: customers and strangers have their addresses there.
 pub(super) const PROVIDER: &str = "byensnet.example";
 
-/// One of so many customers has a namesake in Stripe that is another firm by its VAT number.
+/// One of so many customers whose VAT number the ledger knows has a namesake in Stripe that is another firm by it.
 const NAMESAKES: usize = 40;
 
 pub(super) fn pay(made: &mut Made, dice: &mut Dice) {
-    for _ in 0..made.customers.len() / NAMESAKES {
-        let of = dice.pick(&made.customers).party.clone();
-        let party = namesake(dice, &of);
+    let told_apart: Vec<Written> = made.customers.iter().filter(|c| !c.vat.is_empty()).map(|c| c.party.clone()).collect();
+    for _ in 0..told_apart.len() / NAMESAKES {
+        let of = dice.pick(&told_apart);
+        let party = namesake(dice, of);
         made.stripes.push(Stripe { id: dice.id("cus_"), customer: None, party });
     }
     for _ in 0..(SHARE * made.invoices.len() as f64) as usize {
