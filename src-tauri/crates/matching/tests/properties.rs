@@ -205,12 +205,19 @@ proptest! {
 
     #[test]
     fn the_order_of_rows_does_not_matter(profile in profile(), seed in any::<u64>(), turn in 1..1000_usize) {
-        let (mut rows, rules) = book(profile, 80, seed);
+        let (rows, rules) = book(profile, 80, seed);
+        let mut rows = with_papers(rows);
+        // Some documents and payments are of customers that were not given.
+        let mut at = 0;
+        rows.retain(|row| { at += 1; row.kind != Kind::Customer || at % 4 > 0 });
         let one = Engine::new(rows.clone(), rules.clone(), Weights::built_in());
         let middle = turn % rows.len();
         rows.rotate_left(middle);
         rows[..middle].reverse();
-        let other = Engine::new(rows, rules, Weights::built_in());
+        // Of two rows with one side and id the later one counts.
+        let mut stale: Vec<Row> = rows.iter().step_by(7).cloned().collect();
+        stale.iter_mut().for_each(|row| (row.text, row.failed, row.closed) = ("stale".into(), true, true));
+        let other = Engine::new(stale.into_iter().chain(rows).collect(), rules, Weights::built_in());
         prop_assert_eq!(one.links(), other.links());
         prop_assert_eq!(one.unlinked(), other.unlinked());
     }
