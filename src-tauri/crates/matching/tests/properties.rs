@@ -207,7 +207,8 @@ proptest! {
     fn the_order_of_rows_does_not_matter(profile in profile(), seed in any::<u64>(), turn in 1..1000_usize) {
         let (rows, rules) = book(profile, 80, seed);
         let mut rows = with_papers(rows);
-        // Some documents and payments are of customers that were not given.
+        // Some documents and payments are of customers that were not given, and differ in what they say of them.
+        rows.iter_mut().filter(|row| row.kind == Kind::Document).step_by(3).for_each(|row| row.party.name.push_str(" Nord"));
         let mut at = 0;
         rows.retain(|row| { at += 1; row.kind != Kind::Customer || at % 4 > 0 });
         let one = Engine::new(rows.clone(), rules.clone(), Weights::built_in());
