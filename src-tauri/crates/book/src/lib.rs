@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! Book::create / open ─▶ claim ─▶ put_page …            fetch       (needs the claim)
-//!                                 propose, put_review     propose     (needs the claim)
+//!                                 repropose               propose     (needs the claim)
 //!                                 countersign, undo       a person    (anybody who has it open)
 //!                                 prepare ─▶ begin ─▶ settle        write (needs the claim)
 //!                                 unknowns ─▶ resolve     after a lost reply
@@ -39,6 +39,7 @@ mod signable;
 mod trail;
 mod unknowns;
 mod watch;
+mod window;
 
 use std::cell::RefCell;
 
@@ -55,12 +56,13 @@ pub use open::{BookHead, Mode, NewBook};
 pub use outbox::{Begun, Prepared, Ready};
 pub use people::{Person, Who};
 pub use proposals::{Proposal, Proposed};
-pub use review::{Anchor, At, Bucket, Class, MOST_ROWS, PutReview, Query, Rest, ReviewRow, Window, WindowRow};
+pub use review::{Bucket, Class, ReviewRow};
 pub use settings::Settings;
 pub use shelf::{DraftAt, DraftList, Signature, Standing, StoredDraft};
 pub use trail::{About, Act, Entry, Verified};
 pub use unknowns::{Answered, Judgement, Unknown};
 pub use watch::{Observation, Observed, Watched};
+pub use window::{Anchor, At, MOST_ROWS, Query, Window, WindowRow};
 
 /// An open book.
 #[derive(Debug)]

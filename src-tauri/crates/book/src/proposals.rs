@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ::drafts::{Difference, Draft, DraftId, State, Subject};
 use chrono::{DateTime, Utc};
 use money::Money;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use serde_json::json;
 
 use crate::{
@@ -122,7 +122,7 @@ impl Run<'_> {
     fn insert(&mut self, new: &Proposal) -> Result<()> {
         let draft = &new.draft;
         // What a person declined is not offered again under another draft.
-        let state = if is_declined(self.tx, &draft.subject.0)? { State::Declined } else { State::Proposed };
+        let state = if review::is_declined(self.tx, &draft.subject.0)? { State::Declined } else { State::Proposed };
         let (amount, currency, exponent) = column::columns(new.amount);
         let sql = "INSERT INTO drafts (id, subject, kind, destination, step, state, content, fingerprint, current,
                                        amount, currency, exponent, proposed_at, changed_at)
@@ -247,12 +247,6 @@ fn withdraw(tx: &Connection, old: &StoredDraft, now: DateTime<Utc>) -> Result<()
         }
         _ => Ok(()),
     }
-}
-
-pub(crate) fn is_declined(connection: &Connection, subject: &str) -> Result<bool> {
-    let found: Option<i64> =
-        connection.prepare_cached("SELECT 1 FROM declined WHERE subject = ?1")?.query_one([subject], |row| row.get(0)).optional()?;
-    Ok(found.is_some())
 }
 
 #[cfg(test)]

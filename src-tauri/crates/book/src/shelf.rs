@@ -196,12 +196,6 @@ pub(crate) fn ids_in(connection: &Connection, states: &[State], of: Option<&BTre
     Ok(found.query_map(params![column::json(&names)?, of], |row| Ok(DraftId(row.get(0)?)))?.collect::<rusqlite::Result<_>>()?)
 }
 
-pub(crate) fn states_of(connection: &Connection, subject: &str) -> Result<BTreeSet<State>> {
-    let sql = "SELECT DISTINCT state FROM drafts WHERE subject = ?1 AND NOT (state IN ('proposed', 'deleted') AND current = 0)";
-    let mut query = connection.prepare_cached(sql)?;
-    query.query_and_then([subject], |row| column::state_at(row, "state"))?.collect()
-}
-
 /// A legal move, refused otherwise: `step` is one of the ways of [`State`].
 pub(crate) fn legal(standing: &Standing, step: fn(State) -> std::result::Result<State, Illegal>) -> Result<State> {
     step(standing.state).map_err(|Illegal { from, to }| BookError::Illegal { draft: standing.id.clone(), from, to })

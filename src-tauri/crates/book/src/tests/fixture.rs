@@ -3,10 +3,10 @@
 use ::drafts::{
     Draft, DraftId, Escape, Fresh, Frozen, Hole, MadeBy, Mark, Permit, Piece, Policy, Results, Seen, Source, Subject, Template, Undo, WriteKind,
 };
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use money::{Currency, Money};
 
-use crate::{Begun, Book, Countersigned, Holder, Mode, NewBook, Proposal, Who};
+use crate::{Begun, Book, Class, Countersigned, Holder, Mode, NewBook, Proposal, ReviewRow, Who};
 
 /// Seconds after a fixed morning.
 pub fn at(seconds: i64) -> DateTime<Utc> {
@@ -95,6 +95,25 @@ pub fn made(id: &str) -> Results {
 
 pub fn seen(id: &str, same_content: bool) -> Seen {
     Seen { id: id.to_owned(), results: made(id), same_content, posted: false }
+}
+
+/// A run that comes to these rows, of these subjects or of all, and to no draft.
+pub fn list(book: &mut Book, of: Option<&[&str]>, rows: &[ReviewRow]) {
+    let of = of.map(|of| of.iter().map(|key| subject(key)).collect());
+    book.repropose(of.as_ref(), rows, &[], at(0)).expect("proposed");
+}
+
+pub fn row(key: &str, day: u32, number: u32, class: Class) -> ReviewRow {
+    ReviewRow {
+        key: subject(key),
+        date: NaiveDate::from_ymd_opt(2026, 10 + day / 31, 1 + day % 28).expect("a date"),
+        number: format!("NK-{number:04}"),
+        name: format!("Kunde {key}"),
+        amount: dkk(i64::from(number)),
+        class,
+        search: format!("nk-{number:04} kunde {key}"),
+        payload: "{}".to_owned(),
+    }
 }
 
 pub fn propose(book: &mut Book, drafts: &[&Draft]) {
