@@ -64,6 +64,16 @@ fn refunds_take_back_what_their_charge_settled() {
              r 60124 -500.00 DKK",
         ),
         (
+            "of exactly one of the two that it paid: that one",
+            "invoice 60123 4123.45 DKK 05-02
+             invoice 60124 2135.80 DKK 05-03
+             q paid 6259.25 DKK 05-12 60123 60124
+             r back 4123.45 DKK 05-15 of q",
+            "q 60123 4123.45 DKK
+             q 60124 2135.80 DKK
+             r 60123 -4123.45 DKK",
+        ),
+        (
             "of a payment in another currency: its share",
             "invoice 60123 746.00 DKK 05-02
              q paid 100.00 EUR 05-12 faktura 60123

@@ -23,8 +23,8 @@ pub(crate) fn over(all: &Prepared, charge: &Chosen) -> i64 {
     worth.map_or(0, |worth| worth.saturating_sub(total(uses)).max(0))
 }
 
-/// What each of several refunds of a charge takes back, in their order: first what was `over`, then the documents, the
-/// newest first, and all of them once all is given back. `paid` and `refunded` are in the payment's currency, `over` is in
+/// What each of several refunds of a charge takes back, in their order: first what was `over`, then the documents: one of
+/// exactly that amount, or else the newest first; and all of them once all is given back. `paid` and `refunded` are in the payment's currency, `over` is in
 /// that of the documents. What was over by little is no sum of its own: a larger refund takes its share of it. Never more
 /// than the charge settled.
 pub(crate) fn given_back(uses: &[Use], over: i64, paid: i64, refunded: &[i64]) -> Vec<Vec<Use>> {
@@ -47,7 +47,8 @@ pub(crate) fn given_back(uses: &[Use], over: i64, paid: i64, refunded: &[i64]) -
         let mut due = of_documents(given).min(total) - taken;
         taken += due;
         let mut back = Vec::new();
-        for u in left.iter_mut().rev().filter(|u| u.amount > 0) {
+        let equal = left.iter().filter(|u| u.amount == due).map(|u| u.doc).next_back();
+        for u in left.iter_mut().rev().filter(|u| u.amount > 0 && equal.is_none_or(|doc| doc == u.doc)) {
             let amount = due.min(u.amount);
             if amount > 0 {
                 back.push(Use { doc: u.doc, amount: -amount });
@@ -126,5 +127,8 @@ mod tests {
         }
         let newest_first = given_back(&two, 0, 1_500, &[600]);
         assert_eq!(newest_first, [[Use { doc: 1, amount: -500 }, Use { doc: 0, amount: -100 }]]);
+        // The older alone, and then what is left of the newer.
+        let equal = given_back(&two, 0, 1_500, &[200, 1_000, 300]);
+        assert_eq!(equal, [[Use { doc: 1, amount: -200 }], [Use { doc: 0, amount: -1_000 }], [Use { doc: 1, amount: -300 }]]);
     }
 }
