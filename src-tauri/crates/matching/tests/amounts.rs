@@ -26,6 +26,32 @@ fn what_adds_up_exactly_goes_before_what_is_nearly_right() {
             "q 60125 300.04 DKK",
         ),
         (
+            "of three that are named, the two that add up to it",
+            "invoice 60123 100.01 DKK 05-02
+             invoice 60124 200.03 DKK 05-03
+             invoice 60125 300.07 DKK 05-04
+             q paid 300.04 DKK 05-20 faktura 60123, 60124 og 60125",
+            "q 60123 100.01 DKK
+             q 60124 200.03 DKK",
+        ),
+        (
+            "the same long after",
+            "invoice 60123 100.01 DKK 05-02
+             invoice 60124 200.03 DKK 05-03
+             invoice 60125 300.07 DKK 05-04
+             q paid 300.04 DKK 07-20 faktura 60123, 60124 og 60125",
+            "q 60123 100.01 DKK
+             q 60124 200.03 DKK",
+        ),
+        (
+            "of three that are named, the one that is exact, whatever adds up to it",
+            "invoice 60123 100.01 DKK 05-02
+             invoice 60124 200.03 DKK 05-03
+             invoice 60125 300.04 DKK 05-04
+             q paid 300.04 DKK 05-20 faktura 60123, 60124 og 60125",
+            "q 60125 300.04 DKK",
+        ),
+        (
             "many pairs do not hide three that add up",
             "invoice 1001 50.00 DKK 05-01
              invoice 1002 30.00 DKK 05-02
@@ -36,6 +62,17 @@ fn what_adds_up_exactly_goes_before_what_is_nearly_right() {
              q 1003 20.00 DKK",
         ),
     ]);
+}
+
+#[test]
+fn of_what_is_named_a_declined_one_is_in_no_sum() {
+    let book = "invoice 60123 100.01 DKK 05-02
+        invoice 60124 200.03 DKK 05-03
+        invoice 60125 300.07 DKK 05-04
+        q paid 300.04 DKK 05-20 faktura 60123, 60124 og 60125";
+    let mut engine = engine(&lines(book));
+    engine.apply(Change::Decline(Pair::new("q", "60123")));
+    assert_eq!(books::matched(&engine), ["q 60125 300.04 DKK"]);
 }
 
 #[test]

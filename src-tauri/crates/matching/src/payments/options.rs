@@ -68,7 +68,10 @@ impl Maker<'_> {
         choices.nothing_score = self.sum(&choices.nothing);
         choices.yields = seen.pay.undone;
         choices.some = docs.iter().filter_map(|&d| self.single(&mut seen, p, d)).collect();
-        choices.some.extend(self.named_together(&mut seen));
+        let sums = self.named_together(p, &mut seen);
+        // Named ones that are paid together go before one of them that is nearly right.
+        choices.some.retain(|c| sums.is_empty() || !c.named() || c.levels.contains(&Level::Exact));
+        choices.some.extend(sums);
         self.decide(p, &mut choices);
         self.prune(&mut choices);
         // What was weighed and dropped must not stay in memory.

@@ -1,5 +1,7 @@
 //! One payment for several documents: those that it names, or whose open amounts add up to it.
 
+use money::Currency;
+
 use super::choice::{Choice, Seen, Use, Uses};
 use super::options::{Maker, NEAREST, Read, code, month, order, plan, rate, said};
 use super::prepare::{Doc, Pay, Prepared};
@@ -7,26 +9,53 @@ use crate::level::Level;
 use crate::reading::misspelt;
 
 impl Maker<'_> {
-    /// Several documents that the payment names and whose open amounts add up to it; in another currency, nearly.
-    pub(super) fn named_together(&self, seen: &mut Read) -> Option<Choice> {
+    /// Several documents that the payment names and whose open amounts add up to it: all of them, or else some; in another
+    /// currency all, and nearly.
+    pub(super) fn named_together(&self, p: u32, seen: &mut Read) -> Vec<Choice> {
+        let declined = |d: &u32| self.decided.no.get(&p).is_some_and(|no| no.contains(d));
         for named in [seen.field.clone(), seen.text.clone()] {
-            let Some(first) = named.first().map(|&d| self.all.docs[d as usize].currency) else { continue };
-            let currency = if named.iter().any(|&d| self.all.docs[d as usize].currency == seen.pay.currency) { seen.pay.currency } else { first };
-            let mut docs: Vec<u32> = named.into_iter().filter(|&d| self.all.docs[d as usize].currency == currency).collect();
+            let currency_of = |d: &u32| self.all.docs[*d as usize].currency;
+            let Some(first) = named.first().map(currency_of) else { continue };
+            let own = seen.pay.currency;
+            let currency = if named.iter().any(|d| currency_of(d) == own) { own } else { first };
+            let mut docs: Vec<u32> = named.into_iter().filter(|d| currency_of(d) == currency && !declined(d)).collect();
             docs.sort_unstable_by_key(|&d| self.all.docs[d as usize].age());
             docs.dedup();
-            let open = docs.iter().map(|&d| self.all.docs[d as usize].open).sum::<i64>();
-            let rate = match currency == seen.pay.currency {
-                true => None,
-                false => self.converted(seen, currency).and_then(|worth| rate(worth, open)),
+            let sums = match docs.len() {
+                ..2 => Vec::new(),
+                _ if currency == own => self.adding_up(seen, &docs),
+                _ => self.worth_it(seen, docs, currency).into_iter().collect(),
             };
-            if docs.len() >= 2 && (rate.is_some() || (currency == seen.pay.currency && open == seen.pay.amount)) {
-                let mut sum = self.together(seen, docs, Level::SumNeighbours);
-                sum.levels.extend(rate);
-                return Some(Choice { score: self.sum(&sum.levels), ..sum });
+            if !sums.is_empty() {
+                return sums;
             }
         }
-        None
+        Vec::new()
+    }
+
+    /// All of these named documents if they add up to the payment, or else all sums of some of them that do. What one
+    /// document alone is takes no sum.
+    fn adding_up(&self, seen: &Read, docs: &[u32]) -> Vec<Choice> {
+        let (opens, paid) = (self.opens(docs), seen.pay.amount);
+        let sets = match opens.iter().sum::<i64>() {
+            _ if opens.contains(&paid) => Vec::new(),
+            open if open == paid => vec![(0..docs.len()).collect()],
+            _ if docs.len() <= NAMED => sets(&opens, paid),
+            _ => Vec::new(),
+        };
+        sets.iter().map(|set| self.together(seen, set.iter().map(|&i| docs[i]).collect(), Level::SumNeighbours)).collect()
+    }
+
+    /// All of these if the payment is worth about as much in their currency.
+    fn worth_it(&self, seen: &mut Read, docs: Vec<u32>, currency: Currency) -> Option<Choice> {
+        let level = rate(self.converted(seen, currency)?, self.opens(&docs).iter().sum())?;
+        let mut sum = self.together(seen, docs, Level::SumNeighbours);
+        sum.levels.push(level);
+        Some(Choice { score: self.sum(&sum.levels), ..sum })
+    }
+
+    fn opens(&self, docs: &[u32]) -> Vec<i64> {
+        docs.iter().map(|&d| self.all.docs[d as usize].open).collect()
     }
 
     /// A choice of several documents; `gaps` says how they lie among those that are open.
@@ -93,8 +122,7 @@ impl Maker<'_> {
             let few = own.iter().rev().take(NEAREST).filter(|&&d| pay.is_near(&self.all.docs[d as usize]) && free(d));
             let mut docs: Vec<u32> = few.take(SUM_AMONG).copied().collect();
             docs.reverse();
-            let opens: Vec<i64> = docs.iter().map(|&d| self.all.docs[d as usize].open).collect();
-            for set in sets(&opens, pay.amount) {
+            for set in sets(&self.opens(&docs), pay.amount) {
                 let left_out = set[set.len() - 1] - set[0] + 1 - set.len();
                 let gaps = [Level::SumNeighbours, Level::SumGap1, Level::SumGaps][left_out.min(2)];
                 let sum = self.together(&seen, set.iter().map(|&i| docs[i]).collect(), gaps);
@@ -169,6 +197,8 @@ const SUM_BACK: i32 = 150;
 const SUM_CUSTOMERS: usize = 3;
 const SUM_AMONG: usize = 18;
 const SUMS_KEPT: usize = 12;
+/// Of more documents that a payment names only all together are tried.
+const NAMED: usize = 6;
 /// The oldest documents that may be in a balance.
 const BALANCE: usize = 1_000;
 /// Sums of each number of documents that are found, from both ends; and steps of the search for them.
