@@ -1,5 +1,6 @@
 //! Who in the ledger is this payer? Candidates, what speaks for each, and the chance of each among them.
 
+use crate::fold;
 use crate::level::Level;
 use crate::lookup::{Lookup, hash, join};
 use crate::reading::nearly;
@@ -15,6 +16,10 @@ const MOST_BY_STREET: usize = 8;
 const UNRELATED: usize = 3;
 /// Customers a payer is held against in the end.
 const KEPT: usize = 6;
+/// Words that share so much of their letters are one word in two spellings.
+const ALIKE: f64 = 0.7;
+/// A mail box of so many letters is seldom that of two people with one letter between them.
+const LONG: usize = 6;
 /// Odds this far behind the best do not count.
 const BEHIND: f64 = 10.0;
 
@@ -333,22 +338,44 @@ pub(crate) fn name(a: &Who, b: &Who) -> Level {
     if a.letters == b.letters || a.sorted == b.sorted {
         return if a.form != 0 && b.form != 0 && a.form != b.form { Level::NameOtherForm } else { Level::NameNoForm };
     }
+    let shared = || a.words.iter().any(|w| b.words.contains(w));
     match a.pairs.likeness(&b.pairs, 0.55) {
+        Some(_) if have_words_apart(&a.plain, &b.plain) => {
+            if shared() {
+                Level::NameShared
+            } else {
+                Level::NameOther
+            }
+        }
         Some(0.93..) => Level::NameAlike95,
         Some(0.82..) => Level::NameAlike85,
         Some(0.7..) => Level::NameAlike75,
         Some(_) => Level::NameAlike60,
-        None if a.words.iter().any(|w| b.words.contains(w)) => Level::NameShared,
+        None if shared() => Level::NameShared,
         None => Level::NameOther,
     }
+}
+
+/// Has each of two names a word of its own that is none of the other's in another spelling? Two firstnames with one
+/// surname, or two numbers of one street, are two parties however many letters they share.
+fn have_words_apart(a: &str, b: &str) -> bool {
+    let own = |of: &str, other: &str| of.split(' ').filter(|word| !other.split(' ').any(|theirs| theirs == *word)).collect::<String>();
+    let (a, b) = (own(a, b), own(b, a));
+    if a.is_empty() || b.is_empty() || a == b {
+        return false;
+    }
+    let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
+    // A slip, an initial or a word cut off, another spelling.
+    let digits = |text: &str| text.bytes().any(|b| b.is_ascii_digit());
+    let spelt = nearly(&a, &b) || long.starts_with(short.as_str()) || who::Pairs::new(&a).likeness(&who::Pairs::new(&b), ALIKE).is_some();
+    !spelt || digits(&a) && digits(&b)
 }
 
 fn one_mail(x: &who::Mail, y: &who::Mail, ledger: &Who, is_provider: impl Fn(u64) -> bool) -> Level {
     if x.hash == y.hash {
         return Level::MailEqual;
     }
-    // Nobody mistypes the number that tells two mail boxes of one name apart.
-    if x.figures == y.figures && x.pairs.likeness(&y.pairs, 0.85).is_some() {
+    if is_slip(&x.whole, &y.whole) {
         return Level::MailNear;
     }
     if x.domain_hash != 0 && x.domain_hash == y.domain_hash {
@@ -360,4 +387,12 @@ fn one_mail(x: &who::Mail, y: &who::Mail, ledger: &Who, is_provider: impl Fn(u64
         (None, _) if x.mailbox.likeness(&ledger.pairs, 0.75).is_some() => Level::MailLikeName,
         _ => Level::MailOther,
     }
+}
+
+/// One letter wrong, missing or too many in an address of one person. Numbers and short mail boxes tell people apart, and one
+/// box at two domains is that of two companies if many companies have such a box.
+fn is_slip(a: &str, b: &str) -> bool {
+    let mailbox = |whole: &str| whole.split('@').next().unwrap_or_default().to_owned();
+    let digits = |whole: &str| whole.bytes().filter(u8::is_ascii_digit).collect::<Vec<u8>>();
+    nearly(a, b) && mailbox(a).len().min(mailbox(b).len()) >= LONG && digits(a) == digits(b) && !(mailbox(a) == mailbox(b) && fold::shared_mailbox(a))
 }

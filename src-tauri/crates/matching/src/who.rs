@@ -14,6 +14,8 @@ pub(crate) struct Who {
     /// The letters of the name without form and blanks, and keys of its beginning and end.
     pub letters: u64,
     ends: [u64; 2],
+    /// Its words without the form as they are folded, with blanks between, and the longer ones by themselves.
+    pub plain: Box<str>,
     pub words: Box<[u64]>,
     /// The form, if one is written.
     pub form: u64,
@@ -32,9 +34,7 @@ pub(crate) struct Who {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Mail {
     pub hash: u64,
-    pub pairs: Pairs,
-    /// The digits in it.
-    pub figures: u64,
+    pub whole: Box<str>,
     /// The company's own domain without its ending, letters only.
     pub domain: Option<Box<Domain>>,
     /// If it has none, the letter pairs of the part before the @.
@@ -79,6 +79,7 @@ impl Who {
         Self {
             full: hash(&full),
             sorted: hash(&sorted.join(" ")),
+            plain: words.join(" ").into(),
             words: words.iter().filter(|w| w.len() >= 3).map(|w| hash(w)).collect(),
             form: if form.is_empty() { 0 } else { hash(&form) },
             pairs: Pairs::new(&letters),
@@ -95,6 +96,7 @@ impl Who {
             sorted: self.sorted,
             letters: self.letters,
             ends: self.ends,
+            plain: self.plain.clone(),
             words: self.words.clone(),
             form: self.form,
             pairs: self.pairs.clone(),
@@ -128,8 +130,7 @@ impl Mail {
             Some(_) => Pairs::default(),
             None => Pairs::new(&fold::letters(whole.split('@').next().unwrap_or_default()).replace(' ', "")),
         };
-        let figures = hash(&whole.chars().filter(char::is_ascii_digit).collect::<String>());
-        Some(Self { hash: hash(&whole), figures, domain_hash: fold::own_domain(&whole).map_or(0, hash), domain, mailbox, pairs: Pairs::new(&whole) })
+        Some(Self { hash: hash(&whole), domain_hash: fold::own_domain(&whole).map_or(0, hash), domain, mailbox, whole: whole.into() })
     }
 }
 

@@ -12,6 +12,9 @@ use super::words;
 /// Of the invoices, this share have a stranger with their amount.
 const SHARE: f64 = 0.03;
 
+/// And this share have one who pays for something else of the same number.
+const NUMBERED: f64 = 0.01;
+
 /// A mail provider that is on no list: customers and strangers have their addresses there.
 pub(super) const PROVIDER: &str = "byensnet.example";
 
@@ -34,6 +37,13 @@ pub(super) fn pay(made: &mut Made, dice: &mut Dice) {
         };
         let text = (*dice.pick(&["", "", "Payment", "Betaling", "Checkout", "Kortbetaling"])).to_owned();
         let at = moment(dice, day);
+        made.payments.push(Payment { id: dice.id("ch_3"), amount, currency, at, text, billing, ..Payment::default() });
+    }
+    for _ in 0..(NUMBERED * made.invoices.len() as f64) as usize {
+        let like = &made.invoices[dice.below(made.invoices.len() as u64) as usize];
+        let (currency, number, day) = (like.currency, like.number.clone(), like.day + Days::new(dice.below(60)));
+        let text = dice.pick(&["{}", "#{}", "Ref {}", "No. {}", "Webshop {}", "Nr. {} tak"]).replace("{}", &number);
+        let (amount, billing, at) = (dice.between(19, 2_500) * 100 - dice.between(0, 2) * 5, anybody(made, dice), moment(dice, day));
         made.payments.push(Payment { id: dice.id("ch_3"), amount, currency, at, text, billing, ..Payment::default() });
     }
 }

@@ -12,6 +12,8 @@ pub(crate) enum Class {
     NamedAndFits,
     /// Its number is named.
     Named,
+    /// Its number is named, and neither amount nor payer fits: numbers of other things look alike.
+    NumberAlone,
     /// Its month is named.
     Dated,
     /// The same customer has another document of the same amount.
@@ -45,6 +47,7 @@ impl Class {
         let name = match self {
             Class::NamedAndFits => "named_and_fits",
             Class::Named => "named",
+            Class::NumberAlone => "number_alone",
             Class::Dated => "month_named",
             Class::Twin(_) => "one_of_equal_documents",
             Class::Sum => "sum",
@@ -68,7 +71,13 @@ impl Class {
         let has = |levels: &[Level]| levels.iter().any(|l| chosen.levels.contains(l));
         if has(&[Level::MetaNames, Level::TextNames, Level::OrderEqual, Level::SumNamed]) {
             let fits = (has(&[Level::Exact]) || chosen.uses.len() > 1) && has(&[Level::Payer995, Level::Payer97, Level::Payer90, Level::Payer70]);
-            return if fits { Class::NamedAndFits } else { Class::Named };
+            let known = has(&[Level::Payer995, Level::Payer97, Level::Payer90, Level::Payer70, Level::Payer40]);
+            let about = !has(&[Level::Different, Level::PartOdd]) || chosen.uses.len() > 1;
+            return match (fits, known || about) {
+                (true, _) => Class::NamedAndFits,
+                (_, true) => Class::Named,
+                _ => Class::NumberAlone,
+            };
         }
         let other_sum = |c: &Choice| chosen.uses.len() > 1 && c.uses.len() > 1 && c.uses != chosen.uses;
         let twin = chosen.uses.iter().any(|u| has_twin(all, chosen, u.doc)) || choices.iter().any(other_sum);

@@ -1,9 +1,16 @@
 //! Whom a payer's payments point at.
 
-use super::prepare::{Pay, Prepared, RARE, amount_key};
+use std::collections::BTreeSet;
+
+use money::Money;
+
+use super::prepare::{Doc, Pay, Prepared, RARE, amount_key};
 
 /// Customers that a payer's payments may point at.
 const VOTES: usize = 6;
+/// A payment is about an amount when this many times the difference is no more than that; or about a half, a third, a fourth.
+const ABOUT: i64 = 33;
+const SHARES: i64 = 4;
 /// Payments of one payer that are asked for whom they point at.
 const VOTERS: usize = 400;
 
@@ -11,16 +18,22 @@ impl Prepared {
     /// Whom a payer's payments point at: whose invoices they name, and whose rare amounts several of them have. One amount
     /// is no vote: the payment that has it would tell who pays it.
     pub(super) fn votes(&self, payer: u32) -> (Box<[u32]>, Box<[u32]>) {
-        let (mut named, mut amounts) = (Vec::new(), Vec::new());
+        let (mut named, mut once, mut amounts) = (Vec::new(), Vec::new(), Vec::new());
         for &p in self.by_payer[payer as usize].iter().take(VOTERS) {
             let pay = &self.pays[p as usize];
             let docs = self.named_by_field(pay).chain(self.named_by_text(pay)).chain(self.ordered(pay));
-            named.extend(docs.map(|d| self.docs[d as usize].customer));
+            for customer in docs.map(|d| self.docs[d as usize].customer).collect::<BTreeSet<u32>>() {
+                let told = if self.pays_about(pay, customer) { &mut named } else { &mut once };
+                told.push(customer);
+            }
             named.extend(self.customers.numbered(pay.text.customer_number));
             let near = |d: &u32| (-10..=100).contains(&(pay.day - self.docs[*d as usize].day));
             let amount = amount_key(pay.currency, pay.amount);
             amounts.extend(self.by_amount.few(amount, RARE).filter(near).map(|d| (self.docs[d as usize].customer, amount)));
         }
+        // A number alone may be that of something else; of two payments it is none.
+        once.sort_unstable();
+        named.extend(once.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]));
         amounts.sort_unstable();
         amounts.dedup();
         let several = amounts.chunk_by(|a, b| a.0 == b.0).filter(|of_one| of_one.len() > 1);
@@ -31,6 +44,19 @@ impl Prepared {
             votes.truncate(VOTES);
         }
         (named.into(), amounts.into())
+    }
+
+    /// Is a payment about what the documents are worth that it names of a customer, all or a plain share?
+    fn pays_about(&self, pay: &Pay, customer: u32) -> bool {
+        let docs: BTreeSet<u32> = self.named_by_field(pay).chain(self.named_by_text(pay)).chain(self.ordered(pay)).collect();
+        let own = docs.into_iter().map(|d| &self.docs[d as usize]).filter(|doc| doc.customer == customer);
+        let worth = |doc: &Doc| if doc.currency == pay.currency { Some(pay.amount) } else { self.converted(pay, doc.currency).map(Money::minor) };
+        let mut about = (None, 0_i64);
+        for doc in own {
+            about = (worth(doc), about.1.saturating_add(doc.open));
+        }
+        let (Some(worth), open) = about else { return false };
+        (1..=SHARES).any(|share| (worth.saturating_mul(share) - open).abs().saturating_mul(ABOUT) <= open)
     }
 
     /// Do other payments of its payer point at a customer?
