@@ -10,6 +10,8 @@ use crate::lookup::hash;
 pub(crate) struct Reading {
     /// Runs of digits that may be document numbers, as written (the letter O read as 0).
     pub numbers: Vec<String>,
+    /// Those of them that stand with a year or a series.
+    pub wholes: Vec<Whole>,
     /// How many more there are.
     pub unread: u32,
     pub purchase_order: u64,
@@ -21,6 +23,14 @@ pub(crate) struct Reading {
     pub rest: String,
     /// The text speaks of a plan.
     pub plan: bool,
+}
+
+/// A number with its year or its series: "2024-0103", "RE-2026/0103", "K-1001".
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Whole {
+    /// Hashes as of [`fold::number`]: of its letters and digits, and of its digits alone.
+    pub keys: [u64; 2],
+    written: String,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -119,27 +129,39 @@ impl Reading {
         let mut years = Vec::new();
         let folded = fold::letters(&split(&without_dates_and_amounts(text)));
         for token in folded.split(' ').filter(|t| !t.is_empty()) {
-            let mut digits = digits(token);
-            if digits.is_empty() {
-                context = reading.word(token, context, &mut month);
+            let mut of_whole = Context::Unsaid;
+            for part in token.split(GLUE) {
+                let mut digits = digits(part);
+                if digits.is_empty() {
+                    context = reading.word(part, context, &mut month);
+                    before.clear();
+                    continue;
+                }
+                if part.starts_with("po") {
+                    context = Context::PurchaseOrder;
+                } else if context == Context::Unsaid {
+                    context = of_whole;
+                }
+                if digits.len() == 3 && matches!(before.len(), 1 | 2) && context == Context::Document {
+                    digits.insert_str(0, &before);
+                }
+                if digits.len() < 3 && context == Context::Document {
+                    // "faktura 60 123" is one number.
+                    before = digits;
+                    continue;
+                }
+                if context == Context::Unsaid && month.is_none() && is_year(part) {
+                    years.push(digits);
+                } else {
+                    reading.number(digits, context, &mut month);
+                }
                 before.clear();
-                continue;
+                of_whole = if context.tells_of_other_things() { context } else { Context::Unsaid };
+                context = Context::Unsaid;
             }
-            if digits.len() == 3 && matches!(before.len(), 1 | 2) && context == Context::Document {
-                digits.insert_str(0, &before);
+            if of_whole == Context::Unsaid && reading.wholes.len() < fold::NUMBERS {
+                reading.wholes.extend(Whole::of(token));
             }
-            if digits.len() < 3 && context == Context::Document {
-                // "faktura 60 123" is one number.
-                before = digits;
-                continue;
-            }
-            if context == Context::Unsaid && month.is_none() && is_year(token) {
-                years.push(digits);
-            } else {
-                reading.number(token, digits, context, &mut month);
-            }
-            before.clear();
-            context = Context::Unsaid;
         }
         // Beside words of its own a year is a year.
         if reading.words.is_empty() {
@@ -148,6 +170,11 @@ impl Reading {
         }
         reading.rest.truncate(reading.rest.trim_end().len());
         reading
+    }
+
+    /// The numbers that stand for themselves, beside wholes that are the numbers of documents.
+    pub fn beside<'a>(&'a self, named: impl Fn(&Whole) -> bool + 'a) -> impl Iterator<Item = &'a String> {
+        self.numbers.iter().filter(move |number| !self.wholes.iter().any(|whole| whole.covers(number) && named(whole)))
     }
 
     fn word(&mut self, word: &str, context: Context, month: &mut Option<i32>) -> Context {
@@ -182,7 +209,7 @@ impl Reading {
         Context::Unsaid
     }
 
-    fn number(&mut self, token: &str, digits: String, context: Context, month: &mut Option<i32>) {
+    fn number(&mut self, digits: String, context: Context, month: &mut Option<i32>) {
         let year_month =
             |digits: &str| match (digits.get(..4).and_then(|y| y.parse::<i32>().ok()), digits.get(4..).and_then(|m| m.parse::<i32>().ok())) {
                 (Some(y @ 2000..=2099), Some(m @ 1..=12)) if digits.len() == 6 => Some(y * 12 + m - 1),
@@ -193,12 +220,48 @@ impl Reading {
             Context::Customer => self.customer_number = hash(&digits),
             Context::PurchaseOrder => self.purchase_order = hash(tail(&digits)),
             Context::Subscription if year_month(&digits).is_some() => self.month = year_month(&digits),
-            _ if token.starts_with("po") => self.purchase_order = hash(tail(&digits)),
             _ if month.is_some() && digits.len() == 4 => self.month = month.take().and_then(|m| Some(digits.parse::<i32>().ok()? * 12 + m)),
             _ if digits.len() >= 3 && self.numbers.len() < fold::NUMBERS => self.numbers.push(tail(&digits).to_owned()),
             _ => {}
         }
     }
+}
+
+impl Context {
+    /// What follows is the number of no document, all of it.
+    fn tells_of_other_things(self) -> bool {
+        matches!(self, Self::Order | Self::Phone | Self::Customer | Self::PurchaseOrder)
+    }
+}
+
+impl Whole {
+    /// Of a token with parts: more than one run of digits, or letters beside one.
+    fn of(token: &str) -> Option<Self> {
+        let count = token.bytes().filter(u8::is_ascii_digit).count();
+        if count < 3 || count == token.len() {
+            return None;
+        }
+        let digits: String = token.chars().filter(char::is_ascii_digit).collect();
+        let all = fold::number(token);
+        let runs = token.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty()).count();
+        let letters = if all.len() > digits.len() { hash(&all) } else { 0 };
+        Some(Self { keys: [letters, if runs > 1 { hash(significant(&digits)) } else { 0 }], written: token.to_owned() })
+    }
+
+    /// Is this one of its parts?
+    fn covers(&self, number: &str) -> bool {
+        self.written.split(|c: char| !c.is_ascii_digit()).any(|run| tail(run) == number)
+    }
+}
+
+/// The digits of a document's number with its year or series, if that is more than its [`tail`]; else 0.
+pub(crate) fn whole(number: &str) -> u64 {
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    if significant(&digits).len() > tail(number).len() { hash(significant(&digits)) } else { 0 }
+}
+
+fn significant(digits: &str) -> &str {
+    digits.trim_start_matches('0')
 }
 
 /// Blanks in the place of dates ("12-05-2025") and amounts ("1.250,00", "kr. 1250"), and every number of a row of them
@@ -285,9 +348,24 @@ fn begins_with_currency(text: &str) -> bool {
     text.starts_with(SIGNS) || word && !behind.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// Blanks where a name for numbers is glued to its number by a point or a stroke: "fakt.103513", "103581/25".
+/// Stands for what glues the parts of a number, or a name for numbers to its number: "RE-2026/0103", "fakt.103513". It is
+/// a letter that folding leaves as it is and nobody writes.
+const GLUE: char = '\u{1c0}';
+
+/// [`GLUE`] between letters and digits that points or strokes glue, blanks for other signs around numbers.
 fn split(text: &str) -> String {
-    text.chars().map(|c| if matches!(c, '.' | '/' | '#' | 'º' | '°' | '\'') { ' ' } else { c }).collect()
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut chars = text.chars().peekable();
+    let mut inside = false;
+    while let Some(c) = chars.next() {
+        match c {
+            '.' | '/' | '-' | '–' if inside && chars.peek().is_some_and(|next| next.is_alphanumeric()) => out.push(GLUE),
+            '.' | '/' | '-' | '–' | '#' | 'º' | '°' | '\'' => out.push(' '),
+            c => out.push(c),
+        }
+        inside = c.is_alphanumeric();
+    }
+    out
 }
 
 /// The digits of a token that is a number, perhaps behind letters ("SINV103583"); the letter O between digits is a 0.
@@ -351,6 +429,7 @@ mod tests {
             ("EUR 1,250.00 for 60123 of 12-05-2025", "60123"),
             ("betaling 2043", "2043"),
             ("faktura 2025", "2025"),
+            ("PO-2025-118, faktura 60123", "60123"),
         ] {
             assert_eq!(Reading::new(text).numbers, [number], "{text}");
         }
@@ -363,6 +442,8 @@ mod tests {
             "Tel 89681721",
             "Kundenr. 10415",
             "PO 34685",
+            "PO-2025-118",
+            "Order 2025-0118",
             "Abo 202503",
             "1 × Business (monthly)",
             "Beløb 1.250,00 kr",

@@ -10,7 +10,6 @@ use crate::fact::{Detail, Fact, Verdict, What};
 use crate::fold;
 use crate::level::Level;
 use crate::parties;
-use crate::reading::nearly;
 use crate::row::{Kind, Party, Row, Source};
 
 /// A payment is in time when it comes this many days before the posting date at most, or after the due date.
@@ -38,25 +37,27 @@ impl Evidence<'_> {
 
     fn reference(&self, d: u32, doc: &Doc, left: &Row, right: &Row) -> Fact {
         let fact = |verdict, detail| Fact::new(What::Reference, verdict, detail);
-        let number = right.references.iter().find(|r| r.source == Source::Number).map_or(right.id.to_string(), |r| r.value.clone());
+        let number_of = |row: &Row| row.references.iter().find(|r| r.source == Source::Number).map_or(row.id.to_string(), |r| r.value.clone());
+        let number = number_of(right);
         let in_field = left.references.iter().find(|r| r.source == Source::Metadata).map(|r| r.value.clone());
         if self.all.named_by_field(self.pay).any(|n| n == d) {
             return fact(Verdict::Equal, Detail::InMetadata { value: number });
         }
-        let named: Vec<u32> = self.all.named_by_text(self.pay).collect();
-        if named.contains(&d) {
+        if self.all.named_by_text(self.pay).any(|n| n == d) {
             return fact(Verdict::Equal, Detail::InText { value: number });
         }
         let order = right.references.iter().find(|r| r.source == Source::Text);
         if let Some(order) = order.filter(|_| doc.purchase_order != 0 && doc.purchase_order == self.pay.text.purchase_order) {
             return fact(Verdict::Equal, Detail::InText { value: order.value.clone() });
         }
-        if let Some(written) = self.pay.text.numbers.iter().find(|n| nearly(n, &doc.digits) && !self.all.names_twin(&named, d)) {
+        if let Some(written) = self.all.misspelt_in(self.pay, d) {
             return fact(Verdict::Near, Detail::Misspelt { written: written.clone(), number });
         }
-        match (in_field, self.pay.text.numbers.first()) {
-            (Some(value), _) => fact(Verdict::Contradicts, Detail::NamesAnother { value }),
-            (_, Some(value)) => fact(Verdict::Contradicts, Detail::NamesAnother { value: value.clone() }),
+        // With its year or series it is told as the document has it.
+        let whole = self.pay.text.wholes.iter().flat_map(|whole| self.all.named_whole(whole)).next();
+        let whole = whole.map(|d| number_of(&self.rows[self.all.docs[d as usize].row as usize]));
+        match in_field.or(whole).or_else(|| self.pay.text.numbers.first().cloned()) {
+            Some(value) => fact(Verdict::Contradicts, Detail::NamesAnother { value }),
             _ if self.pay.text.words.iter().any(|w| doc.words.contains(w)) => fact(Verdict::Near, Detail::SamePlan { text: right.text.clone() }),
             _ => fact(Verdict::Missing, Detail::NoReference),
         }

@@ -8,7 +8,6 @@ use super::choice::{Choice, Choices, Decided, Seen, Use, Uses};
 use super::prepare::{Doc, Pay, Prepared, RARE, amount_key};
 use crate::level::Level;
 use crate::parties;
-use crate::reading::nearly;
 use crate::weights::Weights;
 use crate::who::Who;
 
@@ -347,12 +346,12 @@ impl Maker<'_> {
     }
 
     fn text(&self, seen: &Read, d: u32) -> Level {
-        match &seen.pay.text.numbers {
-            none if none.is_empty() => Level::TextMissing,
+        match seen.text.is_empty() {
             _ if seen.text.contains(&d) => Level::TextNames,
-            numbers if numbers.iter().any(|n| nearly(n, &self.all.docs[d as usize].digits)) && !self.all.names_twin(&seen.text, d) => Level::TextNear,
-            _ if seen.text.is_empty() => Level::TextNothing,
-            _ => Level::TextOther,
+            true if seen.pay.text.numbers.is_empty() => Level::TextMissing,
+            _ if self.all.misspelt_in(seen.pay, d).is_some() => Level::TextNear,
+            true => Level::TextNothing,
+            false => Level::TextOther,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::in_parallel;
 use crate::fold;
 use crate::lookup::{ByKey, Lookup, Quick, beginning, hash, hash_bytes, join};
 use crate::parties::{Customers, Payer, Whom, asked};
-use crate::reading::{Reading, misspelt, tail};
+use crate::reading::{Reading, Whole, misspelt, tail, whole};
 use crate::row::{Kind, Party, Row, RowId, Side, Source};
 use crate::rules::{Rates, Rules, Taught};
 use crate::weights::Weights;
@@ -31,6 +31,8 @@ pub(crate) struct Doc {
     /// What people write of its number.
     pub digits: String,
     pub number: u64,
+    /// Its digits with those of its year or series.
+    pub whole: u64,
     pub id: u64,
     pub purchase_order: u64,
     pub words: Vec<u64>,
@@ -267,7 +269,19 @@ impl Prepared {
 
     /// Documents that a payment names in its text, in a field, by a purchase order.
     pub fn named_by_text<'a>(&'a self, pay: &'a Pay) -> impl Iterator<Item = u32> + 'a {
-        pay.text.numbers.iter().flat_map(|n| self.by_number.few(hash(n), NAMED))
+        let wholes = pay.text.wholes.iter().flat_map(|whole| self.named_whole(whole));
+        wholes.chain(self.numbers(pay).flat_map(|n| self.by_number.few(hash(n), NAMED)))
+    }
+
+    /// Documents whose number is that with its year or series.
+    pub fn named_whole(&self, whole: &Whole) -> impl Iterator<Item = u32> + '_ {
+        let known = whole.keys.into_iter().find(|key| (1..=NAMED).contains(&self.by_number.count(*key)));
+        self.by_number.few(known.unwrap_or_default(), NAMED)
+    }
+
+    /// The numbers of a payment's text, without parts of such as name a document with its year or series: that is no other's.
+    fn numbers<'a>(&'a self, pay: &'a Pay) -> impl Iterator<Item = &'a String> + 'a {
+        pay.text.beside(|whole| self.named_whole(whole).next().is_some())
     }
 
     /// Documents of a payment's amount whose number it nearly names.
@@ -275,7 +289,7 @@ impl Prepared {
         let amount = amount_key(pay.currency, pay.amount);
         let of_amount: Vec<u32> = self.by_amount.few(amount, FEW_ENOUGH).collect();
         let few = !of_amount.is_empty() || self.by_amount.count(amount) == 0;
-        let numbers = pay.text.numbers.iter().filter(|n| has_slips(n));
+        let numbers = self.numbers(pay).filter(|n| has_slips(n));
         let of = |n: &String| -> Vec<u32> {
             let nearly = |d: &u32| has_slips(&self.docs[*d as usize].digits) && misspelt(n, &self.docs[*d as usize].digits);
             match few {
@@ -286,11 +300,11 @@ impl Prepared {
         numbers.flat_map(of).collect()
     }
 
-    /// Is one of these as good as the document in all but its number? Then a number that names that one is no slip.
-    pub fn names_twin(&self, named: &[u32], doc: u32) -> bool {
+    /// The number in a payment's text that is a slip for a document's: none that is the number of another of that amount.
+    pub fn misspelt_in<'a>(&'a self, pay: &'a Pay, doc: u32) -> Option<&'a String> {
         let of = &self.docs[doc as usize];
-        let twin = |other: &Doc| other.customer == of.customer && other.open == of.open && other.currency == of.currency;
-        named.iter().any(|&d| d != doc && twin(&self.docs[d as usize]))
+        let as_good = |d: u32| (self.docs[d as usize].open, self.docs[d as usize].currency) == (of.open, of.currency);
+        self.numbers(pay).find(|n| misspelt(n, &of.digits) && !self.by_number.few(hash(n), NAMED).any(as_good))
     }
 
     pub fn named_by_field<'a>(&'a self, pay: &'a Pay) -> impl Iterator<Item = u32> + 'a {
@@ -308,10 +322,10 @@ impl Doc {
         (self.day, &self.rank)
     }
 
-    /// What it may be called: its number, the digits of it, its id.
+    /// What it may be called: its number, the digits of it, its last digits, its id.
     pub fn names(&self) -> impl Iterator<Item = u64> + use<> {
         let digits = if self.digits.len() >= 3 { hash(&self.digits) } else { 0 };
-        [self.number, digits, self.id].into_iter()
+        [self.number, self.whole, digits, self.id].into_iter()
     }
 
     pub(super) fn slips(&self) -> impl Iterator<Item = u64> + '_ {
@@ -331,7 +345,7 @@ impl Pay {
     }
 
     pub(super) fn keys(&self) -> impl Iterator<Item = u64> + '_ {
-        let numbers = self.text.numbers.iter().map(|n| hash(n));
+        let numbers = self.text.numbers.iter().map(|n| hash(n)).chain(self.text.wholes.iter().flat_map(|whole| whole.keys));
         let names = self.said.iter().flat_map(|said| asked(said)).map(said_key);
         let others = [order_key(self.text.purchase_order), code_key(self.text.customer_number), self.customer];
         self.named.iter().copied().chain(numbers).chain(names).chain(others).chain([amount_key(self.currency, self.amount)])
@@ -393,6 +407,7 @@ pub(super) fn read_document(rows: &[Row], at: u32, customer: u32) -> Doc {
         rank: (digits.parse().unwrap_or(u64::MAX), row.id.clone()),
         digits: digits.to_owned(),
         number: Some(fold::number(first(Source::Number))).filter(|n| !n.is_empty()).map_or(0, |n| hash(&n)),
+        whole: whole(first(Source::Number)),
         id: hash(&fold::number(row.id.as_str())),
         purchase_order: Some(tail(first(Source::Text))).filter(|d| !d.is_empty()).map_or(0, hash),
         words: if row.text.is_empty() { Vec::new() } else { Reading::new(&row.text).words },
