@@ -131,6 +131,23 @@ fn with_papers(mut rows: Vec<Row>) -> Vec<Row> {
     rows
 }
 
+/// The book in a firm that begins anew with each year: numbers of one year are those of another, in texts as well.
+fn with_years(mut rows: Vec<Row>) -> Vec<Row> {
+    let digits = |number: &str| number.trim_start_matches(|c: char| !c.is_ascii_digit()).to_owned();
+    let documents = rows.iter().filter(|r| r.kind == Kind::Document).map(|r| digits(&r.references[0].value));
+    let of_a_year = |(at, number): (usize, String)| (number, format!("{}-{:04}", 2024 + at % 3, 100 + at / 3));
+    let years: BTreeMap<String, String> = documents.enumerate().map(of_a_year).collect();
+    for row in &mut rows {
+        let number = row.references.first().and_then(|number| years.get(&digits(&number.value)));
+        if let Some(number) = number {
+            row.references[0].value.clone_from(number);
+        }
+        let words: Vec<&str> = row.text.split(' ').collect();
+        row.text = words.iter().map(|word| years.get(&digits(word)).map_or(*word, String::as_str)).collect::<Vec<_>>().join(" ");
+    }
+    rows
+}
+
 const CHANGES: u8 = 14;
 
 /// One change of a row of any kind, or of what was decided, drawn by two numbers.
@@ -226,7 +243,7 @@ proptest! {
     #[test]
     fn a_changed_engine_is_a_new_one(profile in profile(), seed in any::<u64>(), changes in prop::collection::vec((0..CHANGES, any::<usize>()), 1..16)) {
         let (rows, rules) = book(profile, 60, seed);
-        let mut rows = with_papers(rows);
+        let mut rows = with_papers(if seed % 2 == 0 { rows } else { with_years(rows) });
         let mut spare: Vec<Row> = rows.iter().step_by(9).cloned().collect();
         rows.retain(|r| !spare.iter().any(|s| (s.side, &s.id) == (r.side, &r.id)));
         spare.rotate_left((seed % 7) as usize);
@@ -256,7 +273,7 @@ proptest! {
     #[test]
     fn what_a_change_does_not_touch_is_as_before(profile in profile(), seed in any::<u64>(), changes in prop::collection::vec((0..CHANGES, any::<usize>()), 1..12)) {
         let (rows, rules) = book(profile, 60, seed);
-        let mut rows = with_papers(rows);
+        let mut rows = with_papers(if seed % 2 == 0 { rows } else { with_years(rows) });
         let mut spare: Vec<Row> = rows.iter().step_by(9).cloned().collect();
         rows.retain(|r| !spare.iter().any(|s| (s.side, &s.id) == (r.side, &r.id)));
         let mut engine = Engine::new(rows.clone(), rules, Weights::built_in());
