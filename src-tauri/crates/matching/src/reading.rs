@@ -122,10 +122,58 @@ const PLAIN: &[&str] = &[
     "zahlung",
 ];
 
+/// Words for "number", alone and at the end of others.
+const NUMBER: &[&str] = &["nummer", "number", "numero", "num", "nr", "no", "n", "id"];
+
+/// Who pays: the number behind is a customer's.
+const CUSTOMERS: &[&str] = &["kunde", "kunden", "kund", "customer", "klant", "cliente"];
+
+/// What has numbers of its own, and is no document of the ledger.
+const THINGS: &[&str] = &["arende", "beleg", "case", "caso", "lid", "orden", "sag", "sak", "sku", "socio", "vara", "vare", "zak"];
+
+/// The same, also at the end of longer words: "Webordre", "Mitgliedsnr".
+const THINGS_OF_KINDS: &[&str] = &[
+    "artikel",
+    "articulo",
+    "auftrag",
+    "bestallning",
+    "bestel",
+    "bestell",
+    "bestelling",
+    "bestellung",
+    "bestilling",
+    "biljett",
+    "billet",
+    "billett",
+    "boking",
+    "bokning",
+    "booking",
+    "buchung",
+    "gavekort",
+    "gutschein",
+    "kvittering",
+    "kvitto",
+    "medlem",
+    "member",
+    "miembro",
+    "mitglied",
+    "order",
+    "ordre",
+    "pedido",
+    "presentkort",
+    "quittung",
+    "receipt",
+    "recibo",
+    "shopify",
+    "ticket",
+    "vorgang",
+    "voucher",
+];
+
 impl Reading {
     pub fn new(text: &str) -> Self {
         let mut reading = Self { unread: u32::try_from(fold::unread(text)).unwrap_or(u32::MAX), ..Self::default() };
-        let (mut context, mut month, mut before) = (Context::Unsaid, None, String::new());
+        let (mut context, mut month, mut before, mut last) = (Context::Unsaid, None, String::new(), "");
         let mut years = Vec::new();
         let folded = fold::letters(&split(&without_dates_and_amounts(text)));
         for token in folded.split(' ').filter(|t| !t.is_empty()) {
@@ -134,13 +182,14 @@ impl Reading {
                 let mut digits = digits(part);
                 if digits.is_empty() {
                     context = reading.word(part, context, &mut month);
+                    last = if NUMBER.contains(&part) { last } else { part };
                     before.clear();
                     continue;
                 }
                 if part.starts_with("po") {
                     context = Context::PurchaseOrder;
                 } else if context == Context::Unsaid {
-                    context = of_whole;
+                    context = if of_whole == Context::Unsaid { thing(last) } else { of_whole };
                 }
                 if digits.len() == 3 && matches!(before.len(), 1 | 2) && context == Context::Document {
                     digits.insert_str(0, &before);
@@ -155,7 +204,7 @@ impl Reading {
                 } else {
                     reading.number(digits, context, &mut month);
                 }
-                before.clear();
+                (before, last) = (String::new(), "");
                 of_whole = if context.tells_of_other_things() { context } else { Context::Unsaid };
                 context = Context::Unsaid;
             }
@@ -198,7 +247,7 @@ impl Reading {
                 return Context::Document;
             }
             // "Kundenr. 10415": the little words keep what came before.
-            "nr" | "no" | "number" => return context,
+            _ if NUMBER.contains(&word) => return context,
             _ if !PLAIN.contains(&word) => {
                 self.words.push(hash(word));
                 self.rest.push_str(word);
@@ -251,6 +300,17 @@ impl Whole {
     /// Is this one of its parts?
     fn covers(&self, number: &str) -> bool {
         self.written.split(|c: char| !c.is_ascii_digit()).any(|run| tail(run) == number)
+    }
+}
+
+/// What the word before a number says of it. A German "Belegnr." is the number of a document.
+fn thing(word: &str) -> Context {
+    let stem = NUMBER.iter().find_map(|number| word.strip_suffix(number)).filter(|stem| *stem != "beleg").unwrap_or(word);
+    let forms = [word, stem, stem.strip_suffix('s').unwrap_or(stem)];
+    match forms {
+        forms if forms.iter().any(|form| CUSTOMERS.contains(form)) => Context::Customer,
+        forms if forms.iter().any(|form| THINGS.contains(form) || THINGS_OF_KINDS.iter().any(|thing| form.ends_with(thing))) => Context::Order,
+        _ => Context::Unsaid,
     }
 }
 
@@ -430,6 +490,12 @@ mod tests {
             ("betaling 2043", "2043"),
             ("faktura 2025", "2025"),
             ("PO-2025-118, faktura 60123", "60123"),
+            ("Kvittering for faktura 60123", "60123"),
+            ("Receipt for 60123", "60123"),
+            ("Belegnr. 60123", "60123"),
+            ("Ordrebekræftelse, faktura nº 60123", "60123"),
+            ("Webordre 77012 faktura 60123", "60123"),
+            ("Charge for customer PO5133 60123", "60123"),
         ] {
             assert_eq!(Reading::new(text).numbers, [number], "{text}");
         }
@@ -444,6 +510,29 @@ mod tests {
             "PO 34685",
             "PO-2025-118",
             "Order 2025-0118",
+            "Webordre 60340",
+            "Ordrenr. 60340",
+            "Ordrenr. 2025-60340",
+            "Bestellnr. 60340",
+            "Bestelnummer 60340",
+            "Beställning 60340",
+            "Pedido nº 60340",
+            "Booking #60340",
+            "Ticket-60340",
+            "Kvittering 60340",
+            "Quittung Nr. 60340",
+            "Receipts 60340",
+            "Medlem 60340",
+            "Mitgliedsnr. 60340",
+            "Sagsnr. 60340",
+            "SKU 60340",
+            "Varenr. 60340",
+            "Artikelnummer 60340",
+            "Gavekort 60340",
+            "Gutschein-Nr. 60340",
+            "Shopify #60340",
+            "Customer 60340",
+            "Klantnummer 60340",
             "Abo 202503",
             "1 × Business (monthly)",
             "Beløb 1.250,00 kr",
