@@ -65,6 +65,47 @@ fn what_adds_up_exactly_goes_before_what_is_nearly_right() {
 }
 
 #[test]
+fn all_that_is_named_may_be_a_little_off() {
+    let book = |paid: &str| {
+        format!(
+            "invoice 60123 1200.45 DKK 05-02\ninvoice 60124 2300.00 DKK 05-03\ninvoice 60125 1474.55 DKK 05-04\nq paid {paid} DKK 05-12 faktura 60123, 60124, 60125"
+        )
+    };
+    for (paid, newest, said) in [
+        ("4975.00", "1474.55", "together are 4975.00 DKK"),
+        ("4974.95", "1474.50", "differs by -0.05 DKK"),
+        ("4974.00", "1473.55", "differs by -1.00 DKK"),
+        ("4850.63", "1350.18", "differs by -124.37 DKK"),
+        ("4975.50", "1474.55", "0.50 DKK more than is open"),
+        ("5050.00", "1474.55", "75.00 DKK more than is open"),
+    ] {
+        let engine = engine(&lines(&book(paid)));
+        let wanted = ["q 60123 1200.45 DKK".to_owned(), "q 60124 2300.00 DKK".to_owned(), format!("q 60125 {newest} DKK")];
+        assert_eq!(books::matched(&engine), wanted, "{paid}");
+        let told = words::explain(&engine, &"q".into()).expect("it is known");
+        assert!(told.contains(said), "{paid}: {told}");
+    }
+    check(&[(
+        "one of them is as little as what is missing",
+        "invoice 60123 1000.00 DKK 05-02
+             invoice 60124 20.00 DKK 05-03
+             q paid 1000.50 DKK 05-12 faktura 60123 og 60124",
+        "q 60123 1000.00 DKK",
+    )]);
+}
+
+#[test]
+fn what_is_confirmed_of_a_sum_that_is_a_little_short_stays_as_proposed() {
+    let mut engine = engine(&lines("invoice 60129 1000.00 DKK 05-02\ninvoice 60124 500.00 DKK 05-03\nq paid 1470.00 DKK 05-12 faktura 60129 60124"));
+    let proposed = ["q 60124 470.00 DKK", "q 60129 1000.00 DKK"];
+    assert_eq!(books::matched(&engine), proposed);
+    for document in ["60124", "60129"] {
+        engine.apply(Change::Confirm(Pair::new("q", document)));
+    }
+    assert_eq!(books::matched(&engine), proposed);
+}
+
+#[test]
 fn of_what_is_named_a_declined_one_is_in_no_sum() {
     let book = "invoice 60123 100.01 DKK 05-02
         invoice 60124 200.03 DKK 05-03

@@ -35,14 +35,15 @@ fn is_said(engine: &Engine, link: &Link) -> bool {
     if paid.currency() != open.currency() {
         return matches!(link.fact(What::Amount).detail, Detail::Converted { .. } | Detail::NotCompared);
     }
-    let own: i64 = of(engine, Kind::Charge).filter(|l| l.left == link.left).map(|l| l.amount.minor()).sum();
-    let (over, remains) = (paid.minor() - own, open.minor() - link.amount.minor());
+    let stays = |l: &Link| engine.row(Side::Right, &l.right).expect("a link names a row").open.minor() - l.amount.minor();
+    let own = || of(engine, Kind::Charge).filter(|l| l.left == link.left);
+    let (over, remains) = (paid.minor() - own().map(|l| l.amount.minor()).sum::<i64>(), stays(link));
     match &link.fact(What::Amount).detail {
         Detail::SameAmount => (over, remains) == (0, 0),
         Detail::Over { amount } => (over, remains) == (amount.minor(), 0),
         Detail::PartOf { remaining } => (over, remains) == (0, remaining.minor()),
         Detail::Difference { amount } => over - remains == amount.minor(),
-        Detail::SumOf { total, .. } => over == paid.minor() - total.minor(),
+        Detail::SumOf { total, .. } => over - own().map(stays).sum::<i64>() == paid.minor() - total.minor() && remains == 0,
         Detail::OtherAmount { left, right } => (*left, *right) == (paid, open),
         _ => false,
     }

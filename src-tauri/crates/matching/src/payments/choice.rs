@@ -37,14 +37,19 @@ impl Choice {
 
     /// Does the amount fit so well that no sum may fit better? One that is nearly right does if its number is named.
     pub fn fits(&self) -> bool {
-        use Level::{Different, OverPercent, OverRound, PartOdd, UnderCents, UnderPercent, UnderRound};
-        let has = |levels: &[Level]| levels.iter().any(|level| self.levels.contains(level));
-        !has(&[Different, PartOdd]) && (!has(&[UnderCents, UnderRound, UnderPercent, OverRound, OverPercent]) || self.named())
+        let other = self.levels.contains(&Level::Different) || self.levels.contains(&Level::PartOdd);
+        !other && (!self.is_near() || self.named())
     }
 
-    /// The payment names its document.
+    /// A little less or more is paid than is open.
+    pub fn is_near(&self) -> bool {
+        use Level::{OverPercent, OverRound, UnderCents, UnderPercent, UnderRound};
+        [UnderCents, UnderRound, UnderPercent, OverRound, OverPercent].iter().any(|level| self.levels.contains(level))
+    }
+
+    /// The payment names its document, or all of several.
     pub fn named(&self) -> bool {
-        [Level::MetaNames, Level::TextNames, Level::OrderEqual].iter().any(|level| self.levels.contains(level))
+        [Level::MetaNames, Level::TextNames, Level::OrderEqual, Level::SumNamed].iter().any(|level| self.levels.contains(level))
     }
 
     /// A person confirmed it.

@@ -69,8 +69,9 @@ impl Class {
 
     pub fn of(all: &Prepared, choices: &[Choice], chosen: &Choice, around: impl FnOnce() -> Around) -> Self {
         let has = |levels: &[Level]| levels.iter().any(|l| chosen.levels.contains(l));
-        if has(&[Level::MetaNames, Level::TextNames, Level::OrderEqual, Level::SumNamed]) {
-            let fits = (has(&[Level::Exact]) || chosen.uses.len() > 1) && has(&[Level::Payer995, Level::Payer97, Level::Payer90, Level::Payer70]);
+        if chosen.named() {
+            let amount = has(&[Level::Exact]) || (chosen.uses.len() > 1 && !chosen.is_near());
+            let fits = amount && has(&[Level::Payer995, Level::Payer97, Level::Payer90, Level::Payer70]);
             let known = has(&[Level::Payer995, Level::Payer97, Level::Payer90, Level::Payer70, Level::Payer40]);
             let about = !has(&[Level::Different, Level::PartOdd]) || chosen.uses.len() > 1;
             return match (fits, known || about) {

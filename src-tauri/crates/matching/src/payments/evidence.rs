@@ -67,9 +67,7 @@ impl Evidence<'_> {
         let fact = |verdict, detail| Fact::new(What::Amount, verdict, detail);
         let (paid, open) = (Money::new(self.pay.amount, self.pay.currency), Money::new(doc.open, doc.currency));
         if choice.uses.len() > 1 {
-            let total = choice.uses.iter().map(|u| u.amount).fold(0, i64::saturating_add);
-            let verdict = if total == self.pay.amount && doc.currency == self.pay.currency { Verdict::Equal } else { Verdict::Near };
-            return fact(verdict, Detail::SumOf { count: choice.uses.len() as u32, total: Money::new(total, doc.currency) });
+            return self.together(choice, used, doc);
         }
         if self.pay.currency != doc.currency {
             let day = self.rows[self.pay.row as usize].date;
@@ -95,6 +93,23 @@ impl Evidence<'_> {
             Some(Level::Different) | None => fact(Verdict::Contradicts, Detail::OtherAmount { left: paid, right: open }),
             _ if paid.minor() > open.minor() => fact(Verdict::Near, Detail::Over { amount: money(paid.minor().saturating_sub(open.minor())) }),
             _ => fact(Verdict::Near, Detail::Difference { amount: money(paid.minor().saturating_sub(open.minor())) }),
+        }
+    }
+
+    /// One of several. What is off between them and the payment is said of the newest, or of one that gets less.
+    fn together(&self, choice: &Choice, used: Use, doc: &Doc) -> Fact {
+        let fact = |verdict, detail| Fact::new(What::Amount, verdict, detail);
+        let money = |minor| Money::new(minor, doc.currency);
+        let total = choice.uses.iter().map(|u| self.all.docs[u.doc as usize].open).fold(0, i64::saturating_add);
+        let off = self.pay.amount.saturating_sub(total);
+        let is_last = choice.uses.last().is_some_and(|last| last.doc == used.doc);
+        match (self.pay.currency == doc.currency, off) {
+            (true, _) if used.amount < doc.open => fact(Verdict::Near, Detail::Difference { amount: money(used.amount - doc.open) }),
+            (true, 1..) if is_last => fact(Verdict::Near, Detail::Over { amount: money(off) }),
+            (same, _) => {
+                let verdict = if same && off == 0 { Verdict::Equal } else { Verdict::Near };
+                fact(verdict, Detail::SumOf { count: choice.uses.len() as u32, total: money(total) })
+            }
         }
     }
 

@@ -89,10 +89,13 @@ impl Maker<'_> {
             choices.some.retain(|c| !c.uses.iter().any(|u| no.contains(&u.doc)));
         }
         let Some(yes) = self.decided.yes.get(&p).filter(|yes| !yes.is_empty()) else { return };
+        // As they are proposed: the newest gets what is left.
+        let mut yes = yes.clone();
+        yes.sort_unstable_by_key(|&d| self.all.docs[d as usize].age());
         let pay = &self.all.pays[p as usize];
         // The part of the payment that is not used yet.
         let mut left = Decimal::ONE;
-        let uses = yes.iter().map(|&doc| {
+        let uses = yes.into_iter().map(|doc| {
             let of = &self.all.docs[doc as usize];
             let foreign = of.currency != pay.currency;
             let whole = if foreign { self.all.converted(pay, of.currency).map(Money::minor) } else { Some(pay.amount) };
@@ -249,16 +252,11 @@ impl Maker<'_> {
             return self.foreign(seen, doc, named);
         }
         let (paid, open) = (pay.amount, doc.open);
-        let short = open - paid;
-        let fit = |level, carried| Some(Fit { level, carried, with: Vec::new() });
-        match short {
-            0 => fit(Level::Exact, open),
-            1..=9 if short * 50 <= open => fit(Level::UnderCents, paid),
-            1.. if short * 66 <= open => fit(if paid % 100 == 0 && short < 100 { Level::UnderRound } else { Level::UnderPercent }, paid),
-            1.. => self.part(pay, p, open, named),
-            _ if -short * 40 <= open => fit(if paid % 100 == 0 && -short < 100 { Level::OverRound } else { Level::OverPercent }, open),
-            _ if named => fit(Level::Different, open),
-            _ => None,
+        match nearly_paid(paid, open, LITTLE_SHORT) {
+            Some(level) => Some(Fit { level, carried: paid.min(open), with: Vec::new() }),
+            None if paid < open => self.part(pay, p, open, named),
+            None if named => Some(Fit { level: Level::Different, carried: open, with: Vec::new() }),
+            None => None,
         }
     }
 
@@ -356,6 +354,19 @@ impl Maker<'_> {
     }
 }
 
+/// Paid exactly, or some cents, a rounding or some percent off. What is short by more than one part in `short` is not.
+pub(super) fn nearly_paid(paid: i64, open: i64, short: i64) -> Option<Level> {
+    let off = paid - open;
+    let rounded = paid % 100 == 0 && off.abs() < 100;
+    match off {
+        0 => Some(Level::Exact),
+        -9..0 if -off * 50 <= open => Some(Level::UnderCents),
+        ..0 if -off * short <= open => Some(if rounded { Level::UnderRound } else { Level::UnderPercent }),
+        1.. if off * LITTLE_OVER <= open => Some(if rounded { Level::OverRound } else { Level::OverPercent }),
+        _ => None,
+    }
+}
+
 /// How near what a payment is worth lies to what is open. The payer's bank adds to the rate more often than it takes.
 pub(super) fn rate(worth: i64, open: i64) -> Option<Level> {
     match (i128::from(worth) - i128::from(open)) * 1000 / i128::from(open.max(1)) {
@@ -372,6 +383,11 @@ fn set(mut customers: Vec<u32>) -> Box<[u32]> {
     customers.into()
 }
 
+/// One document is paid nearly when it is short by no more than one part in so many, or over by one in so many. Who names
+/// several takes a discount of up to three percent for them.
+const LITTLE_SHORT: i64 = 66;
+pub(super) const LITTLE_SHORT_OF_NAMED: i64 = 33;
+const LITTLE_OVER: i64 = 40;
 /// Payments of one payer that are looked through for the rest of a part.
 const SIBLINGS: usize = 200;
 /// Two payments further apart are not parts of one whole.

@@ -3,14 +3,14 @@
 use money::Currency;
 
 use super::choice::{Choice, Seen, Use, Uses};
-use super::options::{Maker, NEAREST, Read, code, month, order, plan, rate, said};
+use super::options::{LITTLE_SHORT_OF_NAMED, Maker, NEAREST, Read, code, month, nearly_paid, order, plan, rate, said};
 use super::prepare::{Doc, Pay, Prepared};
 use crate::level::Level;
 use crate::reading::misspelt;
 
 impl Maker<'_> {
-    /// Several documents that the payment names and whose open amounts add up to it: all of them, or else some; in another
-    /// currency all, and nearly.
+    /// Several documents that the payment names and whose open amounts add up to it: all of them, or else some, or else all
+    /// nearly; in another currency all, and nearly.
     pub(super) fn named_together(&self, p: u32, seen: &mut Read) -> Vec<Choice> {
         let declined = |d: &u32| self.decided.no.get(&p).is_some_and(|no| no.contains(d));
         for named in [seen.field.clone(), seen.text.clone()] {
@@ -33,17 +33,36 @@ impl Maker<'_> {
         Vec::new()
     }
 
-    /// All of these named documents if they add up to the payment, or else all sums of some of them that do. What one
-    /// document alone is takes no sum.
+    /// All of these named documents if they add up to the payment, or else all sums of some of them that do, or else all of
+    /// them if they nearly do. What one document alone is takes no sum.
     fn adding_up(&self, seen: &Read, docs: &[u32]) -> Vec<Choice> {
         let (opens, paid) = (self.opens(docs), seen.pay.amount);
-        let sets = match opens.iter().sum::<i64>() {
-            _ if opens.contains(&paid) => Vec::new(),
+        let exact = match opens.iter().sum::<i64>() {
+            _ if opens.contains(&paid) => return Vec::new(),
             open if open == paid => vec![(0..docs.len()).collect()],
             _ if docs.len() <= NAMED => sets(&opens, paid),
             _ => Vec::new(),
         };
-        sets.iter().map(|set| self.together(seen, set.iter().map(|&i| docs[i]).collect(), Level::SumNeighbours)).collect()
+        if exact.is_empty() {
+            return self.nearly_together(seen, docs, &opens).into_iter().collect();
+        }
+        exact.iter().map(|set| self.together(seen, set.iter().map(|&i| docs[i]).collect(), Level::SumNeighbours)).collect()
+    }
+
+    /// All of these, of which some cents, a rounding or a discount are missing, or a little is over: the newest gets less.
+    fn nearly_together(&self, seen: &Read, docs: &[u32], opens: &[i64]) -> Option<Choice> {
+        let (open, paid) = (opens.iter().sum::<i64>(), seen.pay.amount);
+        let level = nearly_paid(paid, open, LITTLE_SHORT_OF_NAMED)?;
+        // Where one of them is no more than what is off, it may as well not be among those that are paid.
+        opens.iter().min().filter(|least| (open - paid).abs() < **least / 2)?;
+        let mut sum = self.together(seen, docs.to_vec(), Level::SumNeighbours);
+        if let (Uses::Many(uses), true) = (&mut sum.uses, paid < open)
+            && let Some(newest) = uses.last_mut()
+        {
+            newest.amount -= open - paid;
+        }
+        sum.levels.push(level);
+        Some(Choice { score: self.sum(&sum.levels), ..sum })
     }
 
     /// All of these if the payment is worth about as much in their currency.
