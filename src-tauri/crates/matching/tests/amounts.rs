@@ -106,6 +106,18 @@ fn what_is_confirmed_of_a_sum_that_is_a_little_short_stays_as_proposed() {
 }
 
 #[test]
+fn the_last_instalment_carries_the_rounding() {
+    let months: Vec<String> = (1..=11).map(|n| format!("q{n:02} paid 833.33 DKK {n:02}-05")).collect();
+    let book: Vec<&str> =
+        ["invoice 60123 10000.00 DKK 01-02"].into_iter().chain(months.iter().map(String::as_str)).chain(["q12 paid 833.37 DKK 12-05"]).collect();
+    let mut wanted: Vec<String> = (1..=11).map(|n| format!("q{n:02} 60123 833.33 DKK")).collect();
+    wanted.push("q12 60123 833.37 DKK".into());
+    assert_eq!(books::matched(&engine(&book)), wanted);
+    // Alone it is no part that anybody agrees on.
+    assert_eq!(books::matched(&engine(&[book[0], book[12]])), ["q12 nothing"]);
+}
+
+#[test]
 fn of_what_is_named_a_declined_one_is_in_no_sum() {
     let book = "invoice 60123 100.01 DKK 05-02
         invoice 60124 200.03 DKK 05-03

@@ -264,11 +264,16 @@ impl Maker<'_> {
     fn part(&self, pay: &Pay, p: u32, open: i64, named: bool) -> Option<Fit> {
         let fit = |level, with| Some(Fit { level, carried: pay.amount, with });
         let times = (open + pay.amount / 2) / pay.amount.max(1);
-        let equal_parts = (2..=12).contains(&times) && (pay.amount * times - open).abs() <= times;
+        let many = (2..=12).contains(&times);
+        let equal_parts = many && (pay.amount * times - open).abs() <= times;
+        // What was rounded off the others: equal amounts, rounded down or up, leave it to the last.
+        let last = |amount: i64| [open / times, open / times + 1].iter().any(|each| open - each * (times - 1) == amount);
         let own = &self.all.by_payer[pay.payer as usize];
         let siblings = || own.iter().take(SIBLINGS).map(|&q| (q, &self.all.pays[q as usize])).filter(|(_, o)| o.currency == pay.currency);
-        if equal_parts {
-            let equal: Vec<u32> = siblings().filter(|(_, o)| (o.amount - pay.amount).abs() <= 1).map(|(q, _)| q).collect();
+        if many && (equal_parts || last(pay.amount)) {
+            let each = if equal_parts { pay.amount } else { open / times };
+            let alike = |q: u32, o: &Pay| q == p || (o.amount - each).abs() <= 1 || (equal_parts && last(o.amount));
+            let equal: Vec<u32> = siblings().filter(|(q, o)| alike(*q, o)).map(|(q, _)| q).collect();
             let round = equal.iter().position(|q| *q == p).unwrap_or_default() / times as usize;
             let with: Vec<u32> = equal.chunks(times as usize).nth(round).unwrap_or_default().iter().copied().filter(|q| *q != p).collect();
             if !with.is_empty() {
