@@ -184,6 +184,16 @@ fn parts_never_make_more_than_the_whole_and_what_is_over_is_left() {
              q3 60123 200.00 DKK",
         ),
         (
+            "by date, however unlike their dates are: the last has half of it over",
+            "invoice 60123 1000.00 DKK 05-02
+             q1 paid 400.00 DKK 05-05 faktura 60123
+             q2 paid 400.00 DKK 06-20 faktura 60123
+             q3 paid 400.00 DKK 07-03 faktura 60123",
+            "q1 60123 400.00 DKK
+             q2 60123 400.00 DKK
+             q3 60123 200.00 DKK",
+        ),
+        (
             "a second payment of all of it has nothing to settle",
             "invoice 60123 1000.00 DKK 05-02
              q1 paid 999.00 DKK 05-12 faktura 60123

@@ -1,6 +1,8 @@
 //! Payments that compete for documents with each other, and with no others: how likely each choice is among them, and
 //! which are made.
 
+use std::collections::BTreeMap;
+
 use super::belief::{Asked, Beliefs, beliefs};
 use super::choice::{Choice, Choices, Use, docs_of};
 use super::class::{Around, Class};
@@ -85,7 +87,7 @@ impl<'a> Group<'a> {
 
     /// The likeliest choices first, as long as their documents are open; equal ones oldest first. Then the ties that are
     /// likely together though none is alone. Last, who names a document of which others left at least half of what it pays gets
-    /// that, and the rest of it is over.
+    /// that, and the rest of it is over; or what is over is so for one that came later.
     pub fn choose(&self, chances: &[Vec<f64>], weights: &Weights) -> Vec<Chosen> {
         let mut left: Vec<i64> = self.docs.iter().map(|&d| self.all.docs[d as usize].open).collect();
         let mut done = vec![false; self.pays.len()];
@@ -105,22 +107,39 @@ impl<'a> Group<'a> {
                 taken.push((at, c));
             }
         }
-        let mut rest = Vec::new();
+        let mut less = BTreeMap::new();
         for (at, c) in self.order(chances, false, &done) {
-            let choice = &self.asked[at].0[c];
-            if let [used] = choice.uses[..]
-                && let Ok(doc) = self.docs.binary_search(&used.doc)
-                && !done[at]
-                && choice.named()
-                && (used.amount / 2..used.amount).contains(&left[doc])
-            {
+            let [used] = self.asked[at].0[c].uses[..] else { continue };
+            let over = used.amount - left[self.place(used.doc)];
+            if !done[at] && over > 0 && self.bears(at, c, used.doc, over).is_some() {
                 done[at] = true;
-                takers[doc].push(at);
-                rest.push((at, c, Use { amount: std::mem::take(&mut left[doc]), ..used }));
+                left[self.place(used.doc)] = 0;
+                takers[self.place(used.doc)].push(at);
+                taken.push((at, c));
+                let bears = taken.iter().filter_map(|&(at, c)| Some((self.came(at, c), at, self.bears(at, c, used.doc, over)?)));
+                less.extend(bears.max_by(|a, b| a.0.cmp(&b.0)).map(|(_, at, used)| (at, used)));
             }
         }
-        let made = |at: usize, c: usize| self.chosen(at, c, &chances[at], &takers, weights);
-        taken.into_iter().map(|(at, c)| made(at, c)).chain(rest.into_iter().map(|(at, c, used)| made(at, c).with(used))).collect()
+        let made = |(at, c): (usize, usize)| {
+            let made = self.chosen(at, c, &chances[at], &takers, weights);
+            if let Some(used) = less.get(&at) { made.with(*used) } else { made }
+        };
+        taken.into_iter().map(made).collect()
+    }
+
+    /// What a payment that names a document gets of it where so much is over: at least half of what it pays.
+    fn bears(&self, at: usize, c: usize, doc: u32, over: i64) -> Option<Use> {
+        let choice = &self.asked[at].0[c];
+        match choice.uses[..] {
+            [used] if used.doc == doc && choice.named() && over <= used.amount / 2 => Some(Use { amount: used.amount - over, ..used }),
+            _ => None,
+        }
+    }
+
+    /// The order of payments of one document: what is confirmed, what stayed, then by date.
+    fn came(&self, at: usize, c: usize) -> impl Ord + '_ {
+        let (some, _, yields) = self.asked[at];
+        (!some[c].confirmed(), yields, self.all.pays[self.pays[at] as usize].age())
     }
 
     /// Choices by payment in the order in which they are tried.
