@@ -611,7 +611,11 @@ pays: Array<Paid>,
  */
 over: Amount | null, };
 
-export type Paid = { id: string, number: string, date: string, name: string, open: Amount, carries: Amount, remains: Amount, };
+export type Paid = { id: string, number: string, date: string, name: string, open: Amount, carries: Amount, 
+/**
+ * What other rows pay of it, less what they take back.
+ */
+others: Amount, remains: Amount, };
 
 export type RowKind = "invoice" | "void" | "credit_note" | "refund" | "checkout" | "payment";
 
@@ -629,7 +633,7 @@ export type What = "reference" | "amount" | "party" | "date" | "currency";
 
 export type Verdict = "equal" | "near" | "missing" | "contradicts";
 
-export type Word = { "word": "nothing", } | { "word": "none", } | { "word": "text", } | { "word": "near", } | { "word": "other", } | { "word": "days", days: number, } | { "word": "difference", amount: Amount, } | { "word": "same_vat_number", } | { "word": "same_email", } | { "word": "over", amount: Amount, } | { "word": "part", } | { "word": "sum", count: number, } | { "word": "rate", } | { "word": "rule", number: number, };
+export type Word = { "word": "nothing", } | { "word": "none", } | { "word": "text", } | { "word": "near", } | { "word": "other", } | { "word": "days", days: number, } | { "word": "difference", amount: Amount, } | { "word": "no_rate", } | { "word": "same_vat_number", } | { "word": "same_email", } | { "word": "over", amount: Amount, } | { "word": "part", } | { "word": "sum", count: number, } | { "word": "rate", } | { "word": "rule", number: number, };
 
 export type FoundBy = { "by": "reference", } | { "by": "amount_and_party", } | { "by": "amount", } | { "by": "party", } | { "by": "refund_of_charge", } | { "by": "tie", } | { "by": "new_draft", } | { "by": "nothing", } | { "by": "you_chose", on: string, } | { "by": "rule", number: number, } | { "by": "sum_of", count: number, };
 

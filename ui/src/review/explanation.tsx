@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import type { DeclinedPair, Explanation as Explained, Odds, Part, ReviewRow, Rival } from '../host/commands';
 import { withCode, written } from '../format/amount';
 import { useFormats, type Formats } from '../format/formats';
+import { shortNumber } from '../format/number';
 import { useAsk } from '../host/ask';
 import { Changes } from '../drafts/changes';
 import { Button, Mono } from '../look/marks';
@@ -242,7 +243,7 @@ function Actions({ row, explained, onRival, acts }: { row: ReviewRow; explained:
       {(row.state === 'declined' || row.state === 'refused' || row.state === 'deleted') && <Button onPress={acts.reopen}>{AGAIN[row.state]}</Button>}
       {mend && (
         <Button face={mayChoose(row) ? 'quiet' : 'solid'} keys={mayChoose(row) ? 'C' : '↵'} onPress={() => acts.mend(mend)}>
-          {fill(words.mendActs[mend.to], mend.to === 'row' ? { number: mend.number } : {})}
+          {fill(words.mendActs[mend.to], mend.to === 'row' ? { number: shortNumber(mend.number) } : {})}
         </Button>
       )}
       {open && row.class === 'choose' && (

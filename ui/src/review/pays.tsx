@@ -4,10 +4,11 @@ import { Currency, Figures, Mono } from '../look/marks';
 import { words } from '../words/words';
 import styles from './pays.module.css';
 
-/** The documents that money pays: what is open of each, what it gets, and what stays open. */
+/** The documents that money pays: what is open of each, what it gets, of this and of other rows, and what stays open. */
 export function Pays({ of: row }: { of: ReviewRow }) {
   const formats = useFormats();
   const head = words.review.paysHead;
+  const others = row.pays.some((paid) => /[1-9]/.test(paid.others.amount));
   return (
     <table className={styles.table}>
       <thead>
@@ -21,6 +22,11 @@ export function Pays({ of: row }: { of: ReviewRow }) {
           <th scope="col" className={styles.end}>
             {head.carries}
           </th>
+          {others && (
+            <th scope="col" className={styles.end}>
+              {head.others}
+            </th>
+          )}
           <th scope="col" className={styles.end}>
             {head.remains}
           </th>
@@ -41,6 +47,11 @@ export function Pays({ of: row }: { of: ReviewRow }) {
             <td className={styles.carries}>
               <Figures of={paid.carries} />
             </td>
+            {others && (
+              <td className={styles.end}>
+                <Figures of={paid.others} />
+              </td>
+            )}
             <td className={styles.end}>
               <Figures of={paid.remains} />
             </td>

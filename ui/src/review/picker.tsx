@@ -7,7 +7,7 @@ import { useAsk } from '../host/ask';
 import { problemOf } from '../host/host';
 import { Trouble } from '../look/trouble';
 import { Button, Currency, Figures, Money } from '../look/marks';
-import { fill, sentence, words } from '../words/words';
+import { fill, plural, sentence, words } from '../words/words';
 import styles from './picker.module.css';
 
 const HINTS = [
@@ -204,7 +204,7 @@ function Bar({ of, chosen, onChoose }: { of: Candidates; chosen: Candidate[]; on
       )}
       <span className={styles.push} />
       <Button face={even ? 'plain' : 'solid'} tall keys="↵" disabled={chosen.length === 0} onPress={onChoose}>
-        {of.several ? fill(words.picker.chooseSome, { count: formats.count(chosen.length) }) : words.picker.choose}
+        {of.several ? plural(words.picker.chooseSome, chosen.length, formats.count(chosen.length)) : words.picker.choose}
       </Button>
     </div>
   );

@@ -142,8 +142,9 @@ function gutterMessage(row: ReviewRow, formats: Formats): ReactNode {
   if (row.state === 'stale' && row.changed && fact) return <span className={styles.message}>{fill(fact, { old: value(row.changed, row.changed.old, row.left.amount, formats) })}</span>;
   if (row.state === 'stale' && row.changed && !shown) return <span className={styles.message}>{fill(words.states.changedField, { field: fieldName(row.changed).toLowerCase() })}</span>;
   if (row.evidence.length > 0) return null;
+  if (row.kind === 'refund' && row.no_draft && row.of) return <span className={styles.message}>{fill(words.review.givesBack, { number: shortNumber(row.of) })}</span>;
   const made = row.right_kind === 'draft' && (row.state === 'written' || row.state === 'posted');
-  const text = made ? words.review.made : row.right_kind === 'draft' ? words.review.notInLedger : words.review.noCandidate;
+  const text = made ? words.review.made : row.right_kind === 'draft' ? words.review.notInLedger : row.no_draft?.code.startsWith('paid_twice') ? words.review.noneFree : words.review.noCandidate;
   const [said = '', looked = ''] = text;
   return (
     <span className={styles.message}>

@@ -4,7 +4,7 @@ import weights from '../../../src-tauri/crates/matching/weights.json?raw';
 import contract from '../host/commands.ts?raw';
 import { problem } from '../host/host';
 import type { Code } from '../host/commands';
-import { noDraftWords, plural, problemWords, sentence, words } from './words';
+import { clausesOf, noDraftWords, plural, problemWords, sentence, words } from './words';
 
 const members = (type: string) => [...(new RegExp(`export type ${type} = ([^;]*);`).exec(contract)?.[1] ?? '').matchAll(/"(\w+)"/g)].map((match) => match[1] ?? '');
 const da = formats('da-DK');
@@ -43,6 +43,11 @@ describe('the catalogue', () => {
   it('writes values of a sentence as the locale does', () => {
     expect(sentence({ code: 'other_amount', params: { left: '1236.30 EUR', right: '1240.00 EUR' } }, da, { ledger: 'Business Central' })).toContain('Stripe says 1.236,30 EUR, Business Central says 1.240,00 EUR');
     expect(sentence({ code: 'no_draft_before_start', params: { date: '2026-01-02' } }, da)).toBe('Dated 02.01.2026, before this book starts');
+  });
+
+  it('says how late and how much less as the command line does', () => {
+    const said = clausesOf([{ code: 'daysLater', params: { days: '5' } }, { code: 'daysEarlier', params: { days: '1' } }, { code: 'convertedLess', params: { percent: '1.5', expected: '1240.00 EUR' } }], da);
+    expect(said).toBe('5 days after its date; a day before its date; 1,5 % less than the 1.240,00 EUR that are open at that day’s rate');
   });
 
   it('counts documents, but never reads a document number as a count', () => {

@@ -85,15 +85,15 @@ function noDraftText({ code }: Said): Sentence | undefined {
 
 /** Values as the locale writes them: `12480.00 DKK`, `2026-11-09`, a count of `3112`. */
 function written(params: Record<string, string>, formats: Formats): Record<string, string> {
-  const one = (name: string, value: string) => (COUNTS.has(name) ? counted(value, formats) : name === RATE ? writtenFigure(value, formats.separators) : localised(value, formats));
+  const one = (name: string, value: string) => (COUNTS.has(name) ? counted(value, formats) : FIGURES.has(name) ? writtenFigure(value, formats.separators) : localised(value, formats));
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, one(name, value)]));
 }
 
 /** Values that count something; a document's number is not one of them. */
 const COUNTS = new Set(['count', 'choices', 'most']);
 
-/** What one unit of a currency is worth. */
-const RATE = 'rate';
+/** What one unit of a currency is worth, and how far something is from it. */
+const FIGURES = new Set(['rate', 'percent']);
 
 function counted(value: string, formats: Formats): string {
   return /^\d{1,9}$/.test(value) ? formats.count(Number(value)) : value;

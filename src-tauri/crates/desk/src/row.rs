@@ -46,6 +46,9 @@ pub struct Row {
     /// Of money: what is left of it then.
     #[serde(default)]
     pub over: Option<Money>,
+    /// Of money: what was left of it and went back since.
+    #[serde(default)]
+    pub over_given_back: Option<Money>,
     /// Of money in another currency than the document's: what the one is in the other.
     #[serde(default)]
     pub conversion: Option<Conversion>,
@@ -65,6 +68,15 @@ pub struct Row {
 pub struct Paid {
     pub right: Right,
     pub link: Link,
+    /// What stays open of it when all money that is matched with it is booked.
+    #[serde(default)]
+    pub stays: Option<Money>,
+    /// Other payments that pay it too.
+    #[serde(default)]
+    pub others: u32,
+    /// What of this money was given back since, and so is open again.
+    #[serde(default)]
+    pub given_back: Option<Money>,
 }
 
 /// An amount of one currency as it is in another: `of` times `at` is `is`.
@@ -150,15 +162,28 @@ impl Row {
         self.right.iter().chain(self.pays.iter().skip(1).map(|paid| &paid.right))
     }
 
-    /// Whether money is sure enough of all that it pays to be said yes to together with other money.
+    /// Whether money is sure enough of all that it pays to be said yes to together with other money. At what rate it pays, and
+    /// what of it went back again, is looked at one by one.
     pub fn is_sure(&self) -> bool {
-        self.pays.iter().all(|paid| paid.link.permille() >= SURE)
+        let plain = self.conversion.is_none() && !self.went_back();
+        self.pays.is_empty() || plain && self.pays.iter().all(|paid| paid.link.permille() >= SURE)
+    }
+
+    /// Whether some of the money was given back since.
+    pub fn went_back(&self) -> bool {
+        self.over_given_back.is_some() || self.pays.iter().any(|paid| paid.given_back.is_some())
     }
 
     /// Whether a fact speaks against the pair, or against one of several.
     pub fn is_contradicted(&self) -> bool {
         let mut links = self.link.iter().chain(self.pays.iter().map(|paid| &paid.link));
         links.any(|link| link.evidence.iter().any(|fact| fact.verdict == Verdict::Contradicts))
+    }
+}
+
+impl Paid {
+    pub fn remains(&self) -> Money {
+        self.stays.unwrap_or_else(|| self.right.open.minus(self.link.amount).unwrap_or(self.right.open))
     }
 }
 

@@ -77,6 +77,10 @@ pub enum NoDraft {
     RefundOfReceipt { document: String },
     #[error("the ledger's {document} has this amount, and {by} pays it already: the customer may have paid twice")]
     PaidTwice { document: String, by: String },
+    #[error("the ledger's {document} has this amount, and {by} pays it; what was paid twice was given back")]
+    PaidTwiceGivenBack { document: String, by: String },
+    #[error("it gives back what was paid twice for the ledger's {document}")]
+    RefundOfTwice { document: String },
     #[error("the payment names neither its payer nor what was sold; it is no sale until somebody knows what it is")]
     UnknownMoney,
     #[error("it gives back {refund}, more than the {sold} that was sold")]

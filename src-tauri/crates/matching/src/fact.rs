@@ -194,6 +194,11 @@ pub enum Detail {
         left: Currency,
         right: Currency,
     },
+    /// The amounts agree at the day's rate.
+    ByRate {
+        left: Currency,
+        right: Currency,
+    },
 }
 
 impl Fact {

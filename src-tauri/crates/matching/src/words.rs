@@ -24,7 +24,7 @@ pub fn fact(fact: &Fact) -> String {
         Detail::CreditOf { invoice, document } => format!("both credit {document}, the document of {invoice}"),
         Detail::CustomerNumber { value } => format!("customer number {value} is named"),
         Detail::SameAmount => "the amount is equal".into(),
-        Detail::Difference { amount } => format!("the amount differs by {amount}"),
+        Detail::Difference { amount } => difference(*amount),
         Detail::Over { amount } => format!("{amount} more than is open"),
         Detail::PartOf { remaining } => format!("a part of it, by itself {remaining} stays open"),
         Detail::SumOf { count, total } => format!("one of {count} that together are {total}"),
@@ -54,7 +54,15 @@ pub fn fact(fact: &Fact) -> String {
         Detail::AsUsual { days } => format!("{days} days after its date, as usual for this customer"),
         Detail::MonthNamed { month } => format!("names {}", month.format("%B %Y")),
         Detail::SameCurrency { currency } => format!("both in {currency}"),
+        Detail::ByRate { left, right } => format!("{left} for {right}, by that day's rate"),
         Detail::OtherCurrency { left, right } => format!("in {left}, not {right}"),
+    }
+}
+
+fn difference(amount: Money) -> String {
+    match amount.negated().ok().filter(|less| !less.is_negative()) {
+        Some(less) => format!("the amount is {less} less"),
+        None => format!("the amount is {amount} more"),
     }
 }
 

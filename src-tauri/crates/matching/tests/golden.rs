@@ -143,7 +143,7 @@ fn another_currency_is_settled_at_the_days_rate_and_says_so() {
     let [link] = links(&engine)[..] else { panic!("one link") };
     assert_eq!(link.amount, money(746_000, "DKK"));
     assert_eq!(link.fact(What::Amount).detail, Detail::Converted { expected: money(100_000, "EUR"), off_permille: 4 });
-    assert_eq!(link.fact(What::Currency).verdict, Verdict::Contradicts);
+    assert_eq!(link.fact(What::Currency).verdict, Verdict::Near, "the rate explains it");
 }
 
 #[test]
@@ -286,8 +286,7 @@ fn read_aloud_another_currency() {
     rows.push(payment("ch1", "Møller VVS", "faktura@moellervvs.dk", money(100_400, "EUR"), day(3, 12), "1034"));
     insta::assert_snapshot!(told(&Engine::new(rows, Rules { rates, ..Rules::default() }, Weights::built_in()), "ch1"), @r"
     ch1 settles 7460.00 DKK of 1034, by its number; ….
-      For it: the text names 1034; 0.4 % more than 1000.00 EUR, which it is at that day's rate; same e-mail faktura@moellervvs.dk; 11 days after its date.
-      Against it: in EUR, not DKK.
+      For it: the text names 1034; 0.4 % more than 1000.00 EUR, which it is at that day's rate; same e-mail faktura@moellervvs.dk; 11 days after its date; EUR for DKK, by that day's rate.
     ");
 }
 

@@ -18,6 +18,8 @@ export const mending: Record<string, string> = {
   refund_of_unknown: 'Book it in {ledger} by hand, then decline this row with the number of that entry.',
   refund_of_several: 'Make a credit note in Stripe, which says of which invoice it is. Then fetch.',
   refund_of_receipt: 'Book what it means for {document} in {ledger}, then decline this row with the number of that entry.',
+  paid_twice_given_back: 'Nothing is left of it to match. Both lines come with payment journals.',
+  refund_of_twice: 'Nothing is left of it to match. Both lines come with payment journals.',
   paid_twice: 'If the customer paid twice, give it back in Stripe, or choose what it pays.',
   unknown_money: 'If it pays something, choose what. If it is a sale, book it in {ledger} by hand, then decline this row with the number of that entry.',
   refund_too_large: 'Look at the refund in Stripe. Book it in {ledger} by hand, then decline this row with the number of that entry.',

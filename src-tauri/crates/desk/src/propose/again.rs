@@ -94,8 +94,13 @@ impl Last {
         // Who has a document now that it did not have, or no more.
         let mut documents = moved.documents.clone();
         for (place, kept) in concerned.iter().filter_map(|place| Some((*place, self.papers.get(*place)?))) {
-            let now = papers.all.get(place).map(|paper| run.linked(paper)).unwrap_or_default();
-            documents.extend(kept.linked.symmetric_difference(&now).cloned());
+            let Some(paper) = papers.all.get(place) else { continue };
+            let now = run.linked(paper);
+            match paper {
+                // Rows of other money tell how much this pays, too.
+                Paper::Payment(_) => documents.extend(kept.linked.union(&now).cloned()),
+                _ => documents.extend(kept.linked.symmetric_difference(&now).cloned()),
+            }
         }
         let tells = |kept: &Kept| !documents.is_empty() && !kept.told.is_disjoint(&documents);
         concerned.extend(self.papers.iter().enumerate().filter(|(_, kept)| tells(kept)).map(|(place, _)| place));

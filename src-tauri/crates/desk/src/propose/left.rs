@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use drafts::Subject;
+use ledgers::NoDraft;
 use money::Money;
 use stripe::{CreditNote, Invoice, InvoiceStatus, Refund, RefundStatus};
 
@@ -58,13 +59,14 @@ pub fn called(trade: &Trade) -> BTreeMap<String, (Subject, String)> {
     named.collect()
 }
 
-/// What a person should know of money that pays what the ledger has.
-pub fn remarks_of_money(paper: &Paper) -> Vec<Sentence> {
-    match paper {
-        Paper::Payment(payment) if payment.charge.is.amount_refunded.minor() > 0 => {
+/// What of these a person should know where there is no draft: what one would look like does not matter then.
+pub fn remarks_without_draft(paper: &Paper, reason: &NoDraft, remarks: Vec<Sentence>) -> Vec<Sentence> {
+    match (reason, paper) {
+        (NoDraft::PaidTwice { .. }, Paper::Payment(payment)) if payment.charge.is.amount_refunded.minor() > 0 => {
             vec![said("given_back", [("amount", payment.charge.is.amount_refunded.to_string())])]
         }
-        _ => Vec::new(),
+        (NoDraft::PaidTwice { .. } | NoDraft::PaidTwiceGivenBack { .. }, _) | (_, Paper::Refund(_)) => Vec::new(),
+        _ => remarks,
     }
 }
 

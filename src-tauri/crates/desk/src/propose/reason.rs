@@ -23,6 +23,8 @@ pub fn nothing_to_do(reason: &NoDraft) -> bool {
             | NoDraft::NoteVoidCanceled { .. }
             | NoDraft::RefundPending
             | NoDraft::RefundFailed
+            | NoDraft::RefundOfTwice { .. }
+            | NoDraft::PaidTwiceGivenBack { .. }
     )
 }
 

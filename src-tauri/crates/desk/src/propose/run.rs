@@ -164,6 +164,7 @@ impl<'a> Run<'a> {
             only_proposed: false,
             pays: Vec::new(),
             over: None,
+            over_given_back: None,
             conversion: None,
             settled: None,
             others: Vec::new(),
@@ -188,10 +189,7 @@ impl<'a> Run<'a> {
                 }
                 Err(reason) => {
                     row.class = if nothing_to_do(&reason) { Class::Settled } else { Class::Unexplained };
-                    if matches!(reason, NoDraft::PaidTwice { .. }) {
-                        // What a draft of it would look like does not matter then.
-                        row.remarks = left::remarks_of_money(paper);
-                    }
+                    row.remarks = left::remarks_without_draft(paper, &reason, row.remarks);
                     row.no_draft = Some(worded(&reason));
                     Vec::new()
                 }

@@ -12,7 +12,7 @@ use super::facts::clause;
 use super::{document_kind, facts};
 use crate::commands::*;
 use crate::open::Open;
-use crate::row::{Conversion, Other, RateOf, Right, Row, find};
+use crate::row::{Conversion, Other, Paid, RateOf, Right, Row, find};
 use crate::search::folded;
 use crate::{Desk, papers};
 
@@ -59,7 +59,7 @@ impl Desk {
         };
         // What is paid or taken back leads nothing.
         found.sort_by_key(|(right, _)| right.closed);
-        let paid: BTreeMap<&str, &Link> = row.pays.iter().map(|paid| (paid.right.id.as_str(), &paid.link)).collect();
+        let paid: BTreeMap<&str, &Paid> = row.pays.iter().map(|paid| (paid.right.id.as_str(), paid)).collect();
         let mut rows: Vec<Candidate> = Vec::new();
         for (right, why) in found {
             let candidate = candidate(&row, &right, why, paid.get(right.id.as_str()).copied(), rows.first());
@@ -100,7 +100,8 @@ fn likely(open: &Open, book: &Book, row: &Row) -> Result<Vec<(Right, Sentence)>,
         // Nothing tells them apart: oldest first, as people settle them.
         found.sort_by(|(a, fits), (b, less)| (fits.code != "fits_equally", a.date, &a.number).cmp(&(less.code != "fits_equally", b.date, &b.number)));
     }
-    found.extend(row.others.iter().filter(|other| seen.insert(other.right.id.clone())).map(|other| (other.right.clone(), fits(false))));
+    let lost = row.others.iter().filter(|other| seen.insert(other.right.id.clone()));
+    found.extend(lost.map(|other| (other.right.clone(), other.taken_by.as_deref().map_or_else(|| fits(false), taken))));
     found.truncate(MOST);
     Ok(found)
 }
@@ -128,10 +129,10 @@ fn search_open(open: &Open, book: &Book, words: &str) -> Result<Vec<Right>, Prob
     Ok(found)
 }
 
-fn candidate(row: &Row, right: &Right, why: Sentence, paid: Option<&Link>, leader: Option<&Candidate>) -> Candidate {
+fn candidate(row: &Row, right: &Right, why: Sentence, paid: Option<&Paid>, leader: Option<&Candidate>) -> Candidate {
     let left = &row.left;
     let remains = match paid {
-        Some(link) => right.open.minus(link.amount).unwrap_or(right.open),
+        Some(paid) => paid.remains(),
         None => right.open.minus(left.total).unwrap_or(right.open),
     };
     let mut candidate = Candidate {
@@ -166,7 +167,7 @@ fn rival(other: &Other, best: Option<&Link>) -> Rival {
         Some(best) => fact.verdict > best.fact(fact.what).verdict,
         None => fact.verdict >= Found::Missing && fact.detail != Detail::NotCompared,
     };
-    let taken = other.taken_by.iter().map(|number| sentence("taken_by", [("number", number.clone())]));
+    let taken = other.taken_by.iter().map(|by| taken(by));
     let mut why: Vec<Sentence> = other.link.evidence.iter().filter(worse).map(clause).chain(taken).collect();
     let equal = best.is_some_and(|best| best.rivals.iter().any(|rival| rival.equal && rival.right == other.link.right));
     if why.is_empty() {
@@ -180,6 +181,10 @@ fn rival(other: &Other, best: Option<&Link>) -> Rival {
         equal,
         why,
     }
+}
+
+fn taken(by: &str) -> Sentence {
+    sentence("taken_by", [("number", by.to_owned())])
 }
 
 fn clauses(link: &Link, wanted: &[Found]) -> Vec<Sentence> {
@@ -240,7 +245,9 @@ fn found(row: &Row) -> Vec<Sentence> {
 
 /// Where nothing was found: what was searched, and what a bound kept from being tried.
 fn searched(row: &Row) -> Option<Sentence> {
-    let searched = row.searched.filter(|_| row.class != Class::Settled)?;
+    // What takes back something known is not looked for.
+    let known = row.left.total.is_negative() && row.no_draft.is_some();
+    let searched = row.searched.filter(|_| row.class != Class::Settled && !known)?;
     let (count, compared, more) = (row.looked_at.to_string(), searched.compared.to_string(), searched.not_searched.to_string());
     Some(match searched {
         crate::row::Searched { not_searched: 1.., .. } => sentence("searched_not_all", [("count", count), ("compared", compared), ("more", more)]),
@@ -253,14 +260,22 @@ fn searched(row: &Row) -> Option<Sentence> {
 fn paid(row: &Row, link: &Link, right: &Right) -> Vec<Sentence> {
     let amount = ("amount", link.amount.to_string());
     let numbers = row.pays.iter().map(|paid| paid.right.number.as_str()).collect::<Vec<_>>().join(", ");
+    let unrated = row.left.total.currency() != right.open.currency() && row.conversion.is_none();
     let first = match (row.pays.len(), link.tie) {
+        (1, false) if unrated => {
+            let of = ("of", row.left.total.to_string());
+            sentence("pays_at_no_rate", [of, ("open", right.open.to_string()), ("number", right.number.clone())])
+        }
         (1, true) => sentence("pays_tie", [("choices", row.equals.to_string()), ("number", right.number.clone())]),
         (1, false) => sentence("pays_one", [amount, ("number", right.number.clone())]),
         (count, _) => sentence("pays_several", [("numbers", numbers), ("many", count.to_string())]),
     };
-    let remains = right.open.minus(link.amount).ok().filter(|rest| row.pays.len() == 1 && !rest.is_zero() && !rest.is_negative());
-    let rest = remains.map(|rest| sentence("pays_part", [("number", right.number.clone()), ("rest", rest.to_string())]));
-    let over = row.over.map(|over| sentence("pays_over", [("amount", over.to_string())]));
+    let rest = match row.pays.as_slice() {
+        [one] => stays_open(one),
+        _ => None,
+    };
+    let over = [(row.over, "pays_over"), (row.over_given_back, "over_given_back")];
+    let over = over.into_iter().filter_map(|(amount, code)| Some(sentence(code, [("amount", amount?.to_string())])));
     let rate = row.conversion.as_ref().map(|conversion| converted(conversion, row.left.total, right.open));
     let settled = row.settled.map(|settled| sentence("settled_as", [("amount", settled.to_string())]));
     let other = match &link.fact(Compared::Party).detail {
@@ -273,6 +288,18 @@ fn paid(row: &Row, link: &Link, right: &Right) -> Vec<Sentence> {
     let chosen = row.chosen_on.map(|on| sentence("chosen_on", [("on", on.to_string())]));
     let kept = if chosen.is_some() { "match_is_kept" } else { "keeps_the_match" };
     std::iter::once(first).chain(rate).chain(settled).chain(rest).chain(over).chain(other).chain(chosen).chain([sentence(kept, [])]).collect()
+}
+
+/// What stays open of the one document that money pays, with all other money that pays it.
+fn stays_open(paid: &Paid) -> Option<Sentence> {
+    let (number, rest) = (("number", paid.right.number.clone()), ("rest", paid.remains().to_string()));
+    match (paid.given_back, paid.others, paid.remains().is_zero()) {
+        (Some(amount), ..) => Some(sentence("pays_and_went_back", [number, rest, ("amount", amount.to_string())])),
+        (None, 0, true) => None,
+        (None, 0, false) => Some(sentence("pays_part", [number, rest])),
+        (None, others, true) => Some(sentence("pays_last", [number, ("count", others.to_string())])),
+        (None, others, false) => Some(sentence("pays_instalment", [number, rest, ("count", others.to_string())])),
+    }
 }
 
 /// What the foreign one of two amounts is at the rate, and the other.

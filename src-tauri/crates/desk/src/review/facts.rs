@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use matching::{Detail, Fact, Link, Verdict as Found, What as Compared};
+use matching::{Detail, Fact, Kind, Link, Verdict as Found, What as Compared};
 use money::Money;
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use crate::commands::{Amount, Chip, FactLine, Part, RowKind, Sentence, Verdict, What, Word};
 use crate::row::{Right, Row};
 
+/// Numbers of documents that fit beside each other.
+const NUMBERS: usize = 4;
+
 /// Reference, amount, party, date, currency: always these five, in this order.
 pub fn chips(link: &Link) -> Vec<Chip> {
-    link.evidence.iter().map(|fact| Chip { what: what(fact), verdict: verdict(fact), word: word(fact) }).collect()
+    link.evidence.iter().map(|fact| Chip { what: what(fact), verdict: verdict(fact), word: word(link, fact) }).collect()
 }
 
 /// The five facts with what each side says.
@@ -21,7 +25,10 @@ pub fn lines(row: &Row, link: &Link, right: &Right) -> Vec<FactLine> {
         .iter()
         .map(|fact| {
             let (ours, theirs) = match fact.what {
-                Compared::Reference => (vec![label(name(row.kind)), Part::Code { text: left.number.clone() }], reference_right(right)),
+                Compared::Reference if row.pays.is_empty() => {
+                    (vec![label(name(row.kind)), Part::Code { text: left.number.clone() }], reference_right(right))
+                }
+                Compared::Reference => (written(row), numbers(row)),
                 Compared::Amount => (
                     [label("total"), money(left.total)]
                         .into_iter()
@@ -36,7 +43,7 @@ pub fn lines(row: &Row, link: &Link, right: &Right) -> Vec<FactLine> {
                     (vec![Part::Code { text: left.total.currency().code().into() }], vec![Part::Code { text: right.total.currency().code().into() }])
                 }
             };
-            FactLine { what: what(fact), verdict: verdict(fact), word: word(fact), left: ours, right: theirs }
+            FactLine { what: what(fact), verdict: verdict(fact), word: word(link, fact), left: ours, right: theirs }
         })
         .collect()
 }
@@ -59,22 +66,34 @@ pub fn clause(fact: &Fact) -> Sentence {
             }
         }
     }
-    if let Detail::Converted { off_permille: 0, .. } = fact.detail {
-        code = "convertedEven".to_owned();
+    if let Detail::Difference { amount } = fact.detail {
+        let less = amount.negated().ok().filter(|_| amount.is_negative());
+        code = if less.is_some() { "differenceLess" } else { "differenceMore" }.to_owned();
+        params.insert("amount".to_owned(), less.unwrap_or(amount).to_string());
+    }
+    if let Detail::Converted { off_permille, .. } = fact.detail {
+        code = match off_permille {
+            0 => "convertedEven".to_owned(),
+            1.. => "convertedMore".to_owned(),
+            _ => "convertedLess".to_owned(),
+        };
+        params.insert("percent".to_owned(), Decimal::new(off_permille.abs(), 1).to_string());
     }
     Sentence { code, params }
 }
 
-/// The difference that a contradicting or near amount or date shows: the ledger's less Stripe's.
-fn word(fact: &Fact) -> Word {
+/// The difference that a contradicting or near amount or date shows: of money what came less what is open, of papers the
+/// ledger's less Stripe's. Days are counted from the ledger's date on.
+fn word(link: &Link, fact: &Fact) -> Word {
+    let money = matches!(link.kind, Kind::Charge | Kind::Refund);
+    let difference = |amount: Option<Money>| amount.map_or(Word::Other {}, |amount| Word::Difference { amount: amount.into() });
     match (&fact.detail, fact.verdict) {
-        (Detail::Difference { amount }, _) => amount.negated().map_or(Word::Near {}, |amount| Word::Difference { amount: Amount::from(amount) }),
-        (Detail::OtherAmount { left, right }, _) => match right.minus(*left) {
-            Ok(amount) => Word::Difference { amount: Amount::from(amount) },
-            Err(_) => Word::Other {},
-        },
-        (Detail::DaysLater { days } | Detail::AsUsual { days }, _) => Word::Days { days: -i32::try_from(*days).unwrap_or(i32::MAX) },
-        (Detail::DaysEarlier { days }, _) => Word::Days { days: i32::try_from(*days).unwrap_or(i32::MAX) },
+        (Detail::NotCompared, _) if money && fact.what == Compared::Amount => Word::NoRate {},
+        (Detail::ByRate { .. }, _) => Word::Rate {},
+        (Detail::Difference { amount }, _) => difference(if money { Some(*amount) } else { amount.negated().ok() }),
+        (Detail::OtherAmount { left, right }, _) => difference(if money { left.minus(*right) } else { right.minus(*left) }.ok()),
+        (Detail::DaysLater { days } | Detail::AsUsual { days }, _) => Word::Days { days: i32::try_from(*days).unwrap_or(i32::MAX) },
+        (Detail::DaysEarlier { days }, _) => Word::Days { days: -i32::try_from(*days).unwrap_or(i32::MAX) },
         (Detail::Over { amount }, _) => Word::Over { amount: Amount::from(*amount) },
         (Detail::PartOf { .. }, _) => Word::Part {},
         (Detail::SumOf { count, .. }, _) => Word::Sum { count: *count },
@@ -136,6 +155,21 @@ fn reference_right(right: &Right) -> Vec<Part> {
         Some(number) => vec![label("external_number"), Part::Code { text: number.clone() }],
         None => vec![label("no_external_number")],
     }
+}
+
+/// What the payer wrote; the payment's own id where that is nothing.
+fn written(row: &Row) -> Vec<Part> {
+    match row.left.text.trim() {
+        "" => vec![label(name(row.kind)), Part::Code { text: row.left.number.clone() }],
+        text => vec![label("payers_text"), Part::Text { text: text.to_owned(), differs: false }],
+    }
+}
+
+/// The numbers of what money pays.
+fn numbers(row: &Row) -> Vec<Part> {
+    let shown: Vec<&str> = row.pays.iter().take(NUMBERS).map(|paid| paid.right.number.as_str()).collect();
+    let more = (row.pays.len() > NUMBERS).then(|| label("and_more"));
+    [label("document_number"), Part::Code { text: shown.join(", ") }].into_iter().chain(more).collect()
 }
 
 /// Of several documents what they come to together.

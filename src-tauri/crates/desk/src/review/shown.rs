@@ -101,7 +101,6 @@ impl Row {
 impl Paid {
     fn shown(&self) -> commands::Paid {
         let Right { id, number, date, name, open, .. } = &self.right;
-        let remains = open.minus(self.link.amount).unwrap_or(*open);
         commands::Paid {
             id: id.clone(),
             number: number.clone(),
@@ -109,7 +108,8 @@ impl Paid {
             name: name.clone(),
             open: (*open).into(),
             carries: self.link.amount.into(),
-            remains: remains.into(),
+            others: open.minus(self.link.amount).and_then(|rest| rest.minus(self.remains())).unwrap_or(Money::zero(open.currency())).into(),
+            remains: self.remains().into(),
         }
     }
 }

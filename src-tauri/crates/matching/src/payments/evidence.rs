@@ -26,13 +26,9 @@ impl Evidence<'_> {
     pub fn facts(&self, choice: &Choice, used: Use) -> [Fact; 5] {
         let doc = &self.all.docs[used.doc as usize];
         let (left, right) = (&self.rows[self.pay.row as usize], &self.rows[doc.row as usize]);
-        [
-            self.reference(used.doc, doc, left, right),
-            self.amount(choice, used, doc),
-            self.party(doc, left),
-            self.date(choice, doc),
-            self.currency(doc),
-        ]
+        let amount = self.amount(choice, used, doc);
+        let currency = self.currency(doc, &amount);
+        [self.reference(used.doc, doc, left, right), amount, self.party(doc, left), self.date(choice, doc), currency]
     }
 
     fn reference(&self, d: u32, doc: &Doc, left: &Row, right: &Row) -> Fact {
@@ -175,10 +171,12 @@ impl Evidence<'_> {
         }
     }
 
-    fn currency(&self, doc: &Doc) -> Fact {
-        match self.pay.currency == doc.currency {
-            true => Fact::new(What::Currency, Verdict::Equal, Detail::SameCurrency { currency: doc.currency }),
-            false => Fact::new(What::Currency, Verdict::Contradicts, Detail::OtherCurrency { left: self.pay.currency, right: doc.currency }),
+    fn currency(&self, doc: &Doc, amount: &Fact) -> Fact {
+        let (left, right) = (self.pay.currency, doc.currency);
+        match amount.verdict {
+            _ if left == right => Fact::new(What::Currency, Verdict::Equal, Detail::SameCurrency { currency: right }),
+            Verdict::Near => Fact::new(What::Currency, Verdict::Near, Detail::ByRate { left, right }),
+            _ => Fact::new(What::Currency, Verdict::Contradicts, Detail::OtherCurrency { left, right }),
         }
     }
 }

@@ -451,11 +451,12 @@ fn delivered(delivery: &Delivery, customers: &[String]) -> SalesDocument {
     }
 }
 
-/// Who pays such an invoice writes its number.
+/// Who pays such invoices writes their numbers.
 fn number_the_receipts(stripe: &mut Stripe, args: &Args, played: &Played, delivered: &[Document]) {
     for (receipt, charge) in receipts::receipts(args).iter().zip(&played.receipts) {
-        if let Some(document) = receipt.names.and_then(|at| delivered.get(at)) {
-            let text = format!("{} {}", receipt.text, document.number);
+        let numbers: Vec<&str> = receipt.names.iter().filter_map(|at| Some(delivered.get(*at)?.number.as_str())).collect();
+        if !numbers.is_empty() {
+            let text = receipt.text.replace("{}", &numbers.join(", "));
             stripe.store.update("charge", charge, |charge| drop(charge.insert("description".into(), text.into())));
         }
     }

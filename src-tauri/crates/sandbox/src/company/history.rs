@@ -66,7 +66,12 @@ enum Step {
     Guest,
     /// Nor this.
     Receipt,
+    /// Nor this: of money that no invoice asked for.
+    GiveBack,
 }
+
+/// Money of a charge that goes back: when, of which, how much.
+type Back = (i64, String, i64);
 
 pub fn play(stripe: &mut Stripe, args: &Args, cast: &[Member], plans: &[Plan]) -> Played {
     let begin = plans.first().map_or(0, |plan| plan.at) - 40 * DAY;
@@ -89,40 +94,50 @@ pub fn play(stripe: &mut Stripe, args: &Args, cast: &[Member], plans: &[Plan]) -
         order += 1;
         steps.insert((receipt.at, order), (n, Step::Receipt));
     }
+    let mut backs: Vec<Back> = Vec::new();
     while let Some(((at, _), (n, step))) = steps.pop_first() {
-        if let (Step::Receipt, Some(receipt), Some(slot)) = (step, receipts.get(n), played.receipts.get_mut(n)) {
-            stripe.pass_time(at);
-            *slot = receive(stripe, at, receipt);
-            continue;
-        }
-        if let (Step::Guest, Some(guest)) = (step, guests.get(n)) {
-            stripe.pass_time(at);
-            played.catalog.welcome(stripe, at, guest);
-            continue;
-        }
-        let (Some(plan), Some(member)) = (plans.get(n), plans.get(n).and_then(|plan| cast.get(plan.member))) else { continue };
         stripe.pass_time(at);
-        if matches!(step, Step::Start) && n % 17 == 9 {
-            beside(stripe, at, n / 17);
-        }
-        for (later, next) in take(stripe, &mut played, at, n, plan, member, step) {
-            order += 1;
-            if later <= end {
-                steps.insert((later, order), (n, next));
+        let back = if let (Step::Receipt, Some(receipt), Some(slot)) = (step, receipts.get(n), played.receipts.get_mut(n)) {
+            *slot = receive(stripe, at, receipt);
+            receipt.given_back.map(|(later, amount)| (later, slot.clone(), amount))
+        } else if let (Step::GiveBack, Some((_, charge, amount))) = (step, backs.get(n)) {
+            _ = stripe.refund(at, charge, *amount, Some("requested_by_customer"), &Cause::default());
+            None
+        } else if let (Step::Guest, Some(guest)) = (step, guests.get(n)) {
+            played.catalog.welcome(stripe, at, guest);
+            None
+        } else {
+            let (Some(plan), Some(member)) = (plans.get(n), plans.get(n).and_then(|plan| cast.get(plan.member))) else { continue };
+            let back = if matches!(step, Step::Start) && n % 17 == 9 { beside(stripe, at, n / 17) } else { None };
+            for (later, next) in take(stripe, &mut played, at, n, plan, member, step) {
+                order += 1;
+                if later <= end {
+                    steps.insert((later, order), (n, next));
+                }
             }
+            back
+        };
+        if let Some(back) = back.filter(|(later, ..)| *later <= end) {
+            order += 1;
+            steps.insert((back.0, order), (backs.len(), Step::GiveBack));
+            backs.push(back);
         }
     }
     stripe.pass_time(end);
     played
 }
 
-/// Money that no invoice asked for: guests of a market stall, an unknown payer, Stripe's own fees.
-fn beside(stripe: &mut Stripe, at: i64, n: usize) {
+/// Money that no invoice asked for: guests of a market stall, an unknown payer, Stripe's own fees. The first guest gets all
+/// of it back, the second a part.
+fn beside(stripe: &mut Stripe, at: i64, n: usize) -> Option<Back> {
     let cause = Cause::default();
     let (amount, description, name) = match n % 3 {
         0 => (25_000, Some("Julemarked, bod 14"), Some("Gæst")),
         1 => (33_300, None, None),
-        _ => return drop(stripe.account_fee(at, 7_500, "Billing - Usage Fee")),
+        _ => {
+            stripe.account_fee(at, 7_500, "Billing - Usage Fee");
+            return None;
+        }
     };
     let intent = stripe.payment_intent(at, amount, "dkk", None);
     let new = NewCharge {
@@ -133,7 +148,13 @@ fn beside(stripe: &mut Stripe, at: i64, n: usize) {
         name: name.map(str::to_owned),
         ..NewCharge::default()
     };
-    stripe.charge(at, new, &cause);
+    let charge = stripe.charge(at, new, &cause);
+    let back = match n {
+        0 => amount,
+        3 => 10_000,
+        _ => return None,
+    };
+    Some((at + 3 * DAY, charge, back))
 }
 
 fn receive(stripe: &mut Stripe, at: i64, receipt: &Receipt) -> String {
@@ -143,12 +164,16 @@ fn receive(stripe: &mut Stripe, at: i64, receipt: &Receipt) -> String {
         amount: receipt.amount,
         currency: receipt.currency.into(),
         payment_intent: Some(intent),
-        description: some(receipt.text),
+        // The numbers are written in once there are any.
+        description: some(&receipt.text.replace(" {}", "")),
         name: some(receipt.name),
         email: some(receipt.email),
         ..NewCharge::default()
     };
-    stripe.charge(at, new, &Cause::default())
+    match receipt.fails {
+        true => stripe.fail_charge(at, new, "insufficient_funds", &Cause::default()),
+        false => stripe.charge(at, new, &Cause::default()),
+    }
 }
 
 /// Does one step and says what follows. A refusal would be a mistake of the story; the invoice then stays as it is.
@@ -225,7 +250,7 @@ fn take(stripe: &mut Stripe, played: &mut Played, at: i64, n: usize, plan: &Plan
                 stripe.remove_customer(at, customer, &cause);
             }
         }
-        Step::Guest | Step::Receipt => {}
+        Step::Guest | Step::Receipt | Step::GiveBack => {}
         Step::Dispute => {
             if let Some((charge, _)) = charge
                 && stripe.dispute(at, &charge, "product_not_received").is_ok()

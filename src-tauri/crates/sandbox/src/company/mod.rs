@@ -141,11 +141,12 @@ fn terms() -> Terms {
         fixed: 180,
         conversion: rate(200),
         dispute_fee: 11_250,
-        rates: [("eur", rate(740)), ("gbp", rate(868)), ("usd", rate(676)), ("jpy", rate(445))]
+        rates: [("eur", rate(740)), ("gbp", rate(868)), ("usd", rate(676)), ("jpy", rate(445)), ("sek", rate(65)), ("nok", rate(62))]
             .into_iter()
             .map(|(code, rate)| (code.to_owned(), rate))
             .collect(),
-        kept: Vec::new(),
+        // A bank account of its own: what comes in it is never changed into kroner.
+        kept: vec!["nok".into()],
         delay_days: 2,
         arrival_days: 1,
         automatic_payouts: true,

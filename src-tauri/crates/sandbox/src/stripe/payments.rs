@@ -95,17 +95,30 @@ impl Stripe {
     }
 
     pub(super) fn failed_charge(&mut self, call: &Call, amount: i64, currency: &str, intent: Option<&super::Object>, reason: &str) -> String {
-        let of = |name: &str| intent.and_then(|intent| intent.get(name)).cloned();
+        let of = |name: &str| intent.and_then(|intent| intent.get(name)).or(call.params.get(name)).and_then(Value::as_str).map(str::to_owned);
+        let new = NewCharge {
+            amount,
+            currency: currency.to_owned(),
+            customer: of("customer"),
+            payment_intent: intent.map(|intent| text(intent, "id")),
+            description: of("description"),
+            ..NewCharge::default()
+        };
+        self.fail_charge(call.now, new, reason, &call.cause())
+    }
+
+    /// A charge that the card's bank refuses: nothing comes of it.
+    pub fn fail_charge(&mut self, now: i64, new: NewCharge, reason: &str, cause: &Cause) -> String {
         let charge = json!({
-            "amount": amount, "currency": currency, "customer": of("customer").or(call.params.get("customer").cloned()), "payment_intent": of("id"),
-            "description": of("description").or(call.params.get("description").cloned()), "status": "failed", "metadata": {},
+            "amount": new.amount, "currency": new.currency, "customer": new.customer, "payment_intent": new.payment_intent,
+            "description": new.description, "status": "failed", "metadata": {},
             "failure_code": "card_declined", "failure_message": "Your card was declined.",
-            "billing_details": { "address": null, "email": null, "name": null, "phone": null, "tax_id": null },
+            "billing_details": { "address": null, "email": new.email, "name": new.name, "phone": null, "tax_id": null },
             "outcome": { "advice_code": null, "network_advice_code": null, "network_decline_code": null, "network_status": "declined_by_network",
                 "reason": reason, "risk_level": "normal", "risk_score": 12, "seller_message": "The bank declined.", "type": "issuer_declined" },
         });
-        let id = self.create(call.now, "charge", object(charge));
-        self.emit(call.now, "charge.failed", "charge", &id, None, &call.cause());
+        let id = self.create(now, "charge", object(charge));
+        self.emit(now, "charge.failed", "charge", &id, None, cause);
         id
     }
 

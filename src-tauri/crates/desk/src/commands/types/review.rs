@@ -86,6 +86,8 @@ wire! {
         pub name: String,
         pub open: Amount,
         pub carries: Amount,
+        /// What other rows pay of it, less what they take back.
+        pub others: Amount,
         pub remains: Amount,
     }
     /// What of Stripe's a row is about.
@@ -140,6 +142,8 @@ wire! {
         Other {},
         Days { days: i32 },
         Difference { amount: Amount },
+        /// No rate is known at which amounts in two currencies could be compared.
+        NoRate {},
         SameVatNumber {},
         SameEmail {},
         /// So much more than is open.

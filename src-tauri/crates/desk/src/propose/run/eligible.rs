@@ -144,6 +144,9 @@ impl<'a> Run<'a> {
                 if let Some(document) = self.paid_documents(&Paper::Payment(payment)).first() {
                     return Err(NoDraft::RefundOfReceipt { document: document.right.number.clone() });
                 }
+                if let Some(NoDraft::PaidTwice { document, .. } | NoDraft::PaidTwiceGivenBack { document, .. }) = self.paid_twice(&payment) {
+                    return Err(NoDraft::RefundOfTwice { document });
+                }
                 Paper::Payment(payment)
             }
             Origin::Several => return Err(NoDraft::RefundOfSeveral),

@@ -2,14 +2,14 @@
 
 use drafts::State;
 use ledgers::NoDraft;
-use matching::{Link, Verdict, What};
+use matching::{Kind, Link, Side, Verdict, What};
 use money::Money;
 
 use super::super::paper::{Paper, Payment, money_of};
-use super::super::{Proposed, left, rates};
+use super::super::{Proposed, rates};
 use super::{Run, class};
 use crate::commands::{Class, count};
-use crate::row::{Left, Other, Paid, Row, Searched};
+use crate::row::{Left, Other, Paid, Right, Row, Searched};
 
 /// Candidates that lost of which a row keeps why.
 const OTHERS: usize = 5;
@@ -19,6 +19,7 @@ impl<'a> Run<'a> {
     pub(super) fn receipt(&self, paper: &Paper<'a>, left: &Left) -> Option<Proposed> {
         let pays = self.paid_documents(paper);
         let first = pays.first()?;
+        let (over, over_given_back) = over(paper, &pays).unzip();
         let said = |paid: &Paid| self.ground.decisions.chosen_on.get(&paid.link.pair()).copied();
         let chosen_on = pays.iter().map(said).collect::<Option<Vec<_>>>().and_then(|days| days.into_iter().max());
         let row = Row {
@@ -28,13 +29,14 @@ impl<'a> Run<'a> {
             link: Some(first.link.clone()),
             equals: equals(&first.link),
             looked_at: self.looked_at(paper),
-            class: if chosen_on.is_some() { Class::Settled } else { least(&pays) },
+            class: if chosen_on.is_some() { Class::Settled } else { least(paper, &pays) },
             no_draft: None,
-            remarks: left::remarks_of_money(paper),
+            remarks: Vec::new(),
             chosen_on,
             only_proposed: false,
             unseen: Vec::new(),
-            over: over(left.total, &pays),
+            over: over.filter(is_some),
+            over_given_back: over_given_back.filter(is_some),
             conversion: rates::conversion(self.ground, &self.engine.rules().rates, left.total, first.right.open, left.date),
             settled: self.settled_as(paper),
             pays,
@@ -57,11 +59,27 @@ impl<'a> Run<'a> {
         let mut pays: Vec<Paid> = links
             .filter_map(|link| {
                 let right = self.right(self.documents.get(link.right.as_str())?)?;
-                Some(Paid { right, link: (*link).clone() })
+                Some(self.paid(right, link))
             })
             .collect();
         pays.sort_by(|a, b| (a.right.date, &a.right.number).cmp(&(b.right.date, &b.right.number)));
         pays
+    }
+
+    /// With what other money pays of the document, and what of all of it went back.
+    fn paid(&self, right: Right, link: &Link) -> Paid {
+        let all = self.has.get(link.right.as_str()).into_iter().flatten().filter(|other| matches!(other.kind, Kind::Charge | Kind::Refund));
+        let open = self.engine.row(Side::Right, &link.right).map_or(right.open, |document| document.open);
+        let is_own = |refund: &Link| self.engine.row(Side::Left, &refund.left).is_some_and(|row| row.refund_of.as_ref() == Some(&link.left));
+        let own = all.clone().filter(|other| other.kind == Kind::Refund && is_own(other)).map(|refund| refund.amount);
+        let sum = |amounts: Vec<Money>| Money::sum(open.currency(), amounts).ok();
+        Paid {
+            stays: sum(all.clone().map(|other| other.amount).collect()).and_then(|paid| open.minus(paid).ok()),
+            others: count(all.filter(|other| other.kind == Kind::Charge && other.left != link.left).count() as u64),
+            given_back: sum(own.collect()).and_then(|back| back.negated().ok()).filter(is_some),
+            link: link.clone(),
+            right,
+        }
     }
 
     /// What Stripe made of money in another currency.
@@ -78,7 +96,9 @@ impl<'a> Run<'a> {
         let same = |link: &&Link| is(link, What::Amount, &[Verdict::Equal]) && is(link, What::Party, &[Verdict::Equal, Verdict::Near]);
         let link = candidates.iter().find(same)?;
         let document = self.documents.get(link.right.as_str())?.number.clone().unwrap_or_default();
-        Some(NoDraft::PaidTwice { document, by: self.taken_by(link)? })
+        let (by, charge) = (self.taken_by(link)?, &payment.charge.is);
+        let went_back = charge.amount_refunded == charge.amount_captured;
+        Some(if went_back { NoDraft::PaidTwiceGivenBack { document, by } } else { NoDraft::PaidTwice { document, by } })
     }
 
     /// The documents that money could pay which says nothing of goods.
@@ -123,18 +143,32 @@ pub(super) fn equals(link: &Link) -> u32 {
     1 + link.rivals.iter().filter(|rival| rival.equal).count() as u32
 }
 
-/// A sum is as sure as the least sure of its parts.
-fn least(pays: &[Paid]) -> Class {
+/// A sum is as sure as the least sure of its parts. What went back again is looked at.
+fn least(paper: &Paper, pays: &[Paid]) -> Class {
     let rank = |class: &Class| match class {
         Class::Exact => 0,
         Class::Strong => 1,
         _ => 2,
     };
-    pays.iter().map(|paid| class(&paid.link, false)).max_by_key(rank).unwrap_or(Class::Choose)
+    let went_back = given_back(paper).is_some_and(|amount| !amount.is_zero()).then_some(Class::Strong);
+    pays.iter().map(|paid| class(&paid.link, false)).chain(went_back).max_by_key(rank).unwrap_or(Class::Choose)
 }
 
-/// What is left of the money; none where it pays in another currency.
-fn over(came: Money, pays: &[Paid]) -> Option<Money> {
+/// What is left of the money, and what of that went back again; none where it pays in another currency.
+fn over(paper: &Paper, pays: &[Paid]) -> Option<(Money, Money)> {
+    let Paper::Payment(payment) = paper else { return None };
+    let came = payment.charge.is.amount_captured;
     let carried = Money::sum(came.currency(), pays.iter().map(|paid| paid.link.amount)).ok()?;
-    came.minus(carried).ok().filter(|over| !over.is_zero() && !over.is_negative())
+    let reopened = Money::sum(came.currency(), pays.iter().filter_map(|paid| paid.given_back)).ok()?;
+    let back = given_back(paper)?.minus(reopened).ok()?;
+    Some((came.minus(carried).ok()?.minus(back).ok()?, back))
+}
+
+fn given_back(paper: &Paper) -> Option<Money> {
+    let Paper::Payment(payment) = paper else { return None };
+    Some(payment.charge.is.amount_refunded)
+}
+
+fn is_some(amount: &Money) -> bool {
+    !amount.is_zero() && !amount.is_negative()
 }
