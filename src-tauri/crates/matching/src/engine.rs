@@ -137,7 +137,8 @@ impl Engine {
         })
     }
 
-    fn versions(&self) -> Versions {
+    /// What its links are made by, whether there are any or not.
+    pub fn versions(&self) -> Versions {
         Versions { rules: self.rules.version, weights: self.weights.version() }
     }
 
