@@ -7,8 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use book::{Proposal, Standing};
-use chrono::{DateTime, Utc};
-use drafts::{DraftId, Fingerprint, Results, State, Subject};
+use drafts::{DraftId, State, Subject};
 use ledgers::business_central::CUSTOMER;
 use matching::{Engine, RowId};
 
@@ -76,9 +75,6 @@ impl Last {
         let moved = Moved::between(before, ground)?;
         let run = Run::new(ground, engine);
         let papers = Papers::of(&run);
-        if papers.all.len() != self.papers.len() {
-            return None;
-        }
         let concerned: Vec<usize> = self.concerned(&run, &papers, &moved, touched).into_iter().collect();
         let wanted: Vec<Paper> = concerned.iter().filter_map(|place| papers.all.get(*place)).copied().collect();
         let made = concerned.iter().copied().zip(rows_of(&run, &wanted)).collect();
@@ -172,8 +168,7 @@ impl Kept {
     pub fn of(run: &Run, paper: &Paper, proposed: Option<&Proposed>) -> Self {
         let linked = run.linked(paper);
         let row = proposed.map(|proposed| &proposed.row);
-        let told = linked.iter().cloned().chain(row.into_iter().flat_map(|row| row.others.iter().map(|other| other.right.id.clone())));
-        let told = told.chain(run.candidates_of_money(paper)).collect();
+        let told = linked.iter().cloned().chain(row.into_iter().flat_map(|row| row.others.iter().map(|other| other.right.id.clone()))).collect();
         let shared = proposed.iter().flat_map(|proposed| &proposed.drafts).map(|proposal| &proposal.draft).filter(|draft| !is_row(&draft.subject));
         Self { linked, told, shared: shared.map(|draft| (draft.id.clone(), draft.subject.clone())).collect() }
     }
@@ -251,15 +246,12 @@ fn differing<'a, K: Ord, V: PartialEq>(a: &'a BTreeMap<K, V>, b: &'a BTreeMap<K,
     gone.chain(b.keys().filter(|key| !a.contains_key(*key)))
 }
 
-/// What of a draft's standing proposals are made from.
-type Says<'a> = (State, bool, DateTime<Utc>, &'a Fingerprint, &'a Results, Option<&'a str>);
-
-/// Nothing as long as it is merely proposed, and a customer's as long as it was not made.
-fn says(standing: &Standing) -> Option<Says<'_>> {
+/// What of a draft's standing proposals are made from: nothing as long as it is merely proposed, and a customer's as long as
+/// it was not made.
+fn says(standing: &Standing) -> Option<&Standing> {
     let is_plain = match standing.kind.0.as_str() {
-        CUSTOMER => standing.state != State::Deleted,
+        CUSTOMER => standing.state != State::Deleted && standing.results.is_empty(),
         _ => standing.state == State::Proposed && standing.current,
     };
-    let all = (standing.state, standing.current, standing.changed_at, &standing.fingerprint, &standing.results, standing.note.as_deref());
-    (!is_plain || !standing.results.is_empty()).then_some(all)
+    (!is_plain).then_some(standing)
 }

@@ -101,12 +101,6 @@ impl<'a> Run<'a> {
         Some(if went_back { NoDraft::PaidTwiceGivenBack { document, by } } else { NoDraft::PaidTwice { document, by } })
     }
 
-    /// The documents that money could pay which says nothing of goods.
-    pub fn candidates_of_money(&self, paper: &Paper) -> Vec<String> {
-        let Paper::Payment(payment) = paper else { return Vec::new() };
-        self.candidates(payment).into_iter().map(|link| link.right.as_str().to_owned()).collect()
-    }
-
     fn candidates(&self, payment: &Payment) -> Vec<Link> {
         if payment.session.is_some() { Vec::new() } else { self.engine.candidates(&money_of(payment.id()).into()) }
     }

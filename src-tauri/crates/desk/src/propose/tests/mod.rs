@@ -1,5 +1,6 @@
 //! Documents: Stripe's objects in, the ledger's request or the reason out. In process, without a socket.
 
+mod again;
 mod golden;
 mod rates;
 mod stripes;

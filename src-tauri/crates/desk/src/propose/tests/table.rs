@@ -38,17 +38,9 @@ impl Case {
     /// Title; then what is given, each with its indented lines; `=>`; then what comes out.
     fn parse(text: &str) -> Self {
         let (given, expected) = text.split_once("\n=>\n").unwrap_or_else(|| panic!("no => in {text}"));
-        let mut lines = given.lines();
-        let title = lines.next().expect("a title").to_owned();
-        let mut given: Vec<(String, Vec<String>)> = Vec::new();
-        for line in lines.filter(|line| !line.trim().is_empty()) {
-            match (line.strip_prefix("  "), given.last_mut()) {
-                (Some(inner), Some((_, inside))) => inside.push(inner.to_owned()),
-                _ => given.push((line.to_owned(), Vec::new())),
-            }
-        }
+        let (title, given) = given.split_once('\n').unwrap_or((given, ""));
         let expected = expected.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).map(str::to_owned).collect();
-        Self { title, given, expected }
+        Self { title: title.to_owned(), given: lines(given), expected }
     }
 
     fn tells_of_vat(&self) -> bool {
@@ -56,7 +48,7 @@ impl Case {
     }
 
     fn play(&self) -> Vec<String> {
-        let mut play = Play { shop: Shop::new(), buyers: buyers(), codes: BTreeMap::new() };
+        let mut play = Play::new();
         for (line, inside) in &self.given {
             play.give(line, inside);
         }
@@ -78,8 +70,20 @@ impl Case {
     }
 }
 
-struct Play {
-    shop: Shop,
+/// Each line with those that are indented below it.
+pub fn lines(text: &str) -> Vec<(String, Vec<String>)> {
+    let mut all: Vec<(String, Vec<String>)> = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        match (line.strip_prefix("  "), all.last_mut()) {
+            (Some(inner), Some((_, inside))) => inside.push(inner.to_owned()),
+            _ => all.push((line.to_owned(), Vec::new())),
+        }
+    }
+    all
+}
+
+pub struct Play {
+    pub shop: Shop,
     buyers: BTreeMap<String, Buyer>,
     /// Currencies of invoices by number.
     codes: BTreeMap<String, String>,
@@ -102,7 +106,11 @@ fn buyers() -> BTreeMap<String, Buyer> {
 }
 
 impl Play {
-    fn give(&mut self, line: &str, inside: &[String]) {
+    pub fn new() -> Self {
+        Self { shop: Shop::new(), buyers: buyers(), codes: BTreeMap::new() }
+    }
+
+    pub fn give(&mut self, line: &str, inside: &[String]) {
         let (words, options): (Vec<&str>, Vec<&str>) = line.split_whitespace().partition(|word| !word.contains('='));
         let options: Options = options
             .iter()
