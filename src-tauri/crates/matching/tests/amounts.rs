@@ -73,9 +73,9 @@ fn all_that_is_named_may_be_a_little_off() {
     };
     for (paid, newest, said) in [
         ("4975.00", "1474.55", "together are 4975.00 DKK"),
-        ("4974.95", "1474.50", "differs by -0.05 DKK"),
-        ("4974.00", "1473.55", "differs by -1.00 DKK"),
-        ("4850.63", "1350.18", "differs by -124.37 DKK"),
+        ("4974.95", "1474.50", "the amount is 0.05 DKK less"),
+        ("4974.00", "1473.55", "the amount is 1.00 DKK less"),
+        ("4850.63", "1350.18", "the amount is 124.37 DKK less"),
         ("4975.50", "1474.55", "0.50 DKK more than is open"),
         ("5050.00", "1474.55", "75.00 DKK more than is open"),
     ] {
