@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use book::Proposal;
 use drafts::{DraftId, Source, State, Subject};
 use ledgers::business_central::{CREDIT_MEMO, SALES_INVOICE, source_key};
-use ledgers::{LedgerRecord, NoDraft, RecordKind, ReferenceSource, SaleRules};
+use ledgers::{LedgerRecord, RecordKind, ReferenceSource, SaleRules};
 use matching::{Engine, Kind, Link};
 use stripe::{CreditNoteStatus, InvoiceStatus};
 
