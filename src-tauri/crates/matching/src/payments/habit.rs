@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 
 use super::choice::Choice;
-use super::options::series;
+use super::dates::series;
 use super::prepare::Prepared;
 use crate::level::Level;
 use crate::weights::Weights;

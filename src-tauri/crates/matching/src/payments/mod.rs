@@ -8,6 +8,7 @@ pub(crate) mod belief;
 pub(crate) mod changes;
 pub(crate) mod choice;
 mod class;
+mod dates;
 pub(crate) mod evidence;
 mod group;
 pub(crate) mod habit;
