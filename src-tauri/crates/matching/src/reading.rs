@@ -1,7 +1,10 @@
 //! What a payment's words say: document numbers, purchase orders, customer numbers, months, plans, names.
 
+mod vocabulary;
+
 use std::borrow::Cow;
 
+use self::vocabulary::{MONTHS, NUMBER, PLAIN, thing};
 use crate::fold;
 use crate::lookup::hash;
 
@@ -45,131 +48,6 @@ enum Context {
     Subscription,
 }
 
-const MONTHS: &[(&str, i32)] = &[
-    ("january", 0),
-    ("januar", 0),
-    ("februar", 1),
-    ("february", 1),
-    ("march", 2),
-    ("marts", 2),
-    ("marz", 2),
-    ("april", 3),
-    ("may", 4),
-    ("maj", 4),
-    ("mai", 4),
-    ("june", 5),
-    ("juni", 5),
-    ("july", 6),
-    ("juli", 6),
-    ("august", 7),
-    ("september", 8),
-    ("october", 9),
-    ("oktober", 9),
-    ("november", 10),
-    ("december", 11),
-    ("dezember", 11),
-];
-
-/// Words about paying that name nobody.
-const PLAIN: &[&str] = &[
-    "a",
-    "af",
-    "and",
-    "betaling",
-    "betalingslink",
-    "by",
-    "card",
-    "charge",
-    "checkout",
-    "creation",
-    "customer",
-    "de",
-    "erstattung",
-    "et",
-    "for",
-    "from",
-    "kortbetaling",
-    "kvittering",
-    "link",
-    "monthly",
-    "n",
-    "no",
-    "nr",
-    "number",
-    "of",
-    "og",
-    "online",
-    "pago",
-    "payment",
-    "po",
-    "por",
-    "recurring",
-    "refund",
-    "requested",
-    "s",
-    "services",
-    "stripe",
-    "tak",
-    "thanks",
-    "the",
-    "til",
-    "und",
-    "update",
-    "vielen",
-    "x",
-    "y",
-    "yearly",
-    "zahlung",
-];
-
-/// Words for "number", alone and at the end of others.
-const NUMBER: &[&str] = &["nummer", "number", "numero", "num", "nr", "no", "n", "id"];
-
-/// Who pays: the number behind is a customer's.
-const CUSTOMERS: &[&str] = &["kunde", "kunden", "kund", "customer", "klant", "cliente"];
-
-/// What has numbers of its own, and is no document of the ledger.
-const THINGS: &[&str] = &["arende", "beleg", "case", "caso", "lid", "orden", "sag", "sak", "sku", "socio", "vara", "vare", "zak"];
-
-/// The same, also at the end of longer words: "Webordre", "Mitgliedsnr".
-const THINGS_OF_KINDS: &[&str] = &[
-    "artikel",
-    "articulo",
-    "auftrag",
-    "bestallning",
-    "bestel",
-    "bestell",
-    "bestelling",
-    "bestellung",
-    "bestilling",
-    "biljett",
-    "billet",
-    "billett",
-    "boking",
-    "bokning",
-    "booking",
-    "buchung",
-    "gavekort",
-    "gutschein",
-    "kvittering",
-    "kvitto",
-    "medlem",
-    "member",
-    "miembro",
-    "mitglied",
-    "order",
-    "ordre",
-    "pedido",
-    "presentkort",
-    "quittung",
-    "receipt",
-    "recibo",
-    "shopify",
-    "ticket",
-    "vorgang",
-    "voucher",
-];
-
 impl Reading {
     pub fn new(text: &str) -> Self {
         let mut reading = Self { unread: u32::try_from(fold::unread(text)).unwrap_or(u32::MAX), ..Self::default() };
@@ -177,6 +55,14 @@ impl Reading {
         let mut years = Vec::new();
         let folded = fold::letters(&split(&without_dates_and_amounts(text)));
         for token in folded.split(' ').filter(|t| !t.is_empty()) {
+            if matches!(context, Context::Unsaid | Context::Subscription)
+                && let Some(month) = month_in_figures(token)
+            {
+                reading.month = Some(month);
+                reading.wholes.extend(Whole::of(token));
+                (context, last) = (Context::Unsaid, "");
+                continue;
+            }
             let mut of_whole = Context::Unsaid;
             for part in token.split(GLUE) {
                 let mut digits = digits(part);
@@ -219,6 +105,17 @@ impl Reading {
         }
         reading.rest.truncate(reading.rest.trim_end().len());
         reading
+    }
+
+    /// Is a number of the text that of another year or series than a document, whose digits are all these?
+    pub fn is_of_another(&self, number: &str, document: &str) -> bool {
+        !document.is_empty() && self.wholes.iter().any(|whole| whole.covers(number) && whole.is_of_another(document))
+    }
+
+    /// The first number, with its year if it has one.
+    pub fn first_number(&self) -> Option<String> {
+        let with_year = self.wholes.iter().find(|whole| whole.keys[1] != 0);
+        with_year.map(|whole| whole.written.to_uppercase().replace(GLUE, "-")).or_else(|| self.numbers.first().cloned())
     }
 
     /// The numbers that stand for themselves, beside wholes that are the numbers of documents.
@@ -297,27 +194,22 @@ impl Whole {
         Some(Self { keys: [letters, if runs > 1 { hash(significant(&digits)) } else { 0 }], written: token.to_owned() })
     }
 
+    /// As many digits, and others.
+    fn is_of_another(&self, document: &str) -> bool {
+        let digits = || self.written.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0');
+        self.keys[1] != 0 && digits().count() == document.len() && !digits().eq(document.bytes())
+    }
+
     /// Is this one of its parts?
     fn covers(&self, number: &str) -> bool {
         self.written.split(|c: char| !c.is_ascii_digit()).any(|run| tail(run) == number)
     }
 }
 
-/// What the word before a number says of it. A German "Belegnr." is the number of a document.
-fn thing(word: &str) -> Context {
-    let stem = NUMBER.iter().find_map(|number| word.strip_suffix(number)).filter(|stem| *stem != "beleg").unwrap_or(word);
-    let forms = [word, stem, stem.strip_suffix('s').unwrap_or(stem)];
-    match forms {
-        forms if forms.iter().any(|form| CUSTOMERS.contains(form)) => Context::Customer,
-        forms if forms.iter().any(|form| THINGS.contains(form) || THINGS_OF_KINDS.iter().any(|thing| form.ends_with(thing))) => Context::Order,
-        _ => Context::Unsaid,
-    }
-}
-
-/// The digits of a document's number with its year or series, if that is more than its [`tail`]; else 0.
-pub(crate) fn whole(number: &str) -> u64 {
+/// The digits of a document's number with its year or series, if that is more than its [`tail`]; else none.
+pub(crate) fn whole(number: &str) -> String {
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();
-    if significant(&digits).len() > tail(number).len() { hash(significant(&digits)) } else { 0 }
+    if significant(&digits).len() > tail(number).len() { significant(&digits).to_owned() } else { String::new() }
 }
 
 fn significant(digits: &str) -> &str {
@@ -449,6 +341,14 @@ pub(crate) fn misspelt(written: &str, number: &str) -> bool {
     !neighbours && nearly(written, number)
 }
 
+/// "04/2025", "2025-04": year * 12 + month - 1.
+fn month_in_figures(token: &str) -> Option<i32> {
+    let (a, b) = token.split_once(GLUE)?;
+    let (month, year) = if is_year(a) { (b, a) } else { (a, b) };
+    let (month, year): (i32, i32) = (month.parse().ok()?, year.parse().ok().filter(|_| is_year(year))?);
+    (1..=12).contains(&month).then_some(year * 12 + month - 1)
+}
+
 fn is_year(token: &str) -> bool {
     token.len() == 4 && token.starts_with("20") && token.bytes().all(|b| b.is_ascii_digit())
 }
@@ -549,7 +449,11 @@ mod tests {
     #[test]
     fn months_orders_customers_and_names_are_told_apart() {
         assert_eq!(Reading::new("Subscription December 2024").month, Some(2024 * 12 + 11));
-        assert_eq!(Reading::new("Abo 202503").month, Some(2025 * 12 + 2));
+        for text in ["Abo 202503", "Abo 2025-03", "Leje 03/2025", "3.2025"] {
+            let read = Reading::new(text);
+            assert_eq!((read.month, read.numbers), (Some(2025 * 12 + 2), Vec::new()), "{text}");
+        }
+        assert_eq!(Reading::new("faktura 03/2025").month, None);
         let both = Reading::new("kunde 10336 faktura 103604 PO5133");
         assert_eq!((both.customer_number, both.purchase_order, both.numbers), (hash("10336"), hash("5133"), vec!["103604".to_owned()]));
         assert_eq!(Reading::new("Marton Bakery betaling").rest, "marton bakery");

@@ -3,7 +3,7 @@
 mod books;
 
 use books::{check, engine, matched};
-use countersign_matching::{Verdict, What};
+use countersign_matching::{Detail, Verdict, What};
 
 #[test]
 fn a_number_with_its_year_or_series_is_that_one() {
@@ -36,6 +36,13 @@ fn a_number_with_its_year_or_series_is_that_one() {
              q paid 1250.00 DKK 05-20 faktura 0103/26",
             "q FA0103/26 1250.00 DKK",
         ),
+        (
+            "points between thousands",
+            "invoice 340 1250.00 DKK 05-02
+             invoice 60340 1250.00 DKK 05-03
+             q paid 1250.00 DKK 05-20 60.340",
+            "q 60340 1250.00 DKK",
+        ),
     ]);
 }
 
@@ -54,4 +61,11 @@ fn the_number_of_another_open_document_is_no_slip() {
         assert_eq!(of.link.fact(What::Reference).verdict, Verdict::Contradicts, "{payment}, {document}");
     }
     assert!(matched(&engine).contains(&"r 60151 650.00 DKK".to_owned()), "{:?}", matched(&engine));
+}
+
+#[test]
+fn a_number_of_another_year_is_another_number() {
+    let engine = engine(&["invoice 2025-0103 1250.00 DKK 05-02", "q paid 1250.00 DKK 05-20 faktura 2024-0103"]);
+    let of = engine.explain(&"q".into(), &"2025-0103".into()).expect("both are known");
+    assert_eq!(of.link.fact(What::Reference).detail, Detail::NamesAnother { value: "2024-0103".into() });
 }

@@ -33,8 +33,7 @@ impl Evidence<'_> {
 
     fn reference(&self, d: u32, doc: &Doc, left: &Row, right: &Row) -> Fact {
         let fact = |verdict, detail| Fact::new(What::Reference, verdict, detail);
-        let number_of = |row: &Row| row.references.iter().find(|r| r.source == Source::Number).map_or(row.id.to_string(), |r| r.value.clone());
-        let number = number_of(right);
+        let number = right.references.iter().find(|r| r.source == Source::Number).map_or(right.id.to_string(), |r| r.value.clone());
         let in_field = left.references.iter().find(|r| r.source == Source::Metadata).map(|r| r.value.clone());
         if self.all.named_by_field(self.pay).any(|n| n == d) {
             return fact(Verdict::Equal, Detail::InMetadata { value: number });
@@ -49,10 +48,7 @@ impl Evidence<'_> {
         if let Some(written) = self.all.misspelt_in(self.pay, d) {
             return fact(Verdict::Near, Detail::Misspelt { written: written.clone(), number });
         }
-        // With its year or series it is told as the document has it.
-        let whole = self.pay.text.wholes.iter().flat_map(|whole| self.all.named_whole(whole)).next();
-        let whole = whole.map(|d| number_of(&self.rows[self.all.docs[d as usize].row as usize]));
-        match in_field.or(whole).or_else(|| self.pay.text.numbers.first().cloned()) {
+        match in_field.or_else(|| self.pay.text.first_number()) {
             Some(value) => fact(Verdict::Contradicts, Detail::NamesAnother { value }),
             _ if self.pay.text.words.iter().any(|w| doc.words.contains(w)) => fact(Verdict::Near, Detail::SamePlan { text: right.text.clone() }),
             _ => fact(Verdict::Missing, Detail::NoReference),

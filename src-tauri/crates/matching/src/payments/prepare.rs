@@ -32,7 +32,7 @@ pub(crate) struct Doc {
     pub digits: String,
     pub number: u64,
     /// Its digits with those of its year or series.
-    pub whole: u64,
+    pub whole: String,
     pub id: u64,
     pub purchase_order: u64,
     pub words: Vec<u64>,
@@ -270,7 +270,8 @@ impl Prepared {
     /// Documents that a payment names in its text, in a field, by a purchase order.
     pub fn named_by_text<'a>(&'a self, pay: &'a Pay) -> impl Iterator<Item = u32> + 'a {
         let wholes = pay.text.wholes.iter().flat_map(|whole| self.named_whole(whole));
-        wholes.chain(self.numbers(pay).flat_map(|n| self.by_number.few(hash(n), NAMED)))
+        let is_of_another = |n: &str, d: u32| pay.text.is_of_another(n, &self.docs[d as usize].whole);
+        wholes.chain(self.numbers(pay).flat_map(move |n| self.by_number.few(hash(n), NAMED).filter(move |d| !is_of_another(n, *d))))
     }
 
     /// Documents whose number is that with its year or series.
@@ -304,7 +305,8 @@ impl Prepared {
     pub fn misspelt_in<'a>(&'a self, pay: &'a Pay, doc: u32) -> Option<&'a String> {
         let of = &self.docs[doc as usize];
         let as_good = |d: u32| (self.docs[d as usize].open, self.docs[d as usize].currency) == (of.open, of.currency);
-        self.numbers(pay).find(|n| misspelt(n, &of.digits) && !self.by_number.few(hash(n), NAMED).any(as_good))
+        let slip = |n: &str| misspelt(n, &of.digits) && !pay.text.is_of_another(n, &of.whole);
+        self.numbers(pay).find(|n| slip(n) && !self.by_number.few(hash(n), NAMED).any(as_good))
     }
 
     pub fn named_by_field<'a>(&'a self, pay: &'a Pay) -> impl Iterator<Item = u32> + 'a {
@@ -325,7 +327,8 @@ impl Doc {
     /// What it may be called: its number, the digits of it, its last digits, its id.
     pub fn names(&self) -> impl Iterator<Item = u64> + use<> {
         let digits = if self.digits.len() >= 3 { hash(&self.digits) } else { 0 };
-        [self.number, self.whole, digits, self.id].into_iter()
+        let whole = if self.whole.is_empty() { 0 } else { hash(&self.whole) };
+        [self.number, whole, digits, self.id].into_iter()
     }
 
     pub(super) fn slips(&self) -> impl Iterator<Item = u64> + '_ {
