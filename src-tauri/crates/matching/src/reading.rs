@@ -118,9 +118,9 @@ impl Reading {
         with_year.map(|whole| whole.written.to_uppercase().replace(GLUE, "-")).or_else(|| self.numbers.first().cloned())
     }
 
-    /// The numbers that stand for themselves, beside wholes that are the numbers of documents.
-    pub fn beside<'a>(&'a self, named: impl Fn(&Whole) -> bool + 'a) -> impl Iterator<Item = &'a String> {
-        self.numbers.iter().filter(move |number| !self.wholes.iter().any(|whole| whole.covers(number) && named(whole)))
+    /// The wholes that a number of the text is a part of.
+    pub fn around<'a>(&'a self, number: &'a str) -> impl Iterator<Item = &'a Whole> {
+        self.wholes.iter().filter(move |whole| whole.covers(number))
     }
 
     fn word(&mut self, word: &str, context: Context, month: &mut Option<i32>) -> Context {

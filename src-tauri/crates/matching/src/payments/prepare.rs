@@ -271,7 +271,8 @@ impl Prepared {
     pub fn named_by_text<'a>(&'a self, pay: &'a Pay) -> impl Iterator<Item = u32> + 'a {
         let wholes = pay.text.wholes.iter().flat_map(|whole| self.named_whole(whole));
         let is_of_another = |n: &str, d: u32| pay.text.is_of_another(n, &self.docs[d as usize].whole);
-        wholes.chain(self.numbers(pay).flat_map(move |n| self.by_number.few(hash(n), NAMED).filter(move |d| !is_of_another(n, *d))))
+        let numbers = pay.text.numbers.iter().filter(|n| !self.is_part(pay, n));
+        wholes.chain(numbers.flat_map(move |n| self.by_number.few(hash(n), NAMED).filter(move |d| !is_of_another(n, *d))))
     }
 
     /// Documents whose number is that with its year or series.
@@ -280,9 +281,9 @@ impl Prepared {
         self.by_number.few(known.unwrap_or_default(), NAMED)
     }
 
-    /// The numbers of a payment's text, without parts of such as name a document with its year or series: that is no other's.
-    fn numbers<'a>(&'a self, pay: &'a Pay) -> impl Iterator<Item = &'a String> + 'a {
-        pay.text.beside(|whole| self.named_whole(whole).next().is_some())
+    /// Is a number in a payment's text part of one that names a document with its year or series? Then it is no other's.
+    fn is_part(&self, pay: &Pay, number: &str) -> bool {
+        pay.text.around(number).any(|whole| self.named_whole(whole).next().is_some())
     }
 
     /// Documents of a payment's amount whose number it nearly names.
@@ -290,7 +291,7 @@ impl Prepared {
         let amount = amount_key(pay.currency, pay.amount);
         let of_amount: Vec<u32> = self.by_amount.few(amount, FEW_ENOUGH).collect();
         let few = !of_amount.is_empty() || self.by_amount.count(amount) == 0;
-        let numbers = self.numbers(pay).filter(|n| has_slips(n));
+        let numbers = pay.text.numbers.iter().filter(|n| has_slips(n) && !self.is_part(pay, n));
         let of = |n: &String| -> Vec<u32> {
             let nearly = |d: &u32| has_slips(&self.docs[*d as usize].digits) && misspelt(n, &self.docs[*d as usize].digits);
             match few {
@@ -305,8 +306,9 @@ impl Prepared {
     pub fn misspelt_in<'a>(&'a self, pay: &'a Pay, doc: u32) -> Option<&'a String> {
         let of = &self.docs[doc as usize];
         let as_good = |d: u32| (self.docs[d as usize].open, self.docs[d as usize].currency) == (of.open, of.currency);
-        let slip = |n: &str| misspelt(n, &of.digits) && !pay.text.is_of_another(n, &of.whole);
-        self.numbers(pay).find(|n| slip(n) && !self.by_number.few(hash(n), NAMED).any(as_good))
+        // What is seldom so is asked first.
+        let slip = |n: &str| misspelt(n, &of.digits) && !pay.text.is_of_another(n, &of.whole) && !self.is_part(pay, n);
+        pay.text.numbers.iter().find(|n| slip(n) && !self.by_number.few(hash(n), NAMED).any(as_good))
     }
 
     pub fn named_by_field<'a>(&'a self, pay: &'a Pay) -> impl Iterator<Item = u32> + 'a {
