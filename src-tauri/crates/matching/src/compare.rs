@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use money::Money;
 
 use crate::fact::{Detail, Fact, Verdict, What};
-use crate::fold;
 use crate::row::{Party, Reference, Row, Source};
+use crate::{fold, parties};
 
 /// Invoice and document carry the same date, or nearly: a posting date may follow a few days behind.
 pub(crate) const NEAR_DAYS: u32 = 5;
@@ -180,7 +180,7 @@ fn name(left: &Known, right: &Known) -> Option<Fact> {
         (true, _, Some(postcode)) => fact(Verdict::Equal, Detail::NameAndPostcode { name: r.name.clone(), postcode }),
         (true, _, _) => fact(Verdict::Equal, Detail::NameWritten { left: l.name.clone(), right: r.name.clone() }),
         (false, Some(email), _) => fact(Verdict::Near, Detail::SameEmail { email }),
-        _ if fold::likeness(&left.pairs, &right.pairs) >= SIMILAR => {
+        _ if fold::likeness(&left.pairs, &right.pairs) >= SIMILAR && !parties::have_words_apart(&left.name, &right.name) => {
             fact(Verdict::Near, Detail::SimilarName { left: l.name.clone(), right: r.name.clone() })
         }
         _ => common(&left.domains, &right.domains).and_then(|domain| fact(Verdict::Near, Detail::SameDomain { domain })),

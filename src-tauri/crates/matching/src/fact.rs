@@ -123,6 +123,11 @@ pub enum Detail {
     SameEmail {
         email: String,
     },
+    /// One letter apart.
+    SimilarEmail {
+        left: String,
+        right: String,
+    },
     SameName {
         name: String,
     },

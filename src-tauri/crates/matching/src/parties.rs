@@ -358,7 +358,7 @@ pub(crate) fn name(a: &Who, b: &Who) -> Level {
 
 /// Has each of two names a word of its own that is none of the other's in another spelling? Two firstnames with one
 /// surname, or two numbers of one street, are two parties however many letters they share.
-fn have_words_apart(a: &str, b: &str) -> bool {
+pub(crate) fn have_words_apart(a: &str, b: &str) -> bool {
     let own = |of: &str, other: &str| of.split(' ').filter(|word| !other.split(' ').any(|theirs| theirs == *word)).collect::<String>();
     let (a, b) = (own(a, b), own(b, a));
     if a.is_empty() || b.is_empty() || a == b {

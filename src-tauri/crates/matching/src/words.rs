@@ -36,6 +36,7 @@ pub fn fact(fact: &Fact) -> String {
         Detail::SameEmail { email } => format!("same e-mail {email}"),
         Detail::SameName { name } => format!("same name {name}"),
         Detail::NameWritten { left, right } => format!("“{left}” is “{right}”"),
+        Detail::SimilarEmail { left, right } => format!("e-mail {left} is nearly {right}"),
         Detail::SimilarName { left, right } => format!("“{left}” is like “{right}”"),
         Detail::NameAndPostcode { name, postcode } => format!("same name and postcode, {name}, {postcode}"),
         Detail::SameDomain { domain } => format!("same mail domain {domain}"),
@@ -106,18 +107,23 @@ pub fn explain(engine: &Engine, left: &RowId) -> Option<String> {
     let others = engine.candidates(left).into_iter().filter(|c| !links.iter().any(|l| l.right == c.right));
     let untold = |c: &Link| links.iter().any(|l| l.tie && l.rivals.iter().any(|r| r.equal && r.right == c.right));
     lines.extend(others.filter(|c| !untold(c)).take(OTHERS).map(|c| not_this(engine, &c, links.first().copied())));
-    Some(lines.join("\n"))
+    Some(told(&lines))
+}
+
+/// Lines as they stand on a screen: what a name or a text has of line ends and other control characters is blank.
+fn told(lines: &[String]) -> String {
+    lines.iter().map(|line| line.replace(char::is_control, " ")).collect::<Vec<_>>().join("\n")
 }
 
 /// Why one pair is a link, or why it is not.
 pub fn pair(engine: &Engine, left: &RowId, right: &RowId) -> Option<String> {
     let why = engine.explain(left, right)?;
     if why.linked {
-        return Some(proposed(engine, &why.link).join("\n"));
+        return Some(told(&proposed(engine, &why.link)));
     }
     let best = engine.links().iter().find(|l| &l.left == left);
     let declined = if why.declined { " A person declined it." } else { "" };
-    Some(format!("{}{declined}", not_this(engine, &why.link, best).trim_start()))
+    Some(told(&[format!("{}{declined}", not_this(engine, &why.link, best).trim_start())]))
 }
 
 /// A learned rule: "Payments from Zetanova Invest settle invoices of Møller VVS ApS (2 confirmed)".

@@ -258,6 +258,7 @@ export const clauses: Record<string, Sentence> = {
   sameVatNumber: 'same VAT number {vat}',
   sameEan: 'same EAN {ean}',
   sameEmail: 'same e-mail {email}',
+  similarEmail: 'e-mail {left} is nearly {right}',
   sameName: 'same name {name}',
   nameWritten: '“{left}” is “{right}”',
   similarName: '“{left}” is like “{right}”',

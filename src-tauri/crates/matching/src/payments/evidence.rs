@@ -205,6 +205,10 @@ fn signs(levels: &[Level], left: &Party, right: &Party) -> Fact {
         let detail = if left == right { Detail::SameName { name: left } } else { Detail::NameWritten { left, right } };
         return fact(Verdict::Equal, detail);
     }
+    if has(Level::MailNear) {
+        let first = |party: &Party| party.emails.first().cloned().unwrap_or_default();
+        return fact(Verdict::Near, Detail::SimilarEmail { left: first(left), right: first(right) });
+    }
     if [Level::NameOtherForm, Level::NameAlike95, Level::NameAlike85].into_iter().any(has) {
         let (left, right) = both();
         return fact(Verdict::Near, Detail::SimilarName { left, right });
