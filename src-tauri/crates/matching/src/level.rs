@@ -72,6 +72,7 @@ levels! {
     NumberMissing Reference "customer.number.missing"
     PaidNamed Party "customer.payments.name_its_invoices"
     PaidNamedOthers Party "customer.payments.name_anothers_invoices"
+    PaidNamedOnce Party "customer.payments.one_names_its_invoice"
     PaidAmounts Party "customer.payments.have_its_amounts"
     PaidAmountsOthers Party "customer.payments.have_anothers_amounts"
     PaidNothing Party "customer.payments.say_nothing"

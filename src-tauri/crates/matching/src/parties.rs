@@ -17,7 +17,7 @@ const UNRELATED: usize = 3;
 /// Customers a payer is held against in the end.
 const KEPT: usize = 6;
 /// Words that share so much of their letters are one word in two spellings.
-const ALIKE: f64 = 0.7;
+const ALIKE: f64 = 0.8;
 /// A mail box of so many letters is seldom that of two people with one letter between them.
 const LONG: usize = 6;
 /// Odds this far behind the best do not count.
@@ -32,9 +32,22 @@ pub(crate) struct Payer {
     pub key: u64,
     /// The key by which a learned rule knows it.
     pub taught: u64,
-    /// Customers whose invoices its payments name, or whose amounts they have.
+    pub votes: Votes,
+}
+
+/// The customers that a payer's payments point at: several name its invoices; one names one that it fits; several have
+/// rare amounts of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Votes {
     pub named: Box<[u32]>,
+    pub once: Box<[u32]>,
     pub amounts: Box<[u32]>,
+}
+
+impl Votes {
+    pub fn all(&self) -> impl Iterator<Item = &u32> {
+        self.named.iter().chain(&self.once).chain(&self.amounts)
+    }
 }
 
 /// One customer that a payer may be.
@@ -198,7 +211,7 @@ impl Customers {
         for (key, most) in signs(who) {
             found.extend(self.by_sign.few(key, most));
         }
-        found.extend(payer.named.iter().chain(&payer.amounts));
+        found.extend(payer.votes.all());
         found.sort_unstable();
         found.dedup();
         found
@@ -210,11 +223,13 @@ impl Customers {
 
     /// The same if the customer were `who`.
     fn judge_as(&self, payer: &Payer, customer: u32, who: &Who, weights: &Weights) -> Likely {
-        let paid = match (payer.named.contains(&customer), payer.named.is_empty(), payer.amounts.contains(&customer), payer.amounts.is_empty()) {
-            (true, ..) => Level::PaidNamed,
-            (_, false, ..) => Level::PaidNamedOthers,
-            (_, _, true, _) => Level::PaidAmounts,
-            (_, _, _, false) => Level::PaidAmountsOthers,
+        let Votes { named, once, amounts } = &payer.votes;
+        let paid = match customer {
+            c if named.contains(&c) => Level::PaidNamed,
+            _ if !named.is_empty() => Level::PaidNamedOthers,
+            c if once.contains(&c) => Level::PaidNamedOnce,
+            c if amounts.contains(&c) => Level::PaidAmounts,
+            _ if !once.is_empty() || !amounts.is_empty() => Level::PaidAmountsOthers,
             _ => Level::PaidNothing,
         };
         let own = &payer.who;
@@ -382,7 +397,9 @@ fn one_mail(x: &who::Mail, y: &who::Mail, ledger: &Who, is_provider: impl Fn(u64
         return if is_provider(x.domain_hash) { Level::MailOther } else { Level::MailDomain };
     }
     match (&x.domain, &y.domain) {
-        (Some(a), Some(b)) if nearly(&a.letters, &b.letters) || a.letters == b.letters => Level::MailDomainNear,
+        (Some(a), Some(b)) if a.letters == b.letters || nearly(&a.letters, &b.letters) && digits(&a.letters) == digits(&b.letters) => {
+            Level::MailDomainNear
+        }
         (Some(a), _) if a.pairs.likeness(&ledger.pairs, 0.75).is_some() => Level::MailLikeName,
         (None, _) if x.mailbox.likeness(&ledger.pairs, 0.75).is_some() => Level::MailLikeName,
         _ => Level::MailOther,
@@ -393,6 +410,9 @@ fn one_mail(x: &who::Mail, y: &who::Mail, ledger: &Who, is_provider: impl Fn(u64
 /// box at two domains is that of two companies if many companies have such a box.
 fn is_slip(a: &str, b: &str) -> bool {
     let mailbox = |whole: &str| whole.split('@').next().unwrap_or_default().to_owned();
-    let digits = |whole: &str| whole.bytes().filter(u8::is_ascii_digit).collect::<Vec<u8>>();
     nearly(a, b) && mailbox(a).len().min(mailbox(b).len()) >= LONG && digits(a) == digits(b) && !(mailbox(a) == mailbox(b) && fold::shared_mailbox(a))
+}
+
+fn digits(text: &str) -> Vec<u8> {
+    text.bytes().filter(u8::is_ascii_digit).collect()
 }

@@ -316,7 +316,8 @@ fn read_aloud_somebody_else_pays_and_the_rule_that_says_so() {
     let after = told(&Engine::new(rows, Rules { learned, ..Rules::default() }, Weights::built_in()), "ch2");
     insta::assert_snapshot!(format!("{before}\n{after}"), @r"
     ch1 settles 1250.00 DKK of 1034, by its number; ….
-      For it: the text names 1034; the amount is equal; its other payments settle invoices of Møller VVS ApS; 11 days after its date; both in DKK.
+      For it: the text names 1034; the amount is equal; 11 days after its date; both in DKK.
+      Against it: “Zetanova Invest” against “Møller VVS ApS”.
     ch2 settles 487.50 DKK of 1041, by rule 1, which was learned from this book; ….
       For it: the amount is equal; Zetanova Invest pays for it (rule 1); 11 days after its date; both in DKK.
     ");

@@ -314,3 +314,66 @@ fn another_number_in_the_address_is_another_mail_box() {
     assert!(same >= misspelt && misspelt > 0.99 && numbered < 0.95, "{same} {misspelt} {numbered}");
     assert!((numbered - elsewhere).abs() < 1e-9, "{numbered} {elsewhere}");
 }
+
+#[test]
+fn who_is_nearly_called_alike_is_somebody_else() {
+    for (owes, pays) in [
+        ("Dorte Pedersen; mail: dortepedersen@gmail.com; country: DK", "Dorte Andersen; mail: dorteandersen@gmail.com; country: DK"),
+        ("Gitte Rasmussen; country: DK", "Ole Rasmussen; country: DK"),
+        ("Per Hansen; country: DK", "Peter Hansen; country: DK"),
+        ("Ejerforeningen Algade 14; country: DK", "Ejerforeningen Algade 12; country: DK"),
+        ("Tandlægerne Torvet; country: DK", "Lægerne Torvet; country: DK"),
+        ("Jan H; mail: jan.h@outlook.com; country: DK", "Jan K; mail: jan.k@outlook.com; country: DK"),
+    ] {
+        let book = |payer: &str| {
+            engine(vec![
+                customer(Side::Right, "c1", owes),
+                invoice("60100", "c1", 125_000, day(5, 1)),
+                customer(Side::Left, "cus_q", payer),
+                of_customer(paid("q", payer, 125_000, day(5, 12), ""), "cus_q"),
+            ])
+        };
+        let (other, same) = (book(pays), book(owes));
+        assert!(link_of(&other, "cus_q").is_none_or(|link| link.chance < 0.9), "{pays} is {owes}: {:?}", link_of(&other, "cus_q"));
+        assert!(chance(&other, "60100") < 0.97 && chance(&same, "60100") > 0.98, "{pays}: {}, {}", chance(&other, "60100"), chance(&same, "60100"));
+    }
+}
+
+/// The payment is of a customer of Stripe.
+fn of_customer(mut payment: Row, id: &str) -> Row {
+    payment.party.id = Some(id.into());
+    payment
+}
+
+#[test]
+fn a_number_alone_is_that_of_something_else() {
+    let stranger = "Ida Toft; mail: ida.toft@web.de; country: DK";
+    for (minor, text) in [(31_900, "60100"), (31_900, "#60100"), (31_900, "Ref 60100"), (9_900, "Nr. 60100 tak"), (225_000, "60100")] {
+        let engine = engine(vec![
+            customer(Side::Right, "klint", "Klint Optik ApS; mail: faktura@klintoptik.dk; country: DK"),
+            invoice("60100", "klint", 125_000, day(5, 1)),
+            paid("q", stranger, minor, day(5, 12), text),
+        ]);
+        assert!(chance(&engine, "60100") < 0.9, "{minor} for “{text}”: {}", chance(&engine, "60100"));
+    }
+    assert!(chance(&klint_and(stranger, "Faktura 60100"), "60100") > 0.99, "with the amount it is that invoice");
+}
+
+#[test]
+fn one_number_does_not_make_somebody_another() {
+    let party = |house: u32| format!("Ejerforeningen Vejlegade {house}; mail: bestyrelse@vejlegade{house}.dk; country: DK; zip: 7100");
+    for (minor, text) in [(99_000, "ref 7015"), (125_000, "Faktura 7015")] {
+        let engine = engine(vec![
+            customer(Side::Right, "v15", &party(15)),
+            customer(Side::Right, "v55", &party(55)),
+            customer(Side::Left, "cus_q", &party(15)),
+            invoice("7015", "v55", 125_000, day(5, 1)),
+            invoice("7014", "v55", 375_000, day(5, 2)),
+            invoice("7018", "v15", 375_000, day(5, 3)),
+            of_customer(paid("p", &party(15), minor, day(5, 10), text), "cus_q"),
+            of_customer(paid("q", &party(15), 375_000, day(5, 12), ""), "cus_q"),
+        ]);
+        assert_eq!(link_of(&engine, "cus_q").map(|link| link.right.as_str()), Some("v15"), "{text}");
+        assert!(chance(&engine, "7018") > 0.9, "{text}: {}", chance(&engine, "7018"));
+    }
+}

@@ -160,6 +160,7 @@ export const learned = {
     'customer.number.missing': 'no customer number in Stripe’s metadata',
     'customer.payments.name_its_invoices': 'payments that name the customer’s invoices',
     'customer.payments.name_anothers_invoices': 'payments that name another customer’s invoices',
+    'customer.payments.one_names_its_invoice': 'one payment that names an invoice of the customer',
     'customer.payments.have_its_amounts': 'payments of the customer’s open amounts',
     'customer.payments.have_anothers_amounts': 'payments of another customer’s open amounts',
     'customer.payments.say_nothing': 'payments that point at no customer',

@@ -15,13 +15,15 @@ pub(crate) const FALLING: &[&[Level]] = &[
     &[CityEqual, CityMissing, CityOther],
     &[CountryEqual, CountryMissing, CountryOther],
     &[NumberEqual, NumberMissing, NumberOther],
-    &[PaidNamed, PaidAmounts, PaidNothing, PaidAmountsOthers],
+    &[PaidNamed, PaidNamedOnce, PaidNothing, PaidAmountsOthers],
+    &[PaidNamed, PaidAmounts, PaidNothing],
     &[PaidNothing, PaidNamedOthers],
     // Sign against sign: each as far above what is missing.
     &[VatEqual, MailEqual, PhoneEqual, MailDomain],
     &[MailEqual, NameEqual],
     // What payments say of a customer tells less than what the customer says of itself.
     &[MailEqual, PaidNamed],
+    &[NameEqual, PaidNamedOnce],
     // A payment and a document.
     &[MetaNames, MetaMissing, MetaNothing, MetaOther],
     &[TextNames, TextNear, TextMissing, TextNothing, TextOther],
@@ -91,6 +93,9 @@ pub(crate) const ZERO: &[Level] = &[
 /// What never speaks against settling nothing.
 pub(crate) const FOR_NOTHING: &[Level] = &[NothingNumber, NothingMeta, NothingTwice];
 
+/// What never speaks more against a customer than this: who pays another's invoice is still who it says it is.
+const AGAINST: &[(Level, f64)] = &[(PaidNamedOthers, -4.0), (PaidAmountsOthers, -2.0)];
+
 /// What was not seen at all counts as little as this.
 const LEAST: f64 = 1e-6;
 /// What arithmetic may be wrong by.
@@ -103,6 +108,7 @@ const TIMES: usize = 20;
 /// much was seen of it.
 pub(super) fn keep(w: &mut [f64], mass: &[f64]) {
     FOR_NOTHING.iter().for_each(|level| w[*level as usize] = w[*level as usize].max(0.0));
+    AGAINST.iter().for_each(|(level, most)| w[*level as usize] = w[*level as usize].max(*most));
     ZERO.iter().for_each(|level| w[*level as usize] = 0.0);
     for line in FALLING {
         if let Some(zero) = line.iter().position(|level| ZERO.contains(level)) {
@@ -185,6 +191,7 @@ mod tests {
         }
         assert!(ZERO.iter().all(|level| weights.of(*level) == 0.0));
         assert!(FOR_NOTHING.iter().all(|level| weights.of(*level) >= 0.0));
+        assert!(AGAINST.iter().all(|(level, most)| weights.of(*level) >= *most));
     }
 
     #[test]

@@ -312,12 +312,12 @@ impl Prepared {
         let payers: Vec<u32> = touched.payers.iter().copied().collect();
         for &payer in &payers {
             let twice = self.find_made_twice(payer);
-            let (named, amounts) = self.votes(payer);
+            let votes = self.votes(payer);
             let of = &mut self.payers[payer as usize];
-            if twice || (of.named != named) || (of.amounts != amounts) {
+            if twice || of.votes != votes {
                 touched.whole.insert(payer);
             }
-            (of.named, of.amounts) = (named, amounts);
+            of.votes = votes;
         }
         let likely = spread(payers.len(), FEW, |i| self.likely(payers[i], weights));
         for (payer, new) in payers.into_iter().zip(likely) {

@@ -9,7 +9,7 @@ use crate::compare::{self, Known};
 use crate::fact::{Detail, Fact, Verdict, What};
 use crate::fold;
 use crate::level::Level;
-use crate::parties;
+use crate::parties::{self, Votes};
 use crate::row::{Kind, Party, Row, Source};
 
 /// A payment is in time when it comes this many days before the posting date at most, or after the due date.
@@ -128,7 +128,8 @@ impl Evidence<'_> {
         if compared.verdict == Verdict::Equal {
             return compared;
         }
-        let pointed_at = payer.named.contains(&doc.customer) || (payer.amounts.contains(&doc.customer) && chance >= 0.9);
+        let Votes { named, once, amounts } = &payer.votes;
+        let pointed_at = named.contains(&doc.customer) || (once.iter().chain(amounts).any(|c| *c == doc.customer) && chance >= 0.9);
         if pointed_at && self.all.others_point_at(self.pay, doc.customer) {
             let verdict = if chance >= 0.97 { Verdict::Equal } else { Verdict::Near };
             return fact(verdict, Detail::PaysInvoices { customer: customer.name.clone() });

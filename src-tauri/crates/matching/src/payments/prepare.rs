@@ -147,9 +147,7 @@ impl Prepared {
             all.find_made_twice(payer as u32);
         }
         let votes = in_parallel(all.payers.len(), |p| all.votes(p as u32));
-        for (payer, (named, amounts)) in all.payers.iter_mut().zip(votes) {
-            (payer.named, payer.amounts) = (named, amounts);
-        }
+        all.payers.iter_mut().zip(votes).for_each(|(payer, votes)| payer.votes = votes);
         for rule in rules.learned.iter().filter(|r| r.on) {
             all.taught.entry(taught_key(&rule.payer)).or_default().push((hash(rule.pays_for.as_str()), rule.id));
         }

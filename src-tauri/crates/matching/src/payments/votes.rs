@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use money::Money;
 
+use crate::parties::Votes;
+
 use super::prepare::{Doc, Pay, Prepared, RARE, amount_key};
 
 /// Customers that a payer's payments may point at.
 const VOTES: usize = 6;
-/// A payment is about an amount when this many times the difference is no more than that; or about a half, a third, a fourth.
+/// A payment is about an amount when this many times the difference is no more than that; or when it is a half, a third or a
+/// fourth of it.
 const ABOUT: i64 = 33;
 const SHARES: i64 = 4;
 /// Payments of one payer that are asked for whom they point at.
@@ -17,33 +20,35 @@ const VOTERS: usize = 400;
 impl Prepared {
     /// Whom a payer's payments point at: whose invoices they name, and whose rare amounts several of them have. One amount
     /// is no vote: the payment that has it would tell who pays it.
-    pub(super) fn votes(&self, payer: u32) -> (Box<[u32]>, Box<[u32]>) {
+    pub(super) fn votes(&self, payer: u32) -> Votes {
         let (mut named, mut once, mut amounts) = (Vec::new(), Vec::new(), Vec::new());
         for &p in self.by_payer[payer as usize].iter().take(VOTERS) {
             let pay = &self.pays[p as usize];
             let docs = self.named_by_field(pay).chain(self.named_by_text(pay)).chain(self.ordered(pay));
-            for customer in docs.map(|d| self.docs[d as usize].customer).collect::<BTreeSet<u32>>() {
-                let told = if self.pays_about(pay, customer) { &mut named } else { &mut once };
-                told.push(customer);
-            }
-            named.extend(self.customers.numbered(pay.text.customer_number));
+            let customers: BTreeSet<u32> = docs.map(|d| self.docs[d as usize].customer).collect();
+            once.extend(customers.iter().copied().filter(|c| self.pays_about(pay, *c)));
+            named.extend(customers);
+            // A customer's own number is no number of something else.
+            let numbered: Vec<u32> = self.customers.numbered(pay.text.customer_number).collect();
+            named.extend(numbered.iter().chain(&numbered));
             let near = |d: &u32| (-10..=100).contains(&(pay.day - self.docs[*d as usize].day));
             let amount = amount_key(pay.currency, pay.amount);
             amounts.extend(self.by_amount.few(amount, RARE).filter(near).map(|d| (self.docs[d as usize].customer, amount)));
         }
         // A number alone may be that of something else; of two payments it is none.
-        once.sort_unstable();
-        named.extend(once.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]));
+        named.sort_unstable();
+        let mut named: Vec<u32> = named.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect();
+        once.retain(|customer| !named.contains(customer));
         amounts.sort_unstable();
         amounts.dedup();
         let several = amounts.chunk_by(|a, b| a.0 == b.0).filter(|of_one| of_one.len() > 1);
         let mut amounts: Vec<u32> = several.map(|of_one| of_one[0].0).collect();
-        for votes in [&mut named, &mut amounts] {
+        for votes in [&mut named, &mut once, &mut amounts] {
             votes.sort_unstable_by_key(|&c| self.customers.rank(c));
             votes.dedup();
             votes.truncate(VOTES);
         }
-        (named.into(), amounts.into())
+        Votes { named: named.into(), once: once.into(), amounts: amounts.into() }
     }
 
     /// Is a payment about what the documents are worth that it names of a customer, all or a plain share?
@@ -56,7 +61,8 @@ impl Prepared {
             about = (worth(doc), about.1.saturating_add(doc.open));
         }
         let (Some(worth), open) = about else { return false };
-        (1..=SHARES).any(|share| (worth.saturating_mul(share) - open).abs().saturating_mul(ABOUT) <= open)
+        let off = |share: i64| (worth.saturating_mul(share) - open).abs();
+        off(1).saturating_mul(ABOUT) <= open || (2..=SHARES).any(|share| off(share) <= share)
     }
 
     /// Do other payments of its payer point at a customer?
