@@ -94,7 +94,11 @@ pub(crate) const ZERO: &[Level] = &[
 pub(crate) const FOR_NOTHING: &[Level] = &[NothingNumber, NothingMeta, NothingTwice];
 
 /// What never speaks more against a customer than this: who pays another's invoice is still who it says it is.
-const AGAINST: &[(Level, f64)] = &[(PaidNamedOthers, -4.0), (PaidAmountsOthers, -2.0)];
+const AGAINST: &[(Level, f64)] = &[
+    (PaidNamedOthers, -4.0),
+    // An amount alone less than a number.
+    (PaidAmountsOthers, -2.0),
+];
 
 /// What was not seen at all counts as little as this.
 const LEAST: f64 = 1e-6;
