@@ -16,6 +16,7 @@ export const sentences: Record<string, Sentence> = {
   },
   no_memo_in_the_ledger: 'No credit memo in {ledger}, draft or posted, carries {number} or explains this amount.',
   fits_equally: 'Fits equally well',
+  is_proposed: 'Is proposed',
   fits_less: 'Fits less well',
   rival_equal: '{number} fits equally well: {name}, {amount}. Nothing but you can tell them apart.',
   rival_less: '{number} fits less well: {name}, {amount}.',

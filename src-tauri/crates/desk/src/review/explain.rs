@@ -87,7 +87,8 @@ fn declined(open: &Open, book: &Book, subject: &Subject) -> Result<Vec<DeclinedP
 fn likely(open: &Open, book: &Book, row: &Row) -> Result<Vec<(Right, Sentence)>, Problem> {
     let fits = |equal| sentence(if equal { "fits_equally" } else { "fits_less" }, []);
     let tie = row.link.as_ref().is_some_and(|link| link.tie);
-    let mut found: Vec<(Right, Sentence)> = row.documents().map(|right| (right.clone(), fits(true))).collect();
+    let leads = || sentence(if tie { "fits_equally" } else { "is_proposed" }, []);
+    let mut found: Vec<(Right, Sentence)> = row.documents().map(|right| (right.clone(), leads())).collect();
     let mut seen: BTreeSet<String> = found.iter().map(|(right, _)| right.id.clone()).collect();
     for rival in row.link.iter().flat_map(|link| &link.rivals) {
         if seen.insert(rival.right.as_str().to_owned())
