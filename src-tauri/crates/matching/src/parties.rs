@@ -353,21 +353,14 @@ pub(crate) fn name(a: &Who, b: &Who) -> Level {
     if a.letters == b.letters || a.sorted == b.sorted {
         return if a.form != 0 && b.form != 0 && a.form != b.form { Level::NameOtherForm } else { Level::NameNoForm };
     }
-    let shared = || a.words.iter().any(|w| b.words.contains(w));
+    let apart = || if a.words.iter().any(|w| b.words.contains(w)) { Level::NameShared } else { Level::NameOther };
     match a.pairs.likeness(&b.pairs, 0.55) {
-        Some(_) if have_words_apart(&a.plain, &b.plain) => {
-            if shared() {
-                Level::NameShared
-            } else {
-                Level::NameOther
-            }
-        }
+        Some(_) if have_words_apart(&a.plain, &b.plain) => apart(),
         Some(0.93..) => Level::NameAlike95,
         Some(0.82..) => Level::NameAlike85,
         Some(0.7..) => Level::NameAlike75,
         Some(_) => Level::NameAlike60,
-        None if shared() => Level::NameShared,
-        None => Level::NameOther,
+        None => apart(),
     }
 }
 
@@ -381,9 +374,8 @@ pub(crate) fn have_words_apart(a: &str, b: &str) -> bool {
     }
     let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
     // A slip, an initial or a word cut off, another spelling.
-    let digits = |text: &str| text.bytes().any(|b| b.is_ascii_digit());
     let spelt = nearly(&a, &b) || long.starts_with(short.as_str()) || who::Pairs::new(&a).likeness(&who::Pairs::new(&b), ALIKE).is_some();
-    !spelt || digits(&a) && digits(&b)
+    !spelt || !digits(&a).is_empty() && !digits(&b).is_empty()
 }
 
 fn one_mail(x: &who::Mail, y: &who::Mail, ledger: &Who, is_provider: impl Fn(u64) -> bool) -> Level {
@@ -409,8 +401,8 @@ fn one_mail(x: &who::Mail, y: &who::Mail, ledger: &Who, is_provider: impl Fn(u64
 /// One letter wrong, missing or too many in an address of one person. Numbers and short mail boxes tell people apart, and one
 /// box at two domains is that of two companies if many companies have such a box.
 fn is_slip(a: &str, b: &str) -> bool {
-    let mailbox = |whole: &str| whole.split('@').next().unwrap_or_default().to_owned();
-    nearly(a, b) && mailbox(a).len().min(mailbox(b).len()) >= LONG && digits(a) == digits(b) && !(mailbox(a) == mailbox(b) && fold::shared_mailbox(a))
+    let [of_a, of_b] = [a, b].map(|whole| whole.split('@').next().unwrap_or_default());
+    nearly(a, b) && of_a.len().min(of_b.len()) >= LONG && digits(a) == digits(b) && !(of_a == of_b && fold::shared_mailbox(a))
 }
 
 fn digits(text: &str) -> Vec<u8> {

@@ -108,8 +108,8 @@ const CLOSE: f64 = 1e-9;
 const TIMES: usize = 20;
 
 /// The nearest weights, nearly, that keep the order: each on its side of zero, pools of neighbours that violate it, then
-/// whatever still does away from zero. A pool has the mean of its weights, each counted by its `mass`: how
-/// much was seen of it.
+/// whatever still does away from zero. A pool has the mean of its weights, each counted by its `mass`: how much was seen of
+/// it.
 pub(super) fn keep(w: &mut [f64], mass: &[f64]) {
     FOR_NOTHING.iter().for_each(|level| w[*level as usize] = w[*level as usize].max(0.0));
     AGAINST.iter().for_each(|(level, most)| w[*level as usize] = w[*level as usize].max(*most));

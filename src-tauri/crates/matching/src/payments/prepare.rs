@@ -287,8 +287,8 @@ impl Prepared {
     /// Documents of a payment's amount whose number it nearly names.
     pub fn nearly_named(&self, pay: &Pay) -> Vec<u32> {
         let amount = amount_key(pay.currency, pay.amount);
+        let few = self.by_amount.count(amount) <= FEW_ENOUGH;
         let of_amount: Vec<u32> = self.by_amount.few(amount, FEW_ENOUGH).collect();
-        let few = !of_amount.is_empty() || self.by_amount.count(amount) == 0;
         let numbers = pay.text.numbers.iter().filter(|n| has_slips(n) && !self.is_part(pay, n));
         let of = |n: &String| -> Vec<u32> {
             let nearly = |d: &u32| has_slips(&self.docs[*d as usize].digits) && misspelt(n, &self.docs[*d as usize].digits);

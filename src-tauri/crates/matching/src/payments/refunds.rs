@@ -24,8 +24,8 @@ pub(crate) fn over(all: &Prepared, charge: &Chosen) -> i64 {
 }
 
 /// What each of several refunds of a charge takes back, in their order: first what was `over`, then the documents: one of
-/// exactly that amount, or else the newest first; and all of them once all is given back. `paid` and `refunded` are in the payment's currency, `over` is in
-/// that of the documents. What was over by little is no sum of its own: a larger refund takes its share of it. Never more
+/// exactly that amount, or else the newest first; and all of them once all is given back. `paid` and `refunded` are in the
+/// payment's currency, `over` is in that of the documents. What was over by little is no sum of its own: a larger refund takes its share of it. Never more
 /// than the charge settled.
 pub(crate) fn given_back(uses: &[Use], over: i64, paid: i64, refunded: &[i64]) -> Vec<Vec<Use>> {
     let total = total(uses);

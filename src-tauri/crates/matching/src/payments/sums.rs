@@ -61,16 +61,19 @@ impl Maker<'_> {
         {
             newest.amount -= open - paid;
         }
-        sum.levels.push(level);
-        Some(Choice { score: self.sum(&sum.levels), ..sum })
+        Some(self.with_level(sum, level))
     }
 
     /// All of these if the payment is worth about as much in their currency.
     fn worth_it(&self, seen: &mut Read, docs: Vec<u32>, currency: Currency) -> Option<Choice> {
         let level = rate(self.converted(seen, currency)?, self.opens(&docs).iter().sum())?;
-        let mut sum = self.together(seen, docs, Level::SumNeighbours);
+        Some(self.with_level(self.together(seen, docs, Level::SumNeighbours), level))
+    }
+
+    /// The sum with one more level of evidence.
+    fn with_level(&self, mut sum: Choice, level: Level) -> Choice {
         sum.levels.push(level);
-        Some(Choice { score: self.sum(&sum.levels), ..sum })
+        Choice { score: self.sum(&sum.levels), ..sum }
     }
 
     fn opens(&self, docs: &[u32]) -> Vec<i64> {

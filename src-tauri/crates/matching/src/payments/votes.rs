@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use money::Money;
 
+use super::prepare::{Pay, Prepared, RARE, amount_key};
 use crate::parties::Votes;
-
-use super::prepare::{Doc, Pay, Prepared, RARE, amount_key};
 
 /// Customers that a payer's payments may point at.
 const VOTES: usize = 6;
@@ -24,9 +23,9 @@ impl Prepared {
         let (mut named, mut once, mut amounts) = (Vec::new(), Vec::new(), Vec::new());
         for &p in self.by_payer[payer as usize].iter().take(VOTERS) {
             let pay = &self.pays[p as usize];
-            let docs = self.named_by_field(pay).chain(self.named_by_text(pay)).chain(self.ordered(pay));
-            let customers: BTreeSet<u32> = docs.map(|d| self.docs[d as usize].customer).collect();
-            once.extend(customers.iter().copied().filter(|c| self.pays_about(pay, *c)));
+            let docs: BTreeSet<u32> = self.named_by(pay).collect();
+            let customers: BTreeSet<u32> = docs.iter().map(|&d| self.docs[d as usize].customer).collect();
+            once.extend(customers.iter().copied().filter(|c| self.pays_about(pay, &docs, *c)));
             named.extend(customers);
             // A customer's own number is no number of something else.
             let numbered: Vec<u32> = self.customers.numbered(pay.text.customer_number).collect();
@@ -51,16 +50,20 @@ impl Prepared {
         Votes { named: named.into(), once: once.into(), amounts: amounts.into() }
     }
 
-    /// Is a payment about what the documents are worth that it names of a customer, all or a plain share?
-    fn pays_about(&self, pay: &Pay, customer: u32) -> bool {
-        let docs: BTreeSet<u32> = self.named_by_field(pay).chain(self.named_by_text(pay)).chain(self.ordered(pay)).collect();
-        let own = docs.into_iter().map(|d| &self.docs[d as usize]).filter(|doc| doc.customer == customer);
-        let worth = |doc: &Doc| if doc.currency == pay.currency { Some(pay.amount) } else { self.converted(pay, doc.currency).map(Money::minor) };
-        let mut about = (None, 0_i64);
-        for doc in own {
-            about = (worth(doc), about.1.saturating_add(doc.open));
-        }
-        let (Some(worth), open) = about else { return false };
+    /// The documents that a payment names, wherever.
+    fn named_by<'a>(&'a self, pay: &'a Pay) -> impl Iterator<Item = u32> + 'a {
+        self.named_by_field(pay).chain(self.named_by_text(pay)).chain(self.ordered(pay))
+    }
+
+    /// Is a payment about what those of these documents are worth that are a customer's, all or a plain share?
+    fn pays_about(&self, pay: &Pay, docs: &BTreeSet<u32>, customer: u32) -> bool {
+        let own = || docs.iter().map(|&d| &self.docs[d as usize]).filter(|doc| doc.customer == customer);
+        let worth = match own().next_back().map(|doc| doc.currency) {
+            Some(currency) if currency == pay.currency => Some(pay.amount),
+            Some(currency) => self.converted(pay, currency).map(Money::minor),
+            None => None,
+        };
+        let (Some(worth), open) = (worth, own().map(|doc| doc.open).fold(0, i64::saturating_add)) else { return false };
         let off = |share: i64| (worth.saturating_mul(share) - open).abs();
         off(1).saturating_mul(ABOUT) <= open || (2..=SHARES).any(|share| off(share) <= share)
     }
@@ -69,8 +72,7 @@ impl Prepared {
     pub fn others_point_at(&self, pay: &Pay, customer: u32) -> bool {
         let others = self.by_payer[pay.payer as usize].iter().take(VOTERS).map(|&q| &self.pays[q as usize]).filter(|q| q.row != pay.row);
         let points = |q: &Pay| {
-            let named = self.named_by_field(q).chain(self.named_by_text(q)).chain(self.ordered(q));
-            let docs = named.chain(self.by_amount.few(amount_key(q.currency, q.amount), RARE));
+            let docs = self.named_by(q).chain(self.by_amount.few(amount_key(q.currency, q.amount), RARE));
             docs.map(|d| self.docs[d as usize].customer).chain(self.customers.numbered(q.text.customer_number)).any(|c| c == customer)
         };
         others.into_iter().any(points)
